@@ -1,0 +1,84 @@
+#pragma once
+/// What a network may run on: device profiles, and clusters of device classes behind ports.
+
+#include <cleave/index.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleave {
+
+enum class Precision { fp32, fp16, bf16, int8, int4 };
+[[nodiscard]] std::string_view name_of(Precision precision);
+[[nodiscard]] std::optional<Precision> precision_named(std::string_view name);
+/// Bytes of one element (0.5 for int4).
+[[nodiscard]] double bytes_of(Precision precision);
+
+enum class DeviceKind { cpu, gpu, npu, cim };
+[[nodiscard]] std::string_view name_of(DeviceKind kind);
+
+/// A number with what is known about it. `low <= value <= high`.
+struct Quantity {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+  std::string source = {};
+  int year = 0;
+};
+
+/// A device as its cost model needs it. Numbers are addressed by their field name, so that a
+/// sweep can vary, a fit can adjust and an explanation can cite any of them. The fields of each
+/// kind, their units and ranges are one table (src/devices).
+struct Profile {
+  std::string name;
+  std::string title;
+  DeviceKind kind = DeviceKind::cpu;
+  std::map<std::string, Quantity> numbers;     ///< by field name, e.g. "clock_hz"
+  std::map<std::string, std::string> choices;  ///< non-numeric fields, e.g. "dataflow": "ws"
+  std::vector<Precision> precisions;           ///< what it can run; the first is its native one
+
+  /// Value of a field that the kind requires. Throws std::out_of_range for a name that is not one.
+  [[nodiscard]] double number(const std::string& field) const { return numbers.at(field).value; }
+};
+
+/// How a device reaches the fabric that all devices share. A device without a port computes in
+/// host memory: tensors are where it needs them.
+struct Port {
+  Quantity bytes_per_s = {};
+  Quantity latency_s = {};   ///< per tensor moved
+  Quantity j_per_byte = {};
+  bool full_duplex = true;   ///< receives and sends at once
+  bool overlap = true;       ///< moves tensors of one inference while it computes another
+};
+
+/// Identical devices.
+struct DeviceClass {
+  std::string name;  ///< unique in the cluster
+  int count = 1;
+  /// Absent when costs are measured per class: then `idle_w` and `memory_bytes` say what matters.
+  std::optional<Profile> profile = {};
+  Quantity idle_w = {};
+  std::optional<Quantity> memory_bytes = {};  ///< absent: unlimited
+  std::optional<Port> port = {};
+  Precision precision = Precision::fp32;
+};
+
+struct Cluster {
+  std::string name;
+  std::string title;
+  IndexVector<ClassId, DeviceClass> classes;
+};
+
+/// Reads a profile or cluster file, or one that is shipped under that name.
+/// Throws InputError (file, JSON pointer, problem, repair; the nearest name for an unknown one).
+[[nodiscard]] Profile read_profile(const std::string& name_or_path);
+[[nodiscard]] Cluster read_cluster(const std::string& name_or_path);
+
+/// Names of what is shipped, sorted.
+[[nodiscard]] std::vector<std::string> shipped_profiles();
+[[nodiscard]] std::vector<std::string> shipped_clusters();
+
+}  // namespace cleave

@@ -1,0 +1,92 @@
+#pragma once
+/// What each choice costs, as plain numbers. Downstream of this table there are no device names,
+/// files or unit conversions.
+
+#include <cleave/cluster.hpp>
+#include <cleave/index.hpp>
+#include <cleave/network.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+inline constexpr double kCannot = std::numeric_limits<double>::infinity();
+
+/// A class of `count` identical devices.
+struct ClassCost {
+  int count = 1;
+  double idle_w = 0;                  ///< drawn by each powered device, busy or not
+  double memory_bytes = kCannot;      ///< hard limit per device (infinity: none)
+  bool full_duplex = true;            ///< port receives and sends at once
+  bool overlap = true;                ///< port works beside the compute units
+};
+
+/// A way to run a stage: on which class, at which precision, and the effects that depend on the
+/// stage as a whole.
+struct ModeCost {
+  ClassId device_class = {};
+  Precision precision = Precision::fp32;
+  double stage_launch_s = 0;          ///< once per stage and batch
+  double stage_launch_j = 0;
+  double resident_bytes = kCannot;    ///< weights that stay on chip; what exceeds it is reloaded each batch
+  double reload_s_per_byte = kCannot; ///< infinity: must fit
+  double reload_j_per_byte = 0;
+};
+
+/// Where a tensor comes from and goes to.
+struct TensorUse {
+  OpId producer = {};           ///< invalid: the network's input
+  std::vector<OpId> consumers;  ///< ascending
+  bool leaves = false;          ///< also an output of the network
+};
+
+/// Per batch of `batch` samples: seconds and joules of every operator in every mode, and of
+/// every tensor through every mode's port.
+struct CostTable {
+  std::int64_t batch = 1;
+  IndexVector<ClassId, ClassCost> classes;
+  IndexVector<ModeId, ModeCost> modes;
+
+  IndexVector<OpId, std::vector<TensorId>> inputs;   ///< tensors each operator reads
+  IndexVector<OpId, std::vector<TensorId>> outputs;  ///< tensors each operator writes
+  IndexVector<TensorId, TensorUse> tensors;
+
+  Table<OpId, ModeId, double> compute_s;     ///< kCannot where it cannot run
+  Table<OpId, ModeId, double> compute_j;
+  Table<OpId, ModeId, double> weight_bytes;  ///< memory its parameters occupy
+  Table<OpId, ModeId, double> live_bytes;    ///< activations alive while it runs (network order)
+  Table<TensorId, ModeId, double> transfer_s;      ///< once through the port, either way
+  Table<TensorId, ModeId, double> transfer_j;
+  Table<TensorId, ModeId, double> transfer_bytes;  ///< buffer it needs on the device
+
+  [[nodiscard]] std::size_t operator_count() const { return inputs.size(); }
+};
+
+/// Prices every operator of `network` on every class of `cluster`.
+/// Throws InputError when a measured cost table does not know a class of the cluster.
+[[nodiscard]] CostTable make_cost_table(const Network& network, const Cluster& cluster);
+
+/// One addend of an operator's cost, e.g. {"adc", 1.2e-6, 3.4e-9}.
+struct CostPart {
+  std::string name;
+  double seconds = 0;
+  double joules = 0;
+};
+
+/// An operator on a device, explained.
+struct OperatorCost {
+  double seconds = 0;  ///< kCannot where it cannot run
+  double joules = 0;
+  double bytes = 0;          ///< moved to and from the device's memory
+  double weight_bytes = 0;   ///< that its parameters occupy
+  double compute_cycles = 0; ///< npu only
+  std::vector<CostPart> parts;
+  std::string limit;   ///< what bounds it: "compute", "memory", "launch", "adc", ...
+  std::string reason;  ///< why it cannot run; empty if it can
+};
+[[nodiscard]] OperatorCost operator_cost(const Operator& op, const Profile& profile, Precision precision);
+
+}  // namespace cleave

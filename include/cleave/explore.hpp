@@ -1,0 +1,67 @@
+#pragma once
+/// The search: a problem in, the whole frontier out, each point with its proof.
+
+#include <cleave/plan.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Weights `w` of `w P/P_best + (1-w) E/E_best` for which a point is the best one.
+struct WeightInterval {
+  double lo = 0;
+  double hi = 0;
+};
+
+struct FrontierPoint {
+  Plan plan;
+  Score score;
+  double bound = 0;     ///< no plan of this period or less takes less energy (J per inference)
+  double gap = 0;       ///< (energy - bound) / energy; 0 where proven
+  bool proven = false;  ///< no better contiguous plan exists
+  std::optional<WeightInterval> weight = {};  ///< none: no weight selects it
+  std::string solver;   ///< which solver found it
+};
+
+/// Non-dominated in (period, energy), by ascending throughput.
+struct Frontier {
+  std::vector<FrontierPoint> points;
+  std::size_t ideals = 0;   ///< downward-closed sets that the exact search covered (0: not run)
+  double elapsed_s = 0;
+  bool complete = true;     ///< false: stopped by a time limit or a cancel
+
+  /// The point that minimises the weighted score (1: throughput only, 0: energy only); ties go
+  /// to the faster plan. Throws UsageError for a weight outside [0, 1].
+  [[nodiscard]] const FrontierPoint& pick(double weight) const;
+};
+
+struct Progress {
+  std::string phase;
+  double fraction = 0;  ///< of this phase
+};
+
+struct ExploreOptions {
+  double time_limit_s = kCannot;
+  int threads = 0;  ///< 0: all cores. The answer does not depend on it.
+  std::size_t max_ideals = 200'000;  ///< beyond it the lattice is cut down to one linear order
+  std::function<void(const Progress&)> on_progress = {};
+  std::stop_token stop = {};
+};
+
+/// The Pareto frontier of (period, energy). Throws InfeasibleError naming the scarcest resource.
+[[nodiscard]] Frontier explore(const Problem& problem, const ExploreOptions& options = {});
+
+/// What people would do without a search; each is a legal plan with a name.
+struct Baseline {
+  std::string name;  ///< "best single device", "even split", "greedy by priority"
+  Plan plan;
+  Score score;
+};
+[[nodiscard]] std::vector<Baseline> baselines(const Problem& problem);
+
+}  // namespace cleave

@@ -1,0 +1,119 @@
+#pragma once
+/// Doing it: backends that compute operators, the pipelined executor, and virtual time.
+
+#include <cleave/network.hpp>
+#include <cleave/plan.hpp>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// What a worker computes: operators of a network, with the tensors that enter and leave.
+struct StageSpec {
+  std::shared_ptr<const Graph> graph;
+  std::vector<std::vector<NodeId>> operators;  ///< node lists, in execution order
+  std::vector<ValueId> inputs;                 ///< values it receives, constants excluded
+  std::vector<ValueId> outputs;                ///< values it must deliver
+};
+
+/// The stage of `operators` cut out of `network`: its boundary follows from the graph.
+[[nodiscard]] StageSpec make_stage_spec(const Network& network, std::span<const OpId> operators);
+
+/// An engine that computes stages. One instance serves one worker thread: `prepare` and `run`
+/// are called from that thread only. Results depend on the operators alone, never on how they are
+/// grouped into stages: a split network computes bit for bit what the whole one does.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// Why it cannot run `node`; empty if it can.
+  [[nodiscard]] virtual std::string unsupported(const Graph& graph, const Node& node) const = 0;
+  /// Builds kernels, packs weights, allocates everything that `run` needs.
+  virtual void prepare(const StageSpec& stage) = 0;
+  /// Computes one batch. `inputs` and `outputs` are in the order of the spec, row-major;
+  /// `outputs` are allocated by the caller.
+  virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
+};
+
+/// oneDNN kernels, fp32, one thread.
+[[nodiscard]] std::unique_ptr<Backend> make_cpu_backend();
+/// Plain loops in double: the oracle. Slow.
+[[nodiscard]] std::unique_ptr<Backend> make_reference_backend();
+
+/// Operator types that a backend implements, sorted; for messages and the conformance list.
+[[nodiscard]] std::vector<std::string> cpu_operator_types();
+[[nodiscard]] std::vector<std::string> reference_operator_types();
+
+/// Where one worker's wall time went; busy + blocked + idle = wall.
+struct WorkerReport {
+  std::size_t stage = 0;
+  int replica = 0;
+  double busy_s = 0;
+  double blocked_s = 0;  ///< result ready, next stage not
+  double idle_s = 0;     ///< waiting for input
+  std::size_t batches = 0;
+};
+
+struct RunReport {
+  double wall_s = 0;      ///< from the first batch in to the last one out, warm-up excluded
+  double period_s = 0;    ///< mean time between results in steady state
+  double latency_s = 0;   ///< median time of one batch alone in the pipeline
+  std::vector<WorkerReport> workers;
+};
+
+struct RunOptions {
+  std::size_t batches = 100;
+  std::size_t warmup = 4;
+  std::size_t queue_depth = 3;  ///< results that may wait between two stages
+  bool pin = true;              ///< one core per worker, where there are enough
+  std::stop_token stop = {};
+  std::function<void(std::size_t done)> on_progress = {};
+};
+
+/// The engine for a stage of the given mode; called in the stage's own worker thread.
+using BackendFactory = std::function<std::unique_ptr<Backend>(ModeId)>;
+
+/// A pipeline of one worker per device (stage replica), joined by bounded queues.
+class Executor {
+ public:
+  /// Prepares every stage in its own worker. Throws InputError naming node and operator type that
+  /// a backend does not support.
+  Executor(const Network& network, const Plan& plan, const BackendFactory& backend, const RunOptions& options = {});
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  /// Feeds `options.batches` batches, taking input i from `inputs[i % inputs.size()]` (one tensor
+  /// per network input); hands every result to `sink`, in order.
+  using Sink = std::function<void(std::size_t index, std::span<const Tensor> outputs)>;
+  RunReport run(std::span<const std::vector<Tensor>> inputs, const Sink& sink);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One interval of virtual or real time on a device, for timelines.
+struct TraceEvent {
+  std::size_t stage = 0;
+  int replica = 0;
+  std::string what;  ///< "receive", "compute", "send"
+  std::size_t batch = 0;
+  double start_s = 0;
+  double end_s = 0;
+};
+
+struct Trace {
+  double period_s = 0;   ///< steady state
+  double latency_s = 0;  ///< of the first batch
+  std::vector<TraceEvent> events;
+};
+
+/// Discrete-event simulation of `batches` batches through the plan, unbounded queues.
+[[nodiscard]] Trace simulate(const CostTable& cost, const Plan& plan, std::size_t batches);
+
+}  // namespace cleave

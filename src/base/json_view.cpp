@@ -1,0 +1,167 @@
+#include "base/json_view.hpp"
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace cleave {
+
+using Json = nlohmann::ordered_json;
+
+struct JsonView::Document {
+  std::string file;
+  Json root;
+};
+
+namespace {
+
+const Json& json(const void* node) { return *static_cast<const Json*>(node); }
+
+std::string escaped(std::string_view key) {
+  std::string out;
+  for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return out;
+}
+
+/// Parses and refuses a key that an object has twice: the second would silently win.
+Json parse_strictly(std::string_view text, const std::string& file) {
+  std::vector<std::set<std::string>> keys;
+  const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
+      throw InputError(file, "", fmt::format("key \"{}\" occurs twice in one object", parsed.get<std::string>()),
+                       "keep one of them");
+    return true;
+  };
+  return Json::parse(text, watch);
+}
+
+}  // namespace
+
+JsonView::JsonView(std::shared_ptr<const Document> document, const void* node, std::string pointer)
+    : document_(std::move(document)), node_(node), pointer_(std::move(pointer)) {}
+
+JsonView JsonView::parse(std::string_view text, std::string file) {
+  auto document = std::make_shared<Document>();
+  document->file = std::move(file);
+  try {
+    document->root = parse_strictly(text, document->file);
+  } catch (const Json::parse_error& error) {
+    const auto upto = text.substr(0, std::min(text.size(), error.byte));
+    const auto line = 1 + std::count(upto.begin(), upto.end(), '\n');
+    throw InputError(document->file, fmt::format("line {}", line), "is not valid JSON", "mend the syntax there");
+  }
+  const void* root = &document->root;
+  return {std::move(document), root, ""};
+}
+
+JsonView JsonView::read(const std::string& path) { return parse(read_file(path), path); }
+
+const std::string& JsonView::file() const { return document_->file; }
+
+void JsonView::fail(const std::string& problem, const std::string& repair) const {
+  throw InputError(file(), pointer_.empty() ? "/" : pointer_, problem, repair);
+}
+
+void JsonView::fail_type(std::string_view wanted) const {
+  fail(fmt::format("is {} {}", json(node_).type_name(), ellipsis(json(node_).dump(), 40)), fmt::format("give {}", wanted));
+}
+
+void JsonView::require_schema(std::string_view kind) const {
+  const std::string wanted = fmt::format("cleave.{}/1", kind);
+  if (!is_object()) fail_type("an object");
+  const auto schema = find("schema");
+  if (!schema) fail("has no \"schema\"", fmt::format("start the object with \"schema\": \"{}\"", wanted));
+  if (schema->string() != wanted)
+    schema->fail(fmt::format("is \"{}\"", schema->string()), fmt::format("this place takes \"{}\"", wanted));
+  if (json(node_).begin().key() != "schema") schema->fail("is not the first key", "move it to the front");
+}
+
+void JsonView::allow_only(const std::vector<std::string>& keys) const {
+  if (!is_object()) fail_type("an object");
+  for (const auto& [key, value] : json(node_).items()) {
+    if (key == "schema" || key == "notes" || std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    at(key).fail("is not a known key", fmt::format("did you mean \"{}\"? Free text goes under \"notes\"", nearest(key, keys)));
+  }
+}
+
+void JsonView::allow_only(std::initializer_list<std::string_view> keys) const {
+  allow_only(std::vector<std::string>(keys.begin(), keys.end()));
+}
+
+std::optional<JsonView> JsonView::find(std::string_view key) const {
+  if (!is_object()) fail_type("an object");
+  const auto found = json(node_).find(std::string(key));
+  if (found == json(node_).end()) return std::nullopt;
+  return JsonView(document_, &*found, pointer_ + "/" + escaped(key));
+}
+
+JsonView JsonView::at(std::string_view key) const {
+  if (auto found = find(key)) return *found;
+  fail(fmt::format("has no \"{}\"", key), "add it");
+}
+
+bool JsonView::is_object() const { return json(node_).is_object(); }
+bool JsonView::is_array() const { return json(node_).is_array(); }
+bool JsonView::is_number() const { return json(node_).is_number(); }
+bool JsonView::is_string() const { return json(node_).is_string(); }
+
+double JsonView::number() const {
+  if (!is_number()) fail_type("a number");
+  const double value = json(node_).get<double>();
+  if (!std::isfinite(value)) fail("is not finite", "give a number that a double can hold");
+  return value;
+}
+
+double JsonView::non_negative() const {
+  const double value = number();
+  if (value < 0) fail(fmt::format("is {}", value), "it cannot be negative");
+  return value;
+}
+
+double JsonView::positive() const {
+  const double value = number();
+  if (value <= 0) fail(fmt::format("is {}", value), "it must be greater than 0");
+  return value;
+}
+
+std::int64_t JsonView::integer() const {
+  const double value = number();
+  if (value != std::floor(value) || std::abs(value) > 9e15) fail(fmt::format("is {}", value), "give a whole number");
+  return static_cast<std::int64_t>(value);
+}
+
+bool JsonView::boolean() const {
+  if (!json(node_).is_boolean()) fail_type("true or false");
+  return json(node_).get<bool>();
+}
+
+std::string JsonView::string() const {
+  if (!is_string()) fail_type("a string");
+  return json(node_).get<std::string>();
+}
+
+std::vector<JsonView> JsonView::elements() const {
+  if (!is_array()) fail_type("an array");
+  std::vector<JsonView> views;
+  for (const Json& item : json(node_)) views.push_back(JsonView(document_, &item, fmt::format("{}/{}", pointer_, views.size())));
+  return views;
+}
+
+std::vector<std::pair<std::string, JsonView>> JsonView::members() const {
+  if (!is_object()) fail_type("an object");
+  std::vector<std::pair<std::string, JsonView>> views;
+  for (const auto& [key, value] : json(node_).items()) views.emplace_back(key, JsonView(document_, &value, pointer_ + "/" + escaped(key)));
+  return views;
+}
+
+}  // namespace cleave

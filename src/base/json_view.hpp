@@ -1,0 +1,63 @@
+#pragma once
+/// Reading JSON so that every complaint says which file, which place, what is wrong and what
+/// would be right.
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cleave {
+
+/// A cursor into a parsed document. Cheap to copy; keeps the document alive.
+class JsonView {
+ public:
+  /// Parses `text`; `file` is what messages call it. Throws InputError on malformed text and on
+  /// a key that occurs twice in one object.
+  static JsonView parse(std::string_view text, std::string file);
+  static JsonView read(const std::string& path);
+
+  /// Checks that this is an object whose first key is `"schema": "cleave.<kind>/1"`.
+  void require_schema(std::string_view kind) const;
+  /// Checks that this is an object with no keys but these ("notes" and "schema" are always
+  /// allowed); names the nearest allowed key for an unknown one.
+  void allow_only(std::initializer_list<std::string_view> keys) const;
+  void allow_only(const std::vector<std::string>& keys) const;
+
+  [[nodiscard]] JsonView at(std::string_view key) const;  ///< throws if missing
+  [[nodiscard]] std::optional<JsonView> find(std::string_view key) const;
+
+  [[nodiscard]] bool is_object() const;
+  [[nodiscard]] bool is_array() const;
+  [[nodiscard]] bool is_number() const;
+  [[nodiscard]] bool is_string() const;
+
+  [[nodiscard]] double number() const;              ///< finite
+  [[nodiscard]] double non_negative() const;
+  [[nodiscard]] double positive() const;
+  [[nodiscard]] std::int64_t integer() const;       ///< a whole number
+  [[nodiscard]] bool boolean() const;
+  [[nodiscard]] std::string string() const;
+  [[nodiscard]] std::vector<JsonView> elements() const;
+  [[nodiscard]] std::vector<std::pair<std::string, JsonView>> members() const;  ///< in file order
+
+  /// Throws InputError for this place.
+  [[noreturn]] void fail(const std::string& problem, const std::string& repair) const;
+  [[nodiscard]] const std::string& file() const;
+  [[nodiscard]] const std::string& pointer() const { return pointer_; }
+
+ private:
+  struct Document;
+  JsonView(std::shared_ptr<const Document> document, const void* node, std::string pointer);
+  [[noreturn]] void fail_type(std::string_view wanted) const;
+
+  std::shared_ptr<const Document> document_;
+  const void* node_ = nullptr;
+  std::string pointer_;
+};
+
+}  // namespace cleave

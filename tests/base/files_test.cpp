@@ -1,0 +1,39 @@
+#include "base/files.hpp"
+
+#include <cleave/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Files : testing::Test {
+  fs::path folder = fs::temp_directory_path() / ("cleave-files-" + std::to_string(::getpid()));
+  Files() { fs::create_directories(folder); }
+  ~Files() override { fs::remove_all(folder); }
+};
+
+TEST_F(Files, WritesFoldersAndContent) {
+  write_file(folder / "a" / "b.txt", "hello");
+  EXPECT_EQ(read_file(folder / "a" / "b.txt"), "hello");
+}
+
+TEST_F(Files, AFailedWriteLeavesTheOldFileAndNothingElse) {
+  write_file(folder / "f", "old");
+  EXPECT_THROW(write_file(folder / "f", [](std::ostream& out) { out << "new"; throw std::runtime_error("stop"); }), std::runtime_error);
+  EXPECT_EQ(read_file(folder / "f"), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
+}
+
+TEST_F(Files, ReadingAFolderOrNothingIsBadInput) {
+  EXPECT_THROW((void)read_file(folder), InputError);
+  EXPECT_THROW((void)read_file(folder / "absent"), InputError);
+  EXPECT_THROW(write_file("/proc/nope/f", "x"), InputError);
+}
+
+}  // namespace
+}  // namespace cleave

@@ -1,0 +1,57 @@
+#include "base/json_view.hpp"
+#include "base/json_writer.hpp"
+
+#include <cleave/error.hpp>
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+namespace cleave {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+template <class Action>
+std::string complaint(Action action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no complaint";
+}
+
+TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
+  const auto view = JsonView::parse(R"({"schema": "cleave.cluster/1", "devices": [{"cuont": 2}]})", "c.json");
+  const auto device = view.at("devices").elements()[0];
+  EXPECT_THAT(complaint([&] { device.allow_only({"count", "name"}); }),
+              AllOf(HasSubstr("c.json"), HasSubstr("/devices/0/cuont"), HasSubstr("not a known key"), HasSubstr("\"count\"")));
+  EXPECT_THAT(complaint([&] { (void)device.at("name"); }), AllOf(HasSubstr("/devices/0"), HasSubstr("has no \"name\"")));
+  EXPECT_THAT(complaint([&] { (void)device.at("cuont").string(); }), HasSubstr("give a string"));
+}
+
+TEST(Json, RefusesWhatOtherReadersForgive) {
+  EXPECT_THAT(complaint([] { JsonView::parse("{\"a\": 1,\n \"a\": 2}", "f"); }), HasSubstr("twice"));
+  EXPECT_THAT(complaint([] { JsonView::parse("{\n\n\"a\": }", "f"); }), HasSubstr("line 3"));
+  EXPECT_THAT(complaint([] { JsonView::parse("", "f"); }), HasSubstr("not valid JSON"));
+  EXPECT_THAT(complaint([] { (void)JsonView::parse("[-1]", "f").elements()[0].non_negative(); }), HasSubstr("negative"));
+  EXPECT_THAT(complaint([] { JsonView::parse(R"({"x": 1, "schema": "cleave.plan/1"})", "f").require_schema("plan"); }), HasSubstr("first key"));
+  EXPECT_THAT(complaint([] { JsonView::parse(R"({"schema": "cleave.plan/2"})", "f").require_schema("plan"); }), HasSubstr("cleave.plan/1"));
+}
+
+TEST(Json, WrittenNumbersReadBackToTheSameBits) {
+  const double third = 1.0 / 3;
+  JsonWriter writer;
+  writer.begin_object().field("third", third).field("none", std::numeric_limits<double>::infinity());
+  writer.key("list").begin_array().value(1).value(true).end_array().field("text", "a\"</b>\n").end_object();
+  const auto view = JsonView::parse(writer.text(), "written");
+  EXPECT_EQ(view.at("third").number(), third);
+  EXPECT_FALSE(view.at("none").is_number());
+  EXPECT_EQ(view.at("list").elements()[0].integer(), 1);
+  EXPECT_EQ(view.at("text").string(), "a\"</b>\n");
+}
+
+}  // namespace
+}  // namespace cleave

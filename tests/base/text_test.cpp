@@ -1,0 +1,26 @@
+#include "base/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cleave {
+namespace {
+
+TEST(Text, NearestNameIsTheOneWithFewestEdits) {
+  EXPECT_EQ(nearest("idle_wt", {"memory_bytes", "idle_w", "launch_s"}), "idle_w");
+  EXPECT_EQ(nearest("x", {}), "");
+}
+
+TEST(Text, SiPrefixesKeepThreeDigits) {
+  EXPECT_EQ(si(0.0123, "s"), "12.3 ms");
+  EXPECT_EQ(si(1.5e9, "B"), "1.50 GB");
+  EXPECT_EQ(si(0, "J"), "0 J");
+}
+
+TEST(Text, CsvFieldsRoundTrip) {
+  EXPECT_EQ(split_csv_line("a," + csv_field("say \"x, y\"") + ",c"), (std::vector<std::string>{"a", "say \"x, y\"", "c"}));
+}
+
+TEST(Text, EllipsisNeverExceedsItsWidth) { EXPECT_EQ(ellipsis("abcdefgh", 6), "abc..."); }
+
+}  // namespace
+}  // namespace cleave
