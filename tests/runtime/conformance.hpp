@@ -19,12 +19,13 @@ struct Case {
   std::filesystem::path path;
   std::shared_ptr<const Graph> graph;  ///< null when the reader refuses the model
   std::string refusal;                 ///< why it does
+  std::set<std::size_t> frozen;        ///< inputs in the data that are constants of `graph`
 };
 
 /// Folders of the data; a case lives in FOLDER/test_NAME.
 [[nodiscard]] const std::vector<std::string>& folders();
 [[nodiscard]] bool installed();
-/// Sorted by name, models read.
+/// Sorted by name, models read. A model without static shapes is read again with its integer inputs as constants.
 [[nodiscard]] std::vector<Case> read_cases(const std::string& folder);
 /// Distinct operator types of its graph; none when the reader refused it.
 [[nodiscard]] std::set<std::string> operator_types(const Case& item);
@@ -50,7 +51,8 @@ struct Result {
   Verdict verdict = Verdict::failed;
   std::string reason;  ///< empty when passed
 };
-/// Unsupported only when the reader or the backend refuses; whatever goes wrong after that is a failure.
+/// Unsupported only when the reader or the backend refuses or the data contradicts the model; whatever goes wrong after
+/// that is a failure.
 [[nodiscard]] Result run_case(const Case& item, const Subject& subject);
 
 /// Where the two differ by more than the tolerance; empty when they do not.

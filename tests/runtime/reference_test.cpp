@@ -51,7 +51,8 @@ struct Builder {
   ValueId node(const std::string& type, std::vector<ValueId> inputs, Shape shape,
                std::map<std::string, Attribute> attributes = {}, DataType result = DataType::float32) {
     const ValueId out = value(std::move(shape), result);
-    graph.nodes.push_back({"n" + std::to_string(graph.nodes.size()), type, "", std::move(inputs), {out}, std::move(attributes)});
+    graph.nodes.push_back(
+        {"n" + std::to_string(graph.nodes.size()), type, "", std::move(inputs), {out}, std::move(attributes)});
     graph.outputs = {out};
     return out;
   }
@@ -161,7 +162,8 @@ TEST(ReferenceBackend, OldOperatorSetsAlignTheSecondOperandAtAnAxis) {
   Builder b;
   b.graph.opset = 6;
   const ValueId x = b.input({1, 2, 2});
-  b.node("Add", {x, b.constant(floats({2}, {10, 20}))}, {1, 2, 2}, {{"broadcast", std::int64_t{1}}, {"axis", std::int64_t{1}}});
+  b.node("Add", {x, b.constant(floats({2}, {10, 20}))}, {1, 2, 2},
+         {{"broadcast", std::int64_t{1}}, {"axis", std::int64_t{1}}});
   EXPECT_THAT(result_of(b.graph, {floats({1, 2, 2}, {1, 2, 3, 4})}), ElementsAre(11, 12, 23, 24));
 }
 
@@ -198,7 +200,8 @@ TEST(ReferenceBackend, SliceToTheEndOfInt64GoesBackwardsToo) {
   const ValueId x = b.input({4});
   const auto lowest = std::numeric_limits<std::int64_t>::lowest();
   b.node("Slice",
-         {x, b.constant(integers({-1})), b.constant(integers({lowest})), b.constant(integers({0})), b.constant(integers({-2}))},
+         {x, b.constant(integers({-1})), b.constant(integers({lowest})), b.constant(integers({0})),
+          b.constant(integers({-2}))},
          {2});
   EXPECT_THAT(result_of(b.graph, {floats({4}, {1, 2, 3, 4})}), ElementsAre(4, 2));
 }
@@ -206,8 +209,11 @@ TEST(ReferenceBackend, SliceToTheEndOfInt64GoesBackwardsToo) {
 TEST(ReferenceBackend, AveragePoolingCountsNoElementBeyondThePadding) {
   Builder b;
   const ValueId x = b.input({1, 1, 4});
-  const std::map<std::string, Attribute> attributes = {{"kernel_shape", Shape{3}}, {"strides", Shape{2}}, {"ceil_mode", std::int64_t{1}},
-                                                       {"pads", Shape{1, 0}}, {"count_include_pad", std::int64_t{1}}};
+  const std::map<std::string, Attribute> attributes = {{"kernel_shape", Shape{3}},
+                                                       {"strides", Shape{2}},
+                                                       {"ceil_mode", std::int64_t{1}},
+                                                       {"pads", Shape{1, 0}},
+                                                       {"count_include_pad", std::int64_t{1}}};
   b.node("AveragePool", {x}, {1, 1, 2}, attributes);
   EXPECT_THAT(result_of(b.graph, {floats({1, 1, 4}, {3, 6, 9, 12})}), ElementsAre(3, 9));
   b.graph.values[b.graph.outputs[0]].shape = {1, 1, 3};
@@ -226,7 +232,8 @@ TEST(ReferenceBackend, RefusesWhatItCannotCompute) {
 
   Builder training;
   const ValueId p = training.input({2});
-  training.node("BatchNormalization", {training.input({1, 2}), p, p, p, p}, {1, 2}, {{"training_mode", std::int64_t{1}}});
+  training.node("BatchNormalization", {training.input({1, 2}), p, p, p, p}, {1, 2},
+                {{"training_mode", std::int64_t{1}}});
   EXPECT_THAT(training.unsupported(), HasSubstr("training"));
 
   Builder indices;
