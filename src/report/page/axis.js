@@ -33,6 +33,16 @@ function makeAxis(values, from, to, log, tickCount) {
   return {at, ticks: (log ? logTicks : linearTicks)(backward(low), backward(high), tickCount), prefix: prefixOf(backward(high))};
 }
 
+/** Whether these values spread so far that a linear axis would squeeze most of them together. */
+function spreadsWide(values) {
+  return values.length > 0 && Math.max(...values) > 8 * Math.min(...values);
+}
+
+/** Rates are plain numbers as long as these are readable. */
+function ratePrefix(axis) {
+  return axis.prefix[0] <= 1e3 && axis.prefix[0] >= 1 ? [1, ""] : axis.prefix;
+}
+
 /** A tick's text, in the axis's prefix, as many digits as it needs. */
 function tickText(value, [factor]) {
   return String(Number((value / factor).toPrecision(4)));

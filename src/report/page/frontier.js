@@ -23,7 +23,7 @@ function frontierAxes(chart, x, y, width, height) {
   const {left, right, top, bottom} = FRONTIER_MARGIN;
   for (const tick of x.ticks) {
     chart.append(svg("line", {class: "grid", x1: x.at(tick), x2: x.at(tick), y1: top, y2: height - bottom}));
-    chart.append(svg("text", {x: x.at(tick), y: height - bottom + 17, "text-anchor": "middle"}, tickText(tick, x.prefix)));
+    chart.append(svg("text", {x: x.at(tick), y: height - bottom + 17, "text-anchor": "middle"}, tickText(tick, ratePrefix(x))));
   }
   for (const tick of y.ticks) {
     chart.append(svg("line", {class: "grid", x1: left, x2: width - right, y1: y.at(tick), y2: y.at(tick)}));
@@ -32,8 +32,7 @@ function frontierAxes(chart, x, y, width, height) {
   const middle = (top + height - bottom) / 2;
   chart.append(svg("line", {class: "axis", x1: left, x2: width - right, y1: height - bottom, y2: height - bottom}));
   chart.append(svg("line", {class: "axis", x1: left, x2: left, y1: top, y2: height - bottom}));
-  const unit = x.prefix[1] ? " (" + x.prefix[1] + "/s)" : " (1/s)";
-  chart.append(svg("text", {class: "label", x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle"}, "throughput" + unit));
+  chart.append(svg("text", {class: "label", x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle"}, `throughput (${ratePrefix(x)[1]}inferences/s)`));
   chart.append(svg("text", {class: "label", x: 13, y: middle, "text-anchor": "middle", transform: `rotate(-90 13 ${middle})`}, `energy per inference (${y.prefix[1]}J)`));
 }
 

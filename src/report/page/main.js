@@ -19,13 +19,21 @@ function selectionOfFragment() {
   return selection && entryOf(selection) ? selection : null;
 }
 
+/** Moves the slider to a weight that selects the selected point, unless it is at one. */
+function followWeight(item) {
+  const slider = byId("weight");
+  if (item.weight && (slider.value < item.weight[0] || slider.value > item.weight[1])) slider.value = (item.weight[0] + item.weight[1]) / 2;
+  byId("weight-value").textContent = Number(slider.value).toFixed(2);
+}
+
 function draw() {
   drawFrontier(report, state.selection, state.log, select);
-  drawTable(report, state.selection, state.order, sortBy, select);
+  markRow(state.selection);
   const entry = entryOf(state.selection);
   if (!entry) return;
   drawPlan(report, entry);
   drawTimeline(report, entry.item);
+  followWeight(entry.item);
 }
 
 function select({kind, index}) {
@@ -36,14 +44,15 @@ function select({kind, index}) {
 
 function sortBy(order) {
   state.order = order;
-  draw();
+  drawTable(report, order, sortBy, select);
+  markRow(state.selection);
 }
 
 function setLog(log) {
   state.log = log;
   byId("log").setAttribute("aria-pressed", log);
   byId("linear").setAttribute("aria-pressed", !log);
-  draw();
+  drawFrontier(report, state.selection, log, select);
 }
 
 /** Arrow keys walk along the frontier while a mark has the focus. */
@@ -75,11 +84,8 @@ function describe() {
 function prepareWeight() {
   const slider = byId("weight");
   byId("weight-row").hidden = !report.points.some((p) => p.weight);
-  const show = () => { byId("weight-value").textContent = Number(slider.value).toFixed(2); };
   slider.value = 0.5;
-  show();
   slider.addEventListener("input", () => {
-    show();
     const selection = pointOfWeight(Number(slider.value));
     if (selection) select(selection);
   });
@@ -98,6 +104,9 @@ function start() {
   window.addEventListener("hashchange", () => { state.selection = selectionOfFragment() || state.selection; draw(); });
   window.addEventListener("resize", draw);
   state.selection = selectionOfFragment() || pointOfWeight(0.5) || state.selection;
+  const all = selectables(report).map((entry) => entry.item);
+  drawTable(report, state.order, sortBy, select);
+  setLog(spreadsWide(all.map((item) => item.energy_j)) || spreadsWide(all.map((item) => item.throughput_per_s)));
   draw();
 }
 

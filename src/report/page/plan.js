@@ -19,7 +19,7 @@ function proofText(item) {
 }
 
 function weightText(item) {
-  if (!item.weight) return "No weight selects it: other points beat every weighted sum of period and energy.";
+  if (!item.weight) return "No weight selects it: for every weight another point scores better.";
   const [lo, hi] = item.weight.map((w) => String(Number(w.toPrecision(3))));
   return `Selected by a weight of throughput from ${lo} to ${hi}.`;
 }
@@ -28,7 +28,7 @@ function bar(kind, seconds, replicas, period) {
   const share = seconds / replicas / period;
   const fill = html("i", {class: kind});
   fill.style.width = Math.min(100, 100 * share) + "%";
-  return html("div", {class: "bar"}, html("span", {}, kind), html("div", {class: "track"}, fill), html("span", {}, si(seconds, "s")));
+  return html("div", {class: "bar"}, html("span", {}, kind), html("div", {class: "track"}, fill), html("span", {}, si(seconds, "s") + (replicas > 1 ? ` ÷ ${replicas}` : "")));
 }
 
 function memoryText(stage, device) {
@@ -96,7 +96,7 @@ function energyLegend(report, item) {
 function drawPlan(report, entry) {
   const {item} = entry;
   const point = entry.kind === "point";
-  const heading = point ? `Point ${entry.index} of ${report.points.length}` : `Baseline: ${item.name}`;
+  const heading = point ? `Point ${entry.index} (of 0 to ${report.points.length - 1})` : `Baseline: ${item.name}`;
   byId("plan").replaceChildren(
     html("h2", {}, heading), figures(report, item),
     ...(point ? [html("p", {class: "proof"}, proofText(item)), html("p", {class: "proof"}, weightText(item))] : []),

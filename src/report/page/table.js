@@ -35,13 +35,19 @@ function heading(column, order, sortBy) {
   return html("th", {class: style, scope: "col", "aria-sort": sorted}, button);
 }
 
+/** Shows which row is selected. */
+function markRow(selection) {
+  for (const row of byId("points").querySelectorAll("[data-row]"))
+    row.setAttribute("aria-selected", selection.kind === "point" && row.dataset.row === String(selection.index));
+}
+
 /** Fills #points in this order; `select` is called with the entry of a row. */
-function drawTable(report, selection, order, sortBy, select) {
+function drawTable(report, order, sortBy, select) {
   const [, key] = COLUMNS[order.column];
   const entries = selectables(report).filter((entry) => entry.kind === "point");
   entries.sort((a, b) => (order.falling ? -1 : 1) * compare(key(a.item, a.index), key(b.item, b.index)) || a.index - b.index);
   const rows = entries.map((entry) => {
-    const row = html("tr", {"data-row": entry.index, "aria-selected": isSelected(entry, selection)},
+    const row = html("tr", {"data-row": entry.index},
       ...COLUMNS.map(([, , text, style]) => html("td", {class: style}, text(entry.item, entry.index))));
     row.addEventListener("click", () => select(entry));
     return row;
