@@ -26,7 +26,7 @@ int run(const Session& session, const Options& options) {
   const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.inferences);
   const Score& score = plan.point.score;
   if (!options.trace.empty()) {
-    write_file(options.trace, trace_json(trace, plan.setting.devices, plan.setting.cost, plan.point.plan));
+    write_file(options.trace, trace_json(trace, stage_labels(plan.setting.devices, plan.setting.cost, plan.point.plan)));
     session.say(fmt::format("wrote {}; open it in Perfetto", options.trace));
   }
   if (session.json) {
