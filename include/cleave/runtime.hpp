@@ -88,7 +88,9 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
 
   /// Feeds `options.batches` batches, taking input i from `inputs[i % inputs.size()]` (one tensor
-  /// per network input); hands every result to `sink`, in order.
+  /// per network input); hands every result to `sink`, in order, in the calling thread. When
+  /// `options.stop` asks for it, ends early with what was done by then; a pipeline that was
+  /// stopped or that failed stays so. Throws the first error of a worker.
   using Sink = std::function<void(std::size_t index, std::span<const Tensor> outputs)>;
   RunReport run(std::span<const std::vector<Tensor>> inputs, const Sink& sink);
 
@@ -109,11 +111,13 @@ struct TraceEvent {
 
 struct Trace {
   double period_s = 0;   ///< steady state
-  double latency_s = 0;  ///< of the first batch
+  double latency_s = 0;  ///< of a batch that has the pipeline to itself
   std::vector<TraceEvent> events;
 };
 
-/// Discrete-event simulation of `batches` batches through the plan, unbounded queues.
+/// Discrete-event simulation of `batches` batches that are all there at time 0, unbounded queues.
+/// Events are in the order of batch and stage; transfers that take no time are left out.
+/// Precondition: `plan` is legal (see check).
 [[nodiscard]] Trace simulate(const CostTable& cost, const Plan& plan, std::size_t batches);
 
 }  // namespace cleave
