@@ -34,7 +34,7 @@ TEST_P(Conformance, EveryCaseThatTheBackendClaimsPasses) {
     ++counts[result.verdict];
     if (result.verdict == Verdict::failed) failures += fmt::format("{}: {}\n", item.name, result.reason);
     if (result.verdict == Verdict::unsupported)
-      std::cout << "unsupported: " << item.name << ": " << result.reason << '\n';
+      std::cout << "unsupported: " << item.name << ": " << result.operator_type << ' ' << result.reason << '\n';
   }
   std::cout << subject.name << ' ' << folder << ": " << counts[Verdict::passed] << " passed, "
             << counts[Verdict::unsupported] << " unsupported, " << counts[Verdict::failed] << " failed\n";
