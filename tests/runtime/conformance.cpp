@@ -75,12 +75,13 @@ std::vector<Tensor> read_tensors(const fs::path& data, const std::string& stem, 
   return tensors;
 }
 
-std::string first_unsupported(const Graph& graph, const Backend& backend) {
+/// Passed when the backend refuses no node.
+Result first_refusal(const Graph& graph, const Backend& backend) {
   for (const Node& node : graph.nodes) {
     const std::string reason = backend.unsupported(graph, node);
-    if (!reason.empty()) return fmt::format("{}: {}", node.type, reason);
+    if (!reason.empty()) return {Verdict::unsupported, reason, node.type};
   }
-  return "";
+  return {Verdict::passed, ""};
 }
 
 std::vector<Tensor> compute(Backend& backend, const Graph& graph, const std::vector<Tensor>& inputs) {
@@ -182,8 +183,8 @@ Result run_case(const Case& item, const Subject& subject) {
   if (!item.graph) return {Verdict::unsupported, "reader: " + item.refusal};
   try {
     const std::unique_ptr<Backend> backend = subject.make();
-    const std::string reason = first_unsupported(*item.graph, *backend);
-    if (!reason.empty()) return {Verdict::unsupported, reason};
+    const Result refusal = first_refusal(*item.graph, *backend);
+    if (refusal.verdict == Verdict::unsupported) return refusal;
     return run_supported(*backend, item, subject.float32);
   } catch (const std::exception& error) {
     return {Verdict::failed, error.what()};

@@ -49,7 +49,8 @@ struct Subject {
 enum class Verdict { passed, failed, unsupported };
 struct Result {
   Verdict verdict = Verdict::failed;
-  std::string reason;  ///< empty when passed
+  std::string reason;              ///< empty when passed
+  std::string operator_type = {};  ///< that the backend refuses
 };
 /// Unsupported only when the reader or the backend refuses or the data contradicts the model; whatever goes wrong after
 /// that is a failure.

@@ -185,6 +185,39 @@ TEST(ReferenceBackend, OldSoftmaxRunsOverEverythingFromItsAxisOn) {
   EXPECT_THAT(result_of(b.graph, {zeros}), ElementsAre(0.25F, 0.25F, 0.25F, 0.25F));
 }
 
+TEST(ReferenceBackend, SoftmaxOfHugeNumbersStillSumsToOne) {
+  Builder b;
+  const ValueId x = b.input({1, 4});
+  b.node("Softmax", {x}, {1, 4});
+  EXPECT_THAT(result_of(b.graph, {floats({1, 4}, {1e30F, 1e30F, 1e30F, 1e30F})}),
+              ElementsAre(0.25F, 0.25F, 0.25F, 0.25F));
+}
+
+TEST(ReferenceBackend, MakesTensorsThatReadersUsuallyFold) {
+  Builder b;
+  b.node("Constant", {}, {2}, {{"value_floats", std::vector<float>{1, 2}}});
+  EXPECT_THAT(result_of(b.graph, {}), ElementsAre(1, 2));
+  b.node("Constant", {}, {1, 2}, {{"value", floats({1, 2}, {3, 4})}});
+  EXPECT_THAT(result_of(b.graph, {}), ElementsAre(3, 4));
+  b.node("Constant", {}, {}, {{"value_int", std::int64_t{7}}});
+  EXPECT_THAT(result_of(b.graph, {}), ElementsAre(7));
+  b.node("ConstantOfShape", {b.constant(integers({2, 1}))}, {2, 1}, {{"value", floats({1}, {5})}});
+  EXPECT_THAT(result_of(b.graph, {}), ElementsAre(5, 5));
+  const std::vector<ValueId> limits = {b.constant(floats({}, {1})), b.constant(floats({}, {2})),
+                                       b.constant(floats({}, {0.5F}))};
+  b.node("Range", limits, {2});
+  EXPECT_THAT(result_of(b.graph, {}), ElementsAre(1, 1.5F));
+  const ValueId x = b.constant(floats({1, 3}, {1, 2, 3}));
+  b.node("Shape", {x}, {2});
+  EXPECT_THAT(result_of(b.graph, {}), ElementsAre(1, 3));
+  b.node("Shape", {x}, {1}, {{"start", std::int64_t{-1}}});
+  EXPECT_THAT(result_of(b.graph, {}), ElementsAre(3));
+  b.node("Size", {x}, {});
+  EXPECT_THAT(result_of(b.graph, {}), ElementsAre(3));
+  b.node("Constant", {}, {1}, {{"value_string", std::string("text")}});
+  EXPECT_THAT(b.unsupported(), HasSubstr("no dense numeric value"));
+}
+
 TEST(ReferenceBackend, OldSliceAndClipTakeAttributes) {
   Builder b;
   b.graph.opset = 9;

@@ -172,19 +172,29 @@ std::vector<Array> for_each_row(const Call& call, const F& f) {
   return {y};
 }
 
-void log_softmax_row(std::vector<double>& row) {
+/// Relative to the largest element, so that no exponential overflows and none is lost beside a huge one.
+void subtract_largest(std::vector<double>& row) {
   const double largest = *std::ranges::max_element(row);
-  double sum = 0;
-  for (const double x : row) sum += std::exp(x - largest);
-  for (double& x : row) x -= largest + std::log(sum);
+  for (double& x : row) x -= largest;
 }
 
-std::vector<Array> log_softmax(const Call& call) { return for_each_row(call, log_softmax_row); }
+double sum_of_exponentials(const std::vector<double>& row) {
+  return std::accumulate(row.begin(), row.end(), 0.0, [](double sum, double x) { return sum + std::exp(x); });
+}
 
 std::vector<Array> softmax(const Call& call) {
   return for_each_row(call, [](std::vector<double>& row) {
-    log_softmax_row(row);
-    for (double& x : row) x = std::exp(x);
+    subtract_largest(row);
+    const double sum = sum_of_exponentials(row);
+    for (double& x : row) x = std::exp(x) / sum;
+  });
+}
+
+std::vector<Array> log_softmax(const Call& call) {
+  return for_each_row(call, [](std::vector<double>& row) {
+    subtract_largest(row);
+    const double log_of_sum = std::log(sum_of_exponentials(row));
+    for (double& x : row) x -= log_of_sum;
   });
 }
 
