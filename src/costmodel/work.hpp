@@ -22,9 +22,10 @@ struct Work {
   double output_bytes = 0;  ///< activations written
   double element_bytes = 0;
 
-  /// A matrix product, constant weights or not.
+  /// A matrix product, constant weights or not; none when a dimension is empty.
   [[nodiscard]] bool is_product() const {
-    return kind == OpKind::conv || kind == OpKind::gemm || kind == OpKind::matmul;
+    const bool kind_is = kind == OpKind::conv || kind == OpKind::gemm || kind == OpKind::matmul;
+    return kind_is && gemm.m > 0 && gemm.k > 0 && gemm.n > 0 && gemm.groups > 0;
   }
   [[nodiscard]] bool is_depthwise() const { return kind == OpKind::conv && gemm.groups > 1 && gemm.n == 1; }
   /// Two operations per multiply-accumulate, and the rest.
