@@ -88,7 +88,9 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
 
   /// Feeds `options.batches` batches, taking input i from `inputs[i % inputs.size()]` (one tensor
-  /// per network input); hands every result to `sink`, in order.
+  /// per network input); hands every result to `sink`, in order, in the calling thread. When
+  /// `options.stop` asks for it, ends early with what was done by then; a pipeline that was
+  /// stopped or that failed stays so. Throws the first error of a worker.
   using Sink = std::function<void(std::size_t index, std::span<const Tensor> outputs)>;
   RunReport run(std::span<const std::vector<Tensor>> inputs, const Sink& sink);
 

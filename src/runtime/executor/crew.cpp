@@ -1,0 +1,191 @@
+#include "runtime/executor/crew.hpp"
+
+#include "runtime/executor/core_pinning.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <utility>
+
+namespace cleave {
+
+namespace {
+
+void require_supported(const Backend& backend, const StageSpec& spec, const std::string& network) {
+  for (const auto& nodes : spec.operators) {
+    for (const NodeId id : nodes) {
+      const Node& node = spec.graph->nodes[id];
+      const std::string reason = backend.unsupported(*spec.graph, node);
+      if (reason.empty()) continue;
+      throw InputError(network, node.name, fmt::format("operator type {} cannot run here: {}", node.type, reason),
+                       "replace the operator or place it on a device whose engine has it");
+    }
+  }
+}
+
+/// First batch of the shift that falls to `replica`.
+std::uint64_t first_batch(const Shift& shift, std::size_t replica, std::size_t replicas) {
+  return shift.first + (replica + replicas - shift.first % replicas) % replicas;
+}
+
+}  // namespace
+
+Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, const RunOptions& options,
+           const std::string& network)
+    : pipeline_(pipeline), network_(network) {
+  hire(plan);
+  try {
+    start(plan, factory, options.pin);
+    end();
+    for (const Worker& worker : workers_)
+      if (worker.trouble) std::rethrow_exception(worker.trouble);
+  } catch (...) {
+    halt();
+    throw;
+  }
+}
+
+Crew::~Crew() { halt(); }
+
+void Crew::hire(const Plan& plan) {
+  for (std::size_t s = 0; s < plan.stages.size(); ++s)
+    for (int replica = 0; replica < plan.stages[s].replicas; ++replica)
+      workers_.push_back({.stage = s, .replica = replica});
+}
+
+void Crew::start(const Plan& plan, const BackendFactory& factory, bool pin) {
+  const std::vector<int> cores = usable_cores();
+  const bool enough = cores.size() >= workers_.size();
+  busy_workers_ = workers_.size();
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    Worker& worker = workers_[i];
+    const Stage& stage = plan.stages[worker.stage];
+    const int core = pin && enough ? cores[i] : -1;
+    worker.thread = std::jthread([this, &worker, &stage, &factory, core] {
+      if (core >= 0) pin_this_thread(core);
+      work(worker, stage, factory);
+    });
+  }
+}
+
+bool Crew::begin(const Shift& shift) {
+  const std::lock_guard lock(mutex_);
+  if (halted_) return false;
+  shift_ = shift;
+  ++shift_number_;
+  busy_workers_ = workers_.size();
+  changed_.notify_all();
+  return true;
+}
+
+std::vector<Crew::Times> Crew::end() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return busy_workers_ == 0; });
+  std::vector<Times> times;
+  for (const Worker& worker : workers_) times.push_back(worker.times);
+  return times;
+}
+
+void Crew::rethrow() {
+  const std::lock_guard lock(mutex_);
+  if (first_error_) std::rethrow_exception(first_error_);
+}
+
+void Crew::halt() {
+  {
+    const std::lock_guard lock(mutex_);
+    halted_ = true;
+  }
+  changed_.notify_all();
+  pipeline_.halt();
+}
+
+void Crew::report_done(Worker& worker, std::exception_ptr trouble) {
+  if (trouble) pipeline_.halt();
+  const std::lock_guard lock(mutex_);
+  worker.trouble = trouble;
+  if (trouble && !first_error_) first_error_ = trouble;
+  --busy_workers_;
+  changed_.notify_all();
+}
+
+bool Crew::next_shift(std::uint64_t& number, Shift& shift) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return halted_ || shift_number_ != number; });
+  if (halted_ && shift_number_ == number) return false;
+  number = shift_number_;
+  shift = shift_;
+  return true;
+}
+
+void Crew::work(Worker& worker, const Stage& stage, const BackendFactory& factory) {
+  // `stage` and `factory` live for the constructor only; they are not used after the first report.
+  // oneDNN fixes the number of threads when a kernel is made, by the maker's OpenMP setting.
+  omp_set_num_threads(1);
+  std::unique_ptr<Backend> backend;
+  std::exception_ptr trouble;
+  try {
+    backend = factory(stage.mode);
+    prepare(worker, *backend);
+  } catch (...) {
+    trouble = std::current_exception();
+  }
+  report_done(worker, trouble);
+  std::uint64_t number = 0;
+  Shift shift;
+  while (next_shift(number, shift)) {
+    try {
+      work_shift(worker, *backend, shift);
+    } catch (...) {
+      trouble = std::current_exception();
+    }
+    report_done(worker, trouble);
+  }
+}
+
+void Crew::prepare(Worker& worker, Backend& backend) const {
+  const StageSpec& spec = pipeline_.routes().stages[worker.stage].spec;
+  require_supported(backend, spec, network_);
+  backend.prepare(spec);
+}
+
+void Crew::work_shift(Worker& worker, Backend& backend, const Shift& shift) {
+  const RoutedStage& stage = pipeline_.routes().stages[worker.stage];
+  const std::size_t replicas = pipeline_.replicas(worker.stage);
+  Times times{.report = {.stage = worker.stage, .replica = worker.replica}, .finished = shift.start};
+  const auto lap = [&times] {
+    const Clock::time_point now = Clock::now();
+    return seconds(now - std::exchange(times.finished, now));
+  };
+  for (std::uint64_t batch = first_batch(shift, static_cast<std::size_t>(worker.replica), replicas); batch < shift.last;
+       batch += replicas) {
+    const bool ready = pipeline_.wait_for(stage.producers, batch);
+    times.report.idle_s += lap();
+    if (!ready) break;
+    const bool room = pipeline_.wait_for_room(worker.stage, batch);
+    times.report.blocked_s += lap();
+    if (!room) break;
+    compute(backend, stage, worker.stage, shift, batch);
+    times.report.busy_s += lap();
+    ++times.report.batches;
+  }
+  const std::lock_guard lock(mutex_);
+  worker.times = times;
+}
+
+void Crew::compute(Backend& backend, const RoutedStage& stage, std::size_t index, const Shift& shift,
+                   std::uint64_t batch) {
+  std::vector<const Tensor*> inputs;
+  for (const Source& source : stage.inputs)
+    inputs.push_back(source.stage ? &pipeline_.outputs(*source.stage, batch)[source.index]
+                                  : &shift.input(batch, source.index));
+  std::vector<Tensor*> outputs;
+  for (Tensor& tensor : pipeline_.outputs(index, batch)) outputs.push_back(&tensor);
+  backend.run(inputs, outputs);
+  pipeline_.release(stage.producers, batch);
+  pipeline_.publish(index, batch);
+}
+
+}  // namespace cleave

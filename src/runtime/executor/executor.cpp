@@ -1,0 +1,141 @@
+#include "runtime/executor/crew.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace cleave {
+
+namespace {
+
+/// Lone batches whose median time is the latency.
+constexpr std::size_t kLoneBatches = 5;
+
+const Network& executable(const Network& network) {
+  if (!network.graph)
+    throw InputError(network.name, "", "has no graph to execute", "run a plan of an .onnx or zoo: network");
+  return network;
+}
+
+void require_inputs(const Graph& graph, InputSets inputs) {
+  if (inputs.empty()) throw UsageError("there is no input to run on");
+  for (const std::vector<Tensor>& set : inputs) {
+    if (set.size() != graph.inputs.size())
+      throw UsageError(fmt::format("the network takes {} inputs, {} were given", graph.inputs.size(), set.size()));
+    for (std::size_t i = 0; i < set.size(); ++i) {
+      const Value& wanted = graph.values[graph.inputs[i]];
+      if (set[i].type != wanted.type || set[i].shape != wanted.shape)
+        throw UsageError(fmt::format("input '{}' has another type or shape than the network takes", wanted.name));
+    }
+  }
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Mean time between results once the pipeline is full: the first results, one per worker, are
+/// left out where there are enough.
+double steady_period(const std::vector<double>& done_s, std::size_t workers) {
+  if (done_s.empty()) return 0;
+  if (done_s.size() == 1) return done_s.front();
+  const std::size_t first = std::min(workers, (done_s.size() - 1) / 4);
+  return (done_s.back() - done_s[first]) / static_cast<double>(done_s.size() - 1 - first);
+}
+
+}  // namespace
+
+struct Executor::Impl {
+  RunOptions options;
+  Pipeline pipeline;
+  Crew crew;
+  std::uint64_t next_batch = 0;
+  std::vector<Tensor> results;  ///< of one batch; constants stay in place
+
+  Impl(const Network& network, const Plan& plan, const BackendFactory& backend, const RunOptions& run_options)
+      : options(run_options),
+        pipeline(executable(network), plan, options.queue_depth),
+        crew(pipeline, plan, backend, options, network.name) {
+    for (const ValueId value : pipeline.graph().outputs) {
+      const auto constant = pipeline.graph().constants.find(value);
+      results.push_back(constant == pipeline.graph().constants.end() ? Tensor() : materialize(constant->second));
+    }
+  }
+
+  /// Waits for the results of `batch`. False when halted.
+  bool collect(const Shift& shift, std::uint64_t batch) {
+    const Routes& routes = pipeline.routes();
+    if (!pipeline.wait_for(routes.result_producers, batch)) return false;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const std::optional<Source> source = routes.results[i];
+      if (!source) continue;
+      results[i] =
+          source->stage ? pipeline.outputs(*source->stage, batch)[source->index] : shift.input(batch, source->index);
+    }
+    pipeline.release(routes.result_producers, batch);
+    return true;
+  }
+
+  /// Runs `count` batches from an empty pipeline to an empty pipeline; `each` after every result.
+  RunReport run_shift(std::size_t count, InputSets inputs, const std::function<void(std::size_t)>& each) {
+    const Shift shift{.first = next_batch, .last = next_batch + count, .inputs = inputs, .start = Clock::now()};
+    next_batch = shift.last;
+    if (!crew.begin(shift)) return {};
+    std::vector<double> done_s;
+    try {
+      for (std::uint64_t batch = shift.first; batch < shift.last && collect(shift, batch); ++batch) {
+        done_s.push_back(seconds(Clock::now() - shift.start));
+        if (each) each(done_s.size() - 1);
+      }
+    } catch (...) {
+      crew.halt();
+      crew.end();
+      throw;
+    }
+    return finish(shift, done_s);
+  }
+
+  RunReport finish(const Shift& shift, const std::vector<double>& done_s) {
+    std::vector<Crew::Times> times = crew.end();
+    crew.rethrow();
+    const Clock::time_point end = Clock::now();
+    RunReport report;
+    report.wall_s = seconds(end - shift.start);
+    report.period_s = steady_period(done_s, times.size());
+    for (Crew::Times& worker : times) {
+      worker.report.idle_s += seconds(end - worker.finished);
+      report.workers.push_back(worker.report);
+    }
+    return report;
+  }
+};
+
+Executor::Executor(const Network& network, const Plan& plan, const BackendFactory& backend, const RunOptions& options)
+    : impl_(std::make_unique<Impl>(network, plan, backend, options)) {}
+
+Executor::~Executor() = default;
+
+RunReport Executor::run(std::span<const std::vector<Tensor>> inputs, const Sink& sink) {
+  require_inputs(impl_->pipeline.graph(), inputs);
+  const RunOptions& options = impl_->options;
+  const std::stop_callback on_stop(options.stop, [this] { impl_->crew.halt(); });
+
+  impl_->run_shift(options.warmup, inputs, {});
+  std::vector<double> alone_s;
+  for (std::size_t i = 0; i < std::min(kLoneBatches, options.batches); ++i)
+    alone_s.push_back(impl_->run_shift(1, inputs, {}).period_s);
+  RunReport report = impl_->run_shift(options.batches, inputs, [&](std::size_t index) {
+    if (sink) sink(index, impl_->results);
+    if (options.on_progress) options.on_progress(index + 1);
+  });
+  report.latency_s = median(alone_s);
+  return report;
+}
+
+}  // namespace cleave

@@ -1,0 +1,365 @@
+#include <cleave/error.hpp>
+#include <cleave/runtime.hpp>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <set>
+#include <thread>
+
+namespace cleave {
+namespace {
+
+using testing::HasSubstr;
+
+/// A network of integer scalars whose operator i adds up what it reads and i: `reads[i]` lists the
+/// operators that it reads, -1 being the input of the network.
+Network sums(const std::vector<std::vector<int>>& reads, const std::set<std::size_t>& results) {
+  auto graph = std::make_shared<Graph>();
+  const Value scalar{.name = "", .type = DataType::int64, .shape = {}};
+  const ValueId input = graph->values.push_back(scalar);
+  graph->inputs = {input};
+  Network network;
+  network.name = "sums";
+  const auto value_of = [](int op) { return ValueId(static_cast<std::size_t>(op + 1)); };
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    Node node{
+        .name = fmt::format("op{}", i), .type = "Sum", .domain = "", .inputs = {}, .outputs = {}, .attributes = {}};
+    for (const int op : reads[i]) node.inputs.push_back(value_of(op));
+    node.outputs = {graph->values.push_back(scalar)};
+    if (results.contains(i)) graph->outputs.push_back(node.outputs[0]);
+    const NodeId id = graph->nodes.push_back(node);
+    Operator op;
+    op.name = node.name;
+    op.nodes = {id};
+    network.operators.push_back(op);
+  }
+  network.graph = graph;
+  return network;
+}
+
+Plan plan_of(const std::vector<std::pair<std::vector<std::size_t>, int>>& stages) {
+  Plan plan;
+  for (const auto& [ops, replicas] : stages) {
+    Stage stage{.mode = ModeId(plan.stages.size()), .replicas = replicas, .operators = {}};
+    for (const std::size_t op : ops) stage.operators.push_back(OpId(op));
+    plan.stages.push_back(stage);
+  }
+  return plan;
+}
+
+/// What the fake engine may be told to do besides adding.
+struct Behaviour {
+  std::function<void(const StageSpec&, std::int64_t input)> on_run = {};
+  std::function<void(const StageSpec&)> on_prepare = {};
+  std::string cannot = {};  ///< name of a node that it refuses
+};
+
+/// Adds integers; node i of the graph adds i.
+class Adder : public Backend {
+ public:
+  explicit Adder(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
+
+  std::string unsupported(const Graph&, const Node& node) const override {
+    return node.name == behaviour_.cannot ? "it has no adder" : "";
+  }
+
+  void prepare(const StageSpec& stage) override {
+    if (behaviour_.on_prepare) behaviour_.on_prepare(stage);
+    stage_ = stage;
+    thread_ = std::this_thread::get_id();
+  }
+
+  void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
+    EXPECT_EQ(thread_, std::this_thread::get_id());
+    std::map<ValueId, std::int64_t> values;
+    for (std::size_t i = 0; i < inputs.size(); ++i) values[stage_.inputs[i]] = inputs[i]->as<std::int64_t>()[0];
+    if (behaviour_.on_run) behaviour_.on_run(stage_, inputs.empty() ? 0 : inputs[0]->as<std::int64_t>()[0]);
+    for (const auto& nodes : stage_.operators) {
+      for (const NodeId id : nodes) {
+        const Node& node = stage_.graph->nodes[id];
+        auto sum = static_cast<std::int64_t>(id.at());
+        for (const ValueId value : node.inputs) sum += values.at(value);
+        values[node.outputs[0]] = sum;
+      }
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i]->as<std::int64_t>()[0] = values.at(stage_.outputs[i]);
+  }
+
+ private:
+  Behaviour behaviour_;
+  StageSpec stage_;
+  std::thread::id thread_;
+};
+
+BackendFactory adders(const Behaviour& behaviour = {}) {
+  return [behaviour](ModeId) { return std::make_unique<Adder>(behaviour); };
+}
+
+std::vector<std::vector<Tensor>> numbered_inputs(std::size_t count) {
+  std::vector<std::vector<Tensor>> inputs(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    inputs[i].emplace_back(DataType::int64, Shape{});
+    inputs[i][0].as<std::int64_t>()[0] = static_cast<std::int64_t>(1000 * i);
+  }
+  return inputs;
+}
+
+/// What the whole network makes of `input`, result by result.
+std::vector<std::int64_t> expected(const Network& network, std::int64_t input) {
+  std::vector<std::int64_t> values(network.graph->values.size());
+  values[0] = input;
+  for (const NodeId id : network.graph->nodes.ids()) {
+    const Node& node = network.graph->nodes[id];
+    auto& sum = values[node.outputs[0].at()];
+    sum = static_cast<std::int64_t>(id.at());
+    for (const ValueId value : node.inputs) sum += values[value.at()];
+  }
+  std::vector<std::int64_t> results;
+  for (const ValueId value : network.graph->outputs) results.push_back(values[value.at()]);
+  return results;
+}
+
+RunReport run_and_compare(const Network& network, const Plan& plan, const RunOptions& options,
+                          const BackendFactory& factory = adders()) {
+  const auto inputs = numbered_inputs(7);
+  Executor executor(network, plan, factory, options);
+  std::size_t next = 0;
+  RunReport report = executor.run(inputs, [&](std::size_t index, std::span<const Tensor> outputs) {
+    EXPECT_EQ(index, next++);
+    const auto wanted = expected(network, static_cast<std::int64_t>(1000 * (index % inputs.size())));
+    ASSERT_EQ(outputs.size(), wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_EQ(outputs[i].as<std::int64_t>()[0], wanted[i]);
+  });
+  EXPECT_EQ(next, options.batches);
+  return report;
+}
+
+/// A chain of five with a skip connection over the whole of it and two results.
+Network chain() { return sums({{-1}, {0}, {1}, {2}, {3, 0, -1}}, {1, 4}); }
+
+TEST(ExecutorStageSpec, BoundaryFollowsFromTheGraph) {
+  const Network network = chain();
+  const std::vector<OpId> middle{OpId(1), OpId(2)};
+  const StageSpec spec = make_stage_spec(network, middle);
+  EXPECT_EQ(spec.inputs, std::vector<ValueId>{ValueId(1)});
+  EXPECT_EQ(spec.outputs, (std::vector<ValueId>{ValueId(2), ValueId(3)}));
+  EXPECT_EQ(spec.operators, (std::vector<std::vector<NodeId>>{{NodeId(1)}, {NodeId(2)}}));
+}
+
+TEST(ExecutorStageSpec, ConstantsAndAbsentInputsDoNotCross) {
+  Network network = chain();
+  auto graph = std::make_shared<Graph>(*network.graph);
+  const ValueId constant = graph->values.push_back({.name = "c", .type = DataType::int64, .shape = {}});
+  graph->constants[constant] = {};
+  graph->nodes[NodeId(1)].inputs.push_back(constant);
+  graph->nodes[NodeId(1)].inputs.push_back(ValueId());
+  network.graph = graph;
+  const std::vector<OpId> one{OpId(1)};
+  EXPECT_EQ(make_stage_spec(network, one).inputs, std::vector<ValueId>{ValueId(1)});
+}
+
+TEST(Executor, OneStage) { run_and_compare(chain(), plan_of({{{0, 1, 2, 3, 4}, 1}}), {.batches = 20}); }
+
+TEST(Executor, SkipConnectionOverManyStages) {
+  run_and_compare(chain(), plan_of({{{0}, 1}, {{1}, 1}, {{2}, 1}, {{3}, 1}, {{4}, 1}}),
+                  {.batches = 100, .queue_depth = 1});
+}
+
+TEST(Executor, ReplicasOnBothSidesKeepTheOrder) {
+  run_and_compare(chain(), plan_of({{{0}, 2}, {{1, 2}, 3}, {{3}, 1}, {{4}, 2}}), {.batches = 101, .warmup = 5});
+}
+
+TEST(Executor, FreePlanWithStagesListedBackwards) {
+  // 0 feeds 1 and 2, which meet in 3; the second stage computes 0 and 3's other branch stays alone.
+  const Network network = sums({{-1}, {0}, {0}, {1, 2}}, {3});
+  run_and_compare(network, plan_of({{{3}, 1}, {{1}, 2}, {{0}, 1}, {{2}, 1}}), {.batches = 50});
+}
+
+TEST(Executor, InputAndConstantMayBeResults) {
+  Network network = sums({{-1}}, {0});
+  auto graph = std::make_shared<Graph>(*network.graph);
+  const ValueId constant = graph->values.push_back({.name = "c", .type = DataType::int64, .shape = {}});
+  Tensor seven(DataType::int64, {});
+  seven.as<std::int64_t>()[0] = 7;
+  graph->constants[constant] = {.type = DataType::int64, .shape = {}, .content = seven};
+  graph->outputs = {ValueId(0), graph->outputs[0], constant};
+  network.graph = graph;
+  Executor executor(network, plan_of({{{0}, 1}}), adders(), {.batches = 3});
+  executor.run(numbered_inputs(3), [&](std::size_t index, std::span<const Tensor> outputs) {
+    EXPECT_EQ(outputs[0].as<std::int64_t>()[0], static_cast<std::int64_t>(1000 * index));
+    EXPECT_EQ(outputs[1].as<std::int64_t>()[0], static_cast<std::int64_t>(1000 * index));
+    EXPECT_EQ(outputs[2].as<std::int64_t>()[0], 7);
+  });
+}
+
+TEST(Executor, TwoThousandTinyBatchesOfRandomDuration) {
+  std::atomic<unsigned> draw = 1;
+  Behaviour behaviour;
+  behaviour.on_run = [&](const StageSpec&, std::int64_t) {
+    std::minstd_rand random(draw++);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 40);
+    while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  };
+  run_and_compare(chain(), plan_of({{{0}, 1}, {{1}, 2}, {{2, 3}, 1}, {{4}, 2}}), {.batches = 2000, .queue_depth = 2},
+                  adders(behaviour));
+}
+
+TEST(Executor, CanRunAgain) {
+  const Network network = chain();
+  Executor executor(network, plan_of({{{0, 1}, 2}, {{2, 3, 4}, 1}}), adders(), {.batches = 5, .warmup = 1});
+  for (int round = 0; round < 3; ++round) {
+    std::size_t count = 0;
+    executor.run(numbered_inputs(1), [&](std::size_t, std::span<const Tensor> outputs) {
+      EXPECT_EQ(outputs[1].as<std::int64_t>()[0], expected(network, 0)[1]);
+      ++count;
+    });
+    EXPECT_EQ(count, 5U);
+  }
+}
+
+TEST(Executor, BackPressureBoundsHowFarAStageRunsAhead) {
+  const Network network = sums({{-1}, {0}}, {1});
+  std::atomic<int> first_done = 0, second_done = 0, lead = 0;
+  Behaviour behaviour;
+  behaviour.on_run = [&](const StageSpec& stage, std::int64_t) {
+    if (stage.operators[0][0] == NodeId(0)) {
+      lead = std::max(lead.load(), ++first_done - second_done.load());
+    } else {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      ++second_done;
+    }
+  };
+  run_and_compare(network, plan_of({{{0}, 1}, {{1}, 1}}), {.batches = 40, .queue_depth = 2}, adders(behaviour));
+  EXPECT_LE(lead, 4);  // two waiting, one being read, one in the making
+  EXPECT_GE(lead, 2);
+}
+
+TEST(Executor, TimesAddUpToTheWall) {
+  Behaviour behaviour;
+  behaviour.on_run = [](const StageSpec& stage, std::int64_t) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(stage.operators[0][0] == NodeId(1) ? 6 : 2));
+  };
+  const Network network = sums({{-1}, {0}, {1}}, {2});
+  const RunReport report = run_and_compare(network, plan_of({{{0}, 1}, {{1}, 1}, {{2}, 1}}),
+                                           {.batches = 40, .queue_depth = 1}, adders(behaviour));
+  ASSERT_EQ(report.workers.size(), 3U);
+  for (const WorkerReport& worker : report.workers) {
+    EXPECT_NEAR(worker.busy_s + worker.blocked_s + worker.idle_s, report.wall_s, 0.01 * report.wall_s);
+    EXPECT_EQ(worker.batches, 40U);
+  }
+  EXPECT_GT(report.workers[0].blocked_s, report.workers[0].busy_s);
+  EXPECT_GT(report.workers[1].busy_s, 0.9 * 40 * 0.006);
+  EXPECT_GT(report.workers[2].idle_s, report.workers[2].busy_s);
+  EXPECT_GE(report.period_s, 0.006);
+  EXPECT_GE(report.latency_s, 0.010);
+  EXPECT_LT(report.period_s, report.latency_s);
+}
+
+TEST(Executor, SecondReplicaHalvesThePeriod) {
+  Behaviour behaviour;
+  behaviour.on_run = [](const StageSpec&, std::int64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(8)); };
+  const Network network = sums({{-1}}, {0});
+  const RunReport report = run_and_compare(network, plan_of({{{0}, 2}}), {.batches = 40}, adders(behaviour));
+  EXPECT_LT(report.period_s, 0.007);
+}
+
+TEST(Executor, ErrorInAWorkerReachesTheCaller) {
+  Behaviour behaviour;
+  std::atomic<int> calls = 0;
+  behaviour.on_run = [&](const StageSpec& stage, std::int64_t) {
+    if (stage.operators[0][0] == NodeId(2) && ++calls == 30) throw std::runtime_error("stage on fire");
+  };
+  const Network network = chain();
+  Executor executor(network, plan_of({{{0, 1}, 2}, {{2}, 1}, {{3, 4}, 1}}), adders(behaviour), {.batches = 1000});
+  const auto run = [&] { executor.run(numbered_inputs(2), {}); };
+  EXPECT_THROW(run(), std::runtime_error);
+  EXPECT_EQ(calls, 30);
+  EXPECT_THROW(run(), std::runtime_error) << "a broken pipeline stays broken";
+}
+
+TEST(Executor, ErrorInTheSinkReachesTheCaller) {
+  const Network network = chain();
+  Executor executor(network, plan_of({{{0, 1}, 1}, {{2, 3, 4}, 1}}), adders(), {.batches = 1000});
+  const auto sink = [](std::size_t index, std::span<const Tensor>) {
+    if (index == 5) throw std::logic_error("no more");
+  };
+  EXPECT_THROW(executor.run(numbered_inputs(2), sink), std::logic_error);
+}
+
+TEST(Executor, ErrorWhilePreparingReachesTheCaller) {
+  Behaviour behaviour;
+  behaviour.on_prepare = [](const StageSpec& stage) {
+    if (stage.operators[0][0] == NodeId(3)) throw std::runtime_error("no memory");
+  };
+  const auto make = [&] { Executor(chain(), plan_of({{{0, 1, 2}, 2}, {{3, 4}, 1}}), adders(behaviour)); };
+  EXPECT_THROW(make(), std::runtime_error);
+}
+
+TEST(Executor, UnsupportedOperatorIsNamed) {
+  Behaviour behaviour;
+  behaviour.cannot = "op3";
+  try {
+    Executor(chain(), plan_of({{{0, 1, 2}, 1}, {{3, 4}, 1}}), adders(behaviour));
+    FAIL() << "nothing was thrown";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("sums: op3: operator type Sum cannot run here: it has no adder"));
+  }
+}
+
+TEST(Executor, StopEndsTheRunEarly) {
+  std::stop_source source;
+  RunOptions options{.batches = 100000};
+  options.stop = source.get_token();
+  std::size_t seen = 0;
+  options.on_progress = [&](std::size_t done) {
+    seen = done;
+    if (done == 10) source.request_stop();
+  };
+  const Network network = chain();
+  Executor executor(network, plan_of({{{0, 1}, 1}, {{2, 3, 4}, 2}}), adders(), options);
+  const RunReport report = executor.run(numbered_inputs(1), {});
+  EXPECT_GE(seen, 10U);
+  EXPECT_LT(report.workers[0].batches, 100000U);
+  EXPECT_EQ(executor.run(numbered_inputs(1), {}).workers.size(), 0U) << "a stopped pipeline stays stopped";
+}
+
+TEST(Executor, StopBeforeTheStart) {
+  std::stop_source source;
+  source.request_stop();
+  RunOptions options{.batches = 10};
+  options.stop = source.get_token();
+  Executor executor(chain(), plan_of({{{0, 1, 2, 3, 4}, 1}}), adders(), options);
+  EXPECT_EQ(executor.run(numbered_inputs(1), {}).wall_s, 0);
+}
+
+TEST(Executor, RefusesPlansThatAreNone) {
+  const auto make = [](const Plan& plan) { Executor(chain(), plan, adders()); };
+  EXPECT_THROW(make(plan_of({{{0, 1, 2, 3}, 1}})), UsageError);
+  EXPECT_THROW(make(plan_of({{{0, 1, 2, 3}, 1}, {{3, 4}, 1}})), UsageError);
+  EXPECT_THROW(make(plan_of({{{0, 2, 4}, 1}, {{1, 3}, 1}})), UsageError);
+  EXPECT_THROW(make(plan_of({{{0, 1, 2, 3, 4, 5}, 1}})), UsageError);
+}
+
+TEST(Executor, RefusesInputsOfAnotherShape) {
+  Executor executor(chain(), plan_of({{{0, 1, 2, 3, 4}, 1}}), adders());
+  const std::vector<std::vector<Tensor>> none, empty(1), wrong{{Tensor(DataType::int64, {2})}};
+  EXPECT_THROW(executor.run(none, {}), UsageError);
+  EXPECT_THROW(executor.run(empty, {}), UsageError);
+  EXPECT_THROW(executor.run(wrong, {}), UsageError);
+}
+
+TEST(Executor, RefusesANetworkWithoutGraph) {
+  Network network;
+  network.name = "table";
+  EXPECT_THROW(Executor(network, Plan{}, adders()), InputError);
+}
+
+}  // namespace
+}  // namespace cleave
