@@ -1,13 +1,13 @@
 #include "report/html_report.hpp"
 
 #include "base/json_writer.hpp"
-#include "base/text.hpp"
 
 #include <cleave/runtime.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <string_view>
 
@@ -20,14 +20,19 @@ extern const std::string_view report_script;
 
 namespace {
 
-// What keeps the page below 2 MiB: a stage takes some 200 bytes, an event some 25.
-constexpr std::size_t kMaxStages = 4000;
-constexpr std::size_t kMaxEvents = 24'000;
+// What keeps the page below 2 MiB: a point or a stage takes some 250 bytes, an event some 30.
+constexpr std::size_t kMaxRecords = 4000;
+constexpr std::size_t kMaxEvents = 20'000;
 constexpr std::size_t kMaxBatches = 6;
 constexpr std::size_t kNameWidth = 48;
 
 /// Six digits are more than a page can show, and half the size.
-double shown(double number) { return std::stod(fmt::format("{:.6g}", number)); }
+double shown(double number) {
+  const std::string text = fmt::format("{:.6g}", number);
+  double rounded = 0;
+  std::from_chars(text.data(), text.data() + text.size(), rounded);
+  return rounded;
+}
 
 /// Without the line breaks and indentation that JsonWriter adds; strings hold neither, as JSON
 /// escapes their line breaks.
@@ -43,21 +48,31 @@ std::string compact(const std::string& json) {
   return out;
 }
 
-std::size_t stages_of(const Frontier& frontier) {
-  std::size_t stages = 0;
-  for (const FrontierPoint& point : frontier.points) stages += point.plan.stages.size();
-  return stages;
+/// Points and stages together.
+std::size_t records_of(const Frontier& frontier) {
+  std::size_t records = frontier.points.size();
+  for (const FrontierPoint& point : frontier.points) records += point.plan.stages.size();
+  return records;
 }
 
 /// Positions of the points to show: all, or as many as fit, evenly spread with both ends.
 std::vector<std::size_t> points_to_show(const Frontier& frontier) {
   const std::size_t count = frontier.points.size();
-  const std::size_t stages = stages_of(frontier);
-  const std::size_t fitting = stages <= kMaxStages ? count : std::max<std::size_t>(2, count * kMaxStages / stages);
+  const std::size_t records = records_of(frontier);
+  const std::size_t fitting = records <= kMaxRecords ? count : std::max<std::size_t>(2, count * kMaxRecords / records);
   std::vector<std::size_t> positions;
   for (std::size_t k = 0; k < std::min(count, fitting); ++k)
     positions.push_back(fitting >= count ? k : k * (count - 1) / (fitting - 1));
   return positions;
+}
+
+/// The end of a long name: beginnings are often the same all over a network.
+std::string shortened(const std::string& name) {
+  if (name.size() <= kNameWidth) return name;
+  std::size_t start = name.size() - (kNameWidth - 3);
+  const auto inside_a_character = [&] { return (static_cast<unsigned char>(name[start]) & 0xC0) == 0x80; };
+  while (start < name.size() && inside_a_character()) ++start;
+  return "..." + name.substr(start);
 }
 
 /// Operators are named once and referred to by number.
@@ -66,7 +81,7 @@ class Names {
   explicit Names(const Network& network) : network_(network) {}
   std::size_t number(OpId op) {
     const auto [found, added] = numbers_.try_emplace(op, list_.size());
-    if (added) list_.push_back(ellipsis(network_.operators[op].name, kNameWidth));
+    if (added) list_.push_back(shortened(network_.operators[op].name));
     return found->second;
   }
   const std::vector<std::string>& list() const { return list_; }
@@ -115,10 +130,10 @@ void write_plan(JsonWriter& json, const CostTable& cost, const Plan& plan, const
   write_events(json.key("events"), simulate(cost, plan, batches));
 }
 
-void write_point(JsonWriter& json, const CostTable& cost, const FrontierPoint& point, std::size_t batches,
-                 Names& names) {
-  json.begin_object();
-  write_plan(json, cost, point.plan, point.score, batches, names);
+void write_point(JsonWriter& json, const ReportData& data, std::size_t index, std::size_t batches, Names& names) {
+  const FrontierPoint& point = data.frontier.points[index];
+  json.begin_object().field("index", index);
+  write_plan(json, data.cost, point.plan, point.score, batches, names);
   json.field("bound_j", shown(point.bound)).field("gap", shown(point.gap)).field("proven", point.proven);
   json.field("solver", point.solver).key("weight");
   if (point.weight)
@@ -154,7 +169,7 @@ void write_plans(JsonWriter& json, const ReportData& data) {
 
   Names names(data.network);
   json.key("points").begin_array();
-  for (const std::size_t i : positions) write_point(json, data.cost, data.frontier.points[i], batches, names);
+  for (const std::size_t i : positions) write_point(json, data, i, batches, names);
   json.end_array().key("baselines").begin_array();
   for (const Baseline& baseline : data.baselines) {
     json.begin_object().field("name", baseline.name);

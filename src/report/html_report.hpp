@@ -24,7 +24,7 @@ struct ReportData {
 /// plans than fit is thinned evenly (its ends stay), and the page says so.
 ///
 /// For scripts: `[data-point="i"]` and `[data-baseline="i"]` select what `#plan` shows, as do the
-/// fragments `#point=i` and `#baseline=i`; points are numbered from 0 by ascending throughput.
+/// fragments `#point=i` and `#baseline=i`; points have their number in the frontier, from 0.
 [[nodiscard]] std::string render_report(const ReportData& data);
 
 }  // namespace cleave

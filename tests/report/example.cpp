@@ -164,9 +164,10 @@ Frontier make_frontier(std::vector<FrontierPoint> all) {
     point.proven = i % 4 != 3;
     point.gap = point.proven ? 0 : 0.03;
     point.bound = point.score.energy_j * (1 - point.gap);
-    if (i % 3 == 0)
-      point.weight = WeightInterval{static_cast<double>(i) / static_cast<double>(frontier.points.size()),
-                                    static_cast<double>(i + 3) / static_cast<double>(frontier.points.size())};
+    const auto part = [&](std::size_t k) {
+      return static_cast<double>(std::min(k, frontier.points.size())) / static_cast<double>(frontier.points.size());
+    };
+    if (i % 3 == 0) point.weight = WeightInterval{.lo = part(i), .hi = part(i + 3)};
   }
   return frontier;
 }

@@ -5,7 +5,7 @@ const FRONTIER_MARGIN = {left: 58, right: 14, top: 10, bottom: 44};
 /** What can be selected: points of the frontier and baselines, each with its mark. */
 function selectables(report) {
   return [
-    ...report.points.map((item, index) => ({item, kind: "point", index, shape: "circle", size: report.points.length > 60 ? 4 : 5.5})),
+    ...report.points.map((item) => ({item, kind: "point", index: item.index, shape: "circle", size: report.points.length > 60 ? 4 : 5.5})),
     ...report.baselines.map((item, index) => ({item, kind: "baseline", index, shape: baselineShape(index), size: 5.5})),
   ];
 }
@@ -78,6 +78,7 @@ function drawFrontier(report, selection, log, select) {
   const width = Math.max(280, box.clientWidth), height = Math.round(Math.min(440, Math.max(280, width * 0.62)));
   const {left, right, top, bottom} = FRONTIER_MARGIN;
   const entries = selectables(report);
+  if (!entries.length) return;
   const x = makeAxis(entries.map((e) => e.item.throughput_per_s), left, width - right, log, width / 90);
   const y = makeAxis(entries.map((e) => e.item.energy_j), height - bottom, top, log, height / 60);
   const chart = svg("svg", {viewBox: `0 0 ${width} ${height}`, height, role: "group", "aria-label": "Throughput against energy per inference"});

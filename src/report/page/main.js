@@ -10,7 +10,7 @@ function entryOf({kind, index}) {
 /** The point that a weight selects; the faster one where two meet. */
 function pointOfWeight(weight) {
   const chosen = report.points.findLastIndex((p) => p.weight && p.weight[0] <= weight && weight <= p.weight[1]);
-  return chosen < 0 ? null : {kind: "point", index: chosen};
+  return chosen < 0 ? null : {kind: "point", index: report.points[chosen].index};
 }
 
 function selectionOfFragment() {
@@ -58,8 +58,9 @@ function setLog(log) {
 /** Arrow keys walk along the frontier while a mark has the focus. */
 function walk(event) {
   const step = {ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1}[event.key];
-  const next = step && {kind: state.selection.kind, index: state.selection.index + step};
-  if (!next || !entryOf(next)) return;
+  const entries = selectables(report);
+  const next = step && entries[entries.findIndex((entry) => isSelected(entry, state.selection)) + step];
+  if (!next || next.kind !== state.selection.kind) return;
   event.preventDefault();
   select(next);
   document.querySelector(`[data-${next.kind}="${next.index}"]`).focus();
@@ -105,6 +106,7 @@ function start() {
   window.addEventListener("resize", draw);
   state.selection = selectionOfFragment() || pointOfWeight(0.5) || state.selection;
   const all = selectables(report).map((entry) => entry.item);
+  for (const id of ["plan", "timeline-panel", "points-panel"]) byId(id).hidden = !all.length;
   drawTable(report, state.order, sortBy, select);
   setLog(spreadsWide(all.map((item) => item.energy_j)) || spreadsWide(all.map((item) => item.throughput_per_s)));
   draw();

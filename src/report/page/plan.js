@@ -96,11 +96,11 @@ function energyLegend(report, item) {
 function drawPlan(report, entry) {
   const {item} = entry;
   const point = entry.kind === "point";
-  const heading = point ? `Point ${entry.index} (of 0 to ${report.points.length - 1})` : `Baseline: ${item.name}`;
+  const heading = point ? `Point ${entry.index} (of 0 to ${report.total - 1})` : `Baseline: ${item.name}`;
   byId("plan").replaceChildren(
     html("h2", {}, heading), figures(report, item),
     ...(point ? [html("p", {class: "proof"}, proofText(item)), html("p", {class: "proof"}, weightText(item))] : []),
-    html("h3", {}, counted(item.stages.length, "stage") + ", each against the period of " + si(item.period_s, "s")),
+    html("h3", {}, counted(item.stages.length, "stage") + (item.stages.length > 1 ? ", each" : "") + " against the period of " + si(item.period_s, "s")),
     html("ol", {class: "stages"}, ...item.stages.map((stage, i) => stageEntry(report, item, stage, i))),
     html("h3", {}, "Energy per inference by device"), energyBars(report, item), energyLegend(report, item));
 }

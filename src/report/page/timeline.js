@@ -17,8 +17,9 @@ function rowsOf(report, item, events) {
   const rows = [];
   item.stages.forEach((stage, s) => {
     for (let r = 0; r < stage.replicas; ++r) {
-      const name = report.cluster.classes[stage.class].name + (stage.replicas > 1 ? ` ${r + 1}/${stage.replicas}` : "");
-      if (events.some((e) => e.stage === s && e.replica === r)) rows.push({stage: s, replica: r, name: `${s + 1}  ${name}`});
+      const name = `${s + 1}  ${report.cluster.classes[stage.class].name}`;
+      const turn = stage.replicas > 1 ? ` ${r + 1}/${stage.replicas}` : "";
+      if (events.some((e) => e.stage === s && e.replica === r)) rows.push({stage: s, replica: r, name, turn});
     }
   });
   return rows;
@@ -51,7 +52,7 @@ function drawTimeline(report, item) {
   byId("timeline-note").textContent = timelineNote(item, 1 + Math.max(0, ...events.map((e) => e.batch)));
   const box = byId("timeline");
   const width = Math.max(280, box.clientWidth);
-  const longest = Math.max(0, ...rows.map((row) => row.name.length));
+  const longest = Math.max(0, ...rows.map((row) => (row.name + row.turn).length));
   const left = Math.min(width * 0.3, longest * 7 + 12), rowHeight = rows.length > 20 ? 18 : 30, bottom = 40;
   const height = rows.length * rowHeight + bottom;
   const end = Math.max(1e-15, ...events.map((e) => e.end)), x = (time) => left + (time / end) * (width - left - 12);
@@ -63,9 +64,9 @@ function drawTimeline(report, item) {
   }
   chart.append(svg("text", {class: "label", x: (left + width) / 2, y: height - 4, "text-anchor": "middle"}, `time (${prefix[1]}s)`));
   rows.forEach((row, i) => {
-    const room = Math.max(3, Math.floor((left - 12) / 7));
-    const name = row.name.length > room ? row.name.slice(0, room - 1) + "…" : row.name;
-    chart.append(svg("text", {class: "label", x: 0, y: i * rowHeight + rowHeight / 2 + 4}, name, svg("title", {}, row.name)));
+    const room = Math.max(3, Math.floor((left - 12) / 7) - row.turn.length);
+    const name = (row.name.length > room ? row.name.slice(0, room - 1) + "…" : row.name) + row.turn;
+    chart.append(svg("text", {class: "label", x: 0, y: i * rowHeight + rowHeight / 2 + 4}, name, svg("title", {}, row.name + row.turn)));
     chart.append(svg("line", {class: "grid", x1: 0, x2: width, y1: (i + 1) * rowHeight, y2: (i + 1) * rowHeight}));
     for (const event of events) if (event.stage === row.stage && event.replica === row.replica) drawEvent(chart, event, x, i * rowHeight, rowHeight);
   });
