@@ -37,9 +37,10 @@ using State = Staircase<Label>;
 
 class LabelSetting {
  public:
-  LabelSetting(const CostTable& cost, const Lattice& lattice, const std::vector<Score>& incumbents)
+  LabelSetting(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents)
       : cost_(cost),
         lattice_(lattice),
+        cuts_(cuts),
         counts_(cost),
         bounds_(cost, lattice, counts_),
         incumbents_(per_batch(incumbents, cost.batch)),
@@ -91,13 +92,14 @@ class LabelSetting {
       const std::uint32_t end = std::min(last, begin + block);
       tbb::parallel_for(begin, end, [&](std::uint32_t upper) {
         transitions[upper - begin].clear();
-        if (!give_up()) walks.local().collect(upper, max_load_s_, transitions[upper - begin]);
+        if (!cuts_[upper] || give_up()) return;
+        walks.local().collect(upper, cuts_, max_load_s_, transitions[upper - begin]);
         states_[upper].resize(counts_.size());
       });
       tbb::parallel_for(tbb::blocked_range2d<std::uint32_t, std::size_t>(begin, end, 1, 0, counts_.size(), 4), [&](const auto& range) {
         for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
           for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
-            if (!give_up()) solve_state(upper, code, transitions[upper - begin]);
+            if (cuts_[upper] && !give_up()) solve_state(upper, code, transitions[upper - begin]);
       });
     }
   }
@@ -165,6 +167,7 @@ class LabelSetting {
 
   const CostTable& cost_;
   const Lattice& lattice_;
+  const std::vector<bool>& cuts_;
   Counts counts_;
   Bounds bounds_;
   Staircase<Incumbent> incumbents_;
@@ -176,9 +179,9 @@ class LabelSetting {
 
 }  // namespace
 
-ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<Score>& incumbents,
+ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents,
                         const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
-  return LabelSetting(cost, lattice, incumbents).run(give_up, on_progress);
+  return LabelSetting(cost, lattice, cuts, incumbents).run(give_up, on_progress);
 }
 
 }  // namespace cleave
