@@ -53,7 +53,8 @@ struct ExploreOptions {
   std::stop_token stop = {};
 };
 
-/// The Pareto frontier of (period, energy). Throws InfeasibleError naming the scarcest resource.
+/// The Pareto frontier of (period, energy), cut to the problem's limits; no points when no plan is
+/// legal or none is within the limits.
 [[nodiscard]] Frontier explore(const Problem& problem, const ExploreOptions& options = {});
 
 /// What people would do without a search; each is a legal plan with a name.

@@ -97,7 +97,8 @@ struct Network {
 };
 
 struct ReadOptions {
-  /// Samples per inference. For ONNX files it replaces the first dimension of every input.
+  /// Samples per inference. For ONNX files it replaces the first dimension of every input; 0 keeps
+  /// the sizes that the file fixes.
   std::int64_t batch = 1;
 };
 

@@ -111,11 +111,13 @@ struct TraceEvent {
 
 struct Trace {
   double period_s = 0;   ///< steady state
-  double latency_s = 0;  ///< of the first batch
+  double latency_s = 0;  ///< of a batch that has the pipeline to itself
   std::vector<TraceEvent> events;
 };
 
-/// Discrete-event simulation of `batches` batches through the plan, unbounded queues.
+/// Discrete-event simulation of `batches` batches that are all there at time 0, unbounded queues.
+/// Events are in the order of batch and stage; transfers that take no time are left out.
+/// Precondition: `plan` is legal (see check).
 [[nodiscard]] Trace simulate(const CostTable& cost, const Plan& plan, std::size_t batches);
 
 }  // namespace cleave

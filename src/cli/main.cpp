@@ -1,3 +1,98 @@
-#include <cleave/cleave.hpp>
+// Parses the command line, runs one verb, and turns every outcome into an exit code.
+#include "cli/session.hpp"
 
-int main() { return static_cast<int>(cleave::ExitCode::done); }
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <thread>
+
+namespace cleave::cli {
+namespace {
+
+/// Turns SIGINT and SIGTERM into a request to stop: searches and runs then end in good order.
+/// A second signal ends the program at once.
+class SignalWatch {
+ public:
+  explicit SignalWatch(std::stop_source stop) {
+    sigset_t signals = watched();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::thread([stop = std::move(stop), signals]() mutable {
+      int signal = 0;
+      sigwait(&signals, &signal);
+      stop.request_stop();
+      sigwait(&signals, &signal);
+      std::_Exit(static_cast<int>(ExitCode::interrupted));
+    }).detach();
+  }
+
+ private:
+  static sigset_t watched() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    return signals;
+  }
+};
+
+void describe(CLI::App& app, Session& session) {
+  app.set_version_flag("--version", std::string("cleave ") + CLEAVE_VERSION);
+  app.set_config("--config", "", "Read options from a file, as --dump-config prints them");
+  app.require_subcommand(1);
+  app.fallthrough(false);
+  app.footer("MODEL    an .onnx file, zoo:NAME, a layer table .csv, or a measured cost table .json\n"
+             "CLUSTER  a cluster file, or the name of a shipped one (see `cleave devices`)\n"
+             "Exit codes: 0 done, 1 bug, 2 usage, 3 bad input file, 4 infeasible, 5 measurement not valid,\n"
+             "6 verification failed, 75 interrupted");
+  for (const auto add : {add_model, add_devices, add_cost, add_sweep, add_plan, add_explain, add_check, add_simulate, add_run}) add(app, session);
+}
+
+/// CLI11 has codes of its own; ours are 0 for help and version, 2 for everything else.
+int usage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  fmt::print(stderr, "cleave: {}\n", error.what());
+  fmt::print(stderr, "Try `cleave --help`.\n");
+  return static_cast<int>(ExitCode::usage);
+}
+
+int run(int argc, char** argv) {
+  std::stop_source stop;
+  const SignalWatch watch(stop);
+  Session session;
+  session.stop = stop.get_token();
+  CLI::App app("Splits neural networks over heterogeneous devices: the whole Pareto frontier of throughput and energy, "
+               "with proofs, and plans that run.", "cleave");
+  bool dump = false;
+  app.add_flag("--dump-config", dump, "Print the options in force as a file for --config, and do nothing else");
+  describe(app, session);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage(app, error);
+  }
+  if (dump) {
+    print(app.config_to_str(true));
+    return 0;
+  }
+  return session.action();
+}
+
+}  // namespace
+}  // namespace cleave::cli
+
+int main(int argc, char** argv) {
+  using cleave::ExitCode;
+  try {
+    return cleave::cli::run(argc, argv);
+  } catch (const cleave::Error& error) {
+    fmt::print(stderr, "cleave: {}\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "cleave: this is a bug in cleave: {}\n", error.what());
+    return static_cast<int>(ExitCode::bug);
+  }
+}

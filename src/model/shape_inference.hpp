@@ -3,6 +3,9 @@
 
 #include <cleave/graph.hpp>
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 
 namespace cleave {
@@ -11,5 +14,16 @@ namespace cleave {
 /// of inputs and constants, and nodes in topological order. Throws InputError (as `file`), naming
 /// the node whose output has no static shape.
 void infer_shapes(Graph& graph, const std::string& file);
+
+/// A change of the batch that an exporter wrote into the targets of Reshape nodes.
+struct Rebatch {
+  std::int64_t from = 1;
+  std::int64_t to = 1;
+};
+
+/// The same; returns the values whose elements turned out to be known (shape computations,
+/// literals). Where `rebatch` is given, Reshape targets follow it.
+std::map<ValueId, Constant> propagate(Graph& graph, const std::string& file,
+                                      const std::optional<Rebatch>& rebatch = std::nullopt);
 
 }  // namespace cleave

@@ -1,0 +1,120 @@
+// cleave devices: the profiles and clusters that are shipped, each number with its source.
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "cli/session.hpp"
+#include "cli/text_table.hpp"
+
+#include <cleave/cluster.hpp>
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace cleave::cli {
+namespace {
+
+bool has(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+std::string joined(const std::vector<Precision>& precisions) {
+  std::string text;
+  for (const Precision precision : precisions) text += (text.empty() ? "" : " ") + std::string(name_of(precision));
+  return text;
+}
+
+void list() {
+  TextTable profiles({"profile", "kind", "precisions", "title"}, {0, 1, 2, 3});
+  for (const std::string& name : shipped_profiles()) {
+    const Profile profile = read_profile(name);
+    profiles.add({name, std::string(name_of(profile.kind)), joined(profile.precisions), profile.title});
+  }
+  TextTable clusters({"cluster", "devices", "title"}, {0, 1, 2});
+  for (const std::string& name : shipped_clusters()) {
+    const Cluster cluster = read_cluster(name);
+    std::string devices;
+    for (const DeviceClass& device : cluster.classes) devices += fmt::format("{}{} {}", devices.empty() ? "" : ", ", device.count, device.name);
+    clusters.add({name, devices, cluster.title});
+  }
+  print(profiles.text() + "\n" + clusters.text());
+}
+
+void list_json() {
+  JsonWriter json;
+  json.begin_object();
+  const auto names = [&](const char* key, const std::vector<std::string>& items) {
+    json.key(key).begin_array();
+    for (const std::string& name : items) json.value(name);
+    json.end_array();
+  };
+  names("profiles", shipped_profiles());
+  names("clusters", shipped_clusters());
+  json.end_object();
+  print(json.text());
+}
+
+using Rows = std::vector<std::pair<std::string, Quantity>>;
+
+Rows rows_of(const Profile& profile) { return {profile.numbers.begin(), profile.numbers.end()}; }
+
+Rows rows_of(const Cluster& cluster) {
+  Rows rows;
+  for (const DeviceClass& device : cluster.classes) {
+    rows.emplace_back(device.name + ".idle_w", device.idle_w);
+    if (device.memory_bytes) rows.emplace_back(device.name + ".memory_bytes", *device.memory_bytes);
+    if (!device.port) continue;
+    rows.emplace_back(device.name + ".port.bytes_per_s", device.port->bytes_per_s);
+    rows.emplace_back(device.name + ".port.latency_s", device.port->latency_s);
+    rows.emplace_back(device.name + ".port.j_per_byte", device.port->j_per_byte);
+  }
+  return rows;
+}
+
+void show(const Session& session, const std::string& name, const std::string& title, const Rows& rows) {
+  if (session.json) {
+    JsonWriter json;
+    json.begin_object().field("name", name).field("title", title).key("numbers").begin_object();
+    for (const auto& [field, q] : rows) {
+      json.key(field).begin_object().field("value", q.value).field("low", q.low).field("high", q.high);
+      json.field("source", q.source).field("year", q.year).end_object();
+    }
+    json.end_object().end_object();
+    print(json.text());
+    return;
+  }
+  TextTable table({"field", "value", "low", "high", "year", "source"}, {0, 5});
+  for (const auto& [field, q] : rows)
+    table.add({field, round_trip(q.value), round_trip(q.low), round_trip(q.high), q.year ? fmt::to_string(q.year) : "", q.source});
+  print(fmt::format("{}: {}\n\n{}", name, title, table.text()));
+}
+
+int run(const Session& session, const std::string& name) {
+  if (name.empty()) {
+    session.json ? list_json() : list();
+    return 0;
+  }
+  if (has(shipped_clusters(), name)) {
+    const Cluster cluster = read_cluster(name);
+    show(session, name, cluster.title, rows_of(cluster));
+    return 0;
+  }
+  if (has(shipped_profiles(), name) || name.find('/') != std::string::npos || name.ends_with(".json")) {
+    const Profile profile = read_profile(name);
+    show(session, name, profile.title, rows_of(profile));
+    return 0;
+  }
+  auto names = shipped_profiles();
+  for (const std::string& cluster : shipped_clusters()) names.push_back(cluster);
+  throw UsageError(fmt::format("no profile or cluster is called \"{}\"; did you mean \"{}\"?", name, nearest(name, names)));
+}
+
+}  // namespace
+
+void add_devices(CLI::App& app, Session& session) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* verb = add_verb(app, session, "devices", "List the device profiles and clusters, or show one, each number with its source");
+  verb->add_option("NAME", *name, "A profile or cluster");
+  verb->callback([name, &session] { session.action = [name, &session] { return run(session, *name); }; });
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,50 @@
+#pragma once
+/// What every verb shares: the common flags, and how the program speaks.
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace cleave::cli {
+
+struct Session {
+  int threads = 0;
+  std::uint64_t seed = 1;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  std::stop_token stop;
+  /// What the chosen verb does; its value is the exit code.
+  std::function<int()> action;
+
+  /// Narration: a line on stderr unless quiet.
+  void say(std::string_view line) const;
+  /// Only with -v.
+  void detail(std::string_view line) const;
+  /// A bar that overwrites itself, on a terminal only.
+  void progress(std::string_view phase, double fraction) const;
+  void end_progress() const;
+};
+
+/// A verb with the shared flags -j, --seed, --json, -q, -v.
+[[nodiscard]] CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, const std::string& what);
+
+/// Data: text on stdout.
+void print(std::string_view text);
+
+// One per verb, each in its own file.
+void add_model(CLI::App& app, Session& session);
+void add_devices(CLI::App& app, Session& session);
+void add_cost(CLI::App& app, Session& session);
+void add_sweep(CLI::App& app, Session& session);
+void add_plan(CLI::App& app, Session& session);
+void add_explain(CLI::App& app, Session& session);
+void add_check(CLI::App& app, Session& session);
+void add_simulate(CLI::App& app, Session& session);
+void add_run(CLI::App& app, Session& session);
+
+}  // namespace cleave::cli

@@ -1,0 +1,16 @@
+#pragma once
+/// Reference arithmetic on tensors of a few elements.
+
+#include <cleave/graph.hpp>
+
+#include <optional>
+#include <vector>
+
+namespace cleave {
+
+/// One operator on constants. `inputs` are null where absent. The node's output has the type and
+/// shape of `output`. Empty for operators and element types that are not evaluated.
+[[nodiscard]] std::optional<Tensor> evaluate_small(const Node& node, const std::vector<const Tensor*>& inputs,
+                                                   const Value& output);
+
+}  // namespace cleave

@@ -1,0 +1,185 @@
+#include "model/shape_inference.hpp"
+
+#include "model/evaluate.hpp"
+#include "model/numbers.hpp"
+#include "model/onnx_proto.hpp"
+#include "model/onnx_schema.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+#include <onnx/shape_inference/implementation.h>
+
+#include <algorithm>
+#include <exception>
+#include <unordered_map>
+#include <utility>
+
+namespace cleave {
+
+namespace {
+
+/// Constants up to this size can decide a shape; larger ones are weights.
+constexpr std::int64_t shape_elements = 1024;
+
+/// One node at a time: the elements of a value are known before the node that needs them for its
+/// shape is looked at, however long the chain that computes them.
+class Propagation {
+ public:
+  Propagation(Graph& graph, const std::string& file, const std::optional<Rebatch>& rebatch)
+      : graph_(graph), file_(file), rebatch_(rebatch) {}
+
+  std::map<ValueId, Constant> run() {
+    for (const NodeId id : graph_.nodes.ids()) {
+      if (rebatch_) follow_batch(graph_.nodes[id]);
+      visit(graph_.nodes[id]);
+    }
+    return std::move(known_);
+  }
+
+ private:
+  [[noreturn]] void fail(const Node& node, const std::string& problem, const std::string& repair) const {
+    throw InputError(file_, place_of(node), problem, repair);
+  }
+
+  const Constant* constant_of(ValueId id) const {
+    if (const auto stored = graph_.constants.find(id); stored != graph_.constants.end()) return &stored->second;
+    const auto known = known_.find(id);
+    return known == known_.end() ? nullptr : &known->second;
+  }
+
+  void visit(const Node& node) {
+    if (keeps_first_shape(node) && !schema_of(graph_, node))
+      set(node, node.outputs.at(0), graph_.values[node.inputs.at(0)].type, graph_.values[node.inputs.at(0)].shape);
+    else
+      infer(node);
+    if (node.type == "Reshape") check_reshape(node);
+    if (auto constant = evaluate(graph_, node, [this](ValueId id) { return constant_of(id); }))
+      known_.emplace(node.outputs[0], std::move(*constant));
+  }
+
+  void infer(const Node& node) {
+    onnx::GraphProto proto = alone(node);
+    try {
+      onnx::shape_inference::InferShapes(&proto, {{node.domain, known_version(graph_, node.domain)}},
+                                         onnx::OpSchemaRegistry::Instance(), {/*check_type=*/false, /*error_mode=*/1});
+    } catch (const std::exception& error) {
+      fail(node, fmt::format("does not fit its inputs {} ({})", input_shapes(node), error.what()),
+           "check the sizes of its inputs and weights, and the batch");
+    }
+    std::unordered_map<std::string, const onnx::TypeProto*> types;
+    for (const auto& info : proto.value_info()) types[info.name()] = &info.type();
+    for (const ValueId output : node.outputs)
+      if (output.valid()) read_back(node, output, types);
+  }
+
+  /// A graph of this node alone. Small constants keep their elements, for they may be shapes.
+  onnx::GraphProto alone(const Node& node) const {
+    onnx::GraphProto proto;
+    *proto.add_node() = older_form(node);
+    for (const ValueId input : node.inputs) {
+      if (!input.valid()) continue;
+      const Value& value = graph_.values[input];
+      *proto.add_input() = to_proto(value);
+      const Constant* constant = constant_of(input);
+      if (!constant || element_count(value.shape) > shape_elements) continue;
+      if (const auto tensor = small_tensor(*constant)) {
+        *proto.add_initializer() = to_proto(*tensor);
+        proto.mutable_initializer()->rbegin()->set_name(value.name);
+      }
+    }
+    return proto;
+  }
+
+  /// Since operator set 18 reductions take their axes as an input, which the library's newest
+  /// schemas know as an attribute.
+  onnx::NodeProto older_form(const Node& node) const {
+    onnx::NodeProto proto = to_proto(graph_, node);
+    const bool moved = graph_.opset >= 18 && node.type.starts_with("Reduce") && node.type != "ReduceSum";
+    if (!moved || node.inputs.size() < 2 || !node.inputs[1].valid()) return proto;
+    const Constant* axes = constant_of(node.inputs[1]);
+    const auto numbers = axes ? small_integers(*axes) : std::nullopt;
+    if (!numbers) fail(node, "has axes that are not constant", "export the model with constant axes");
+    proto.mutable_input()->RemoveLast();
+    if (!numbers->empty()) *proto.add_attribute() = to_proto("axes", *numbers);
+    return proto;
+  }
+
+  void read_back(const Node& node, ValueId output,
+                 const std::unordered_map<std::string, const onnx::TypeProto*>& types) {
+    const auto found = types.find(graph_.values[output].name);
+    const onnx::TypeProto* type = found == types.end() ? nullptr : found->second;
+    const std::optional<DataType> element =
+        type && type->has_tensor_type() ? data_type_of(type->tensor_type().elem_type()) : std::nullopt;
+    if (!element || !type->tensor_type().has_shape()) fail_dynamic(node, output);
+    Shape shape;
+    for (const auto& dim : type->tensor_type().shape().dim()) {
+      if (!dim.has_dim_value()) fail_dynamic(node, output);
+      shape.push_back(dim.dim_value());
+    }
+    set(node, output, *element, std::move(shape));
+  }
+
+  [[noreturn]] void fail_dynamic(const Node& node, ValueId output) const {
+    fail(node, fmt::format("output '{}' has no static shape", graph_.values[output].name),
+         "export the model with fixed sizes");
+  }
+
+  void set(const Node& node, ValueId output, DataType type, Shape shape) {
+    if (!is_sane(shape))
+      fail(node,
+           fmt::format("output '{}' has the impossible shape [{}]", graph_.values[output].name, fmt::join(shape, ", ")),
+           "check the sizes of its inputs and the batch");
+    graph_.values[output].type = type;
+    graph_.values[output].shape = std::move(shape);
+  }
+
+  std::string input_shapes(const Node& node) const {
+    std::string text;
+    for (const ValueId input : node.inputs)
+      text += input.valid() ? fmt::format("[{}]", fmt::join(graph_.values[input].shape, ",")) : "-";
+    return text;
+  }
+
+  void check_reshape(const Node& node) const {
+    const Shape& from = graph_.values[node.inputs.at(0)].shape;
+    const Shape& to = graph_.values[node.outputs.at(0)].shape;
+    if (element_count(from) != element_count(to))
+      fail(node, fmt::format("cannot give [{}] the shape [{}]", fmt::join(from, ", "), fmt::join(to, ", ")),
+           "read the model with the batch that its file fixes");
+  }
+
+  /// A target like [1, 2048] was meant for the batch that the file fixes.
+  void follow_batch(Node& node) {
+    if (node.type != "Reshape" || node.inputs.size() < 2) return;
+    const Constant* constant = constant_of(node.inputs[1]);
+    const Shape& data = graph_.values[node.inputs[0]].shape;
+    auto target = constant ? small_integers(*constant) : std::nullopt;
+    if (constant_of(node.inputs[0]) || !target || target->empty() || target->front() != rebatch_->from ||
+        data.empty() || data.front() != rebatch_->to)
+      return;
+    target->front() = rebatch_->to;
+    const Value value{.name = fmt::format("{}:batch_{}", node.name, rebatch_->to),
+                      .type = DataType::int64,
+                      .shape = {static_cast<std::int64_t>(target->size())}};
+    Constant replaced{
+        .type = value.type, .shape = value.shape, .content = *tensor_of(value.type, value.shape, *target)};
+    node.inputs[1] = graph_.values.push_back(value);
+    graph_.constants.emplace(node.inputs[1], std::move(replaced));
+  }
+
+  Graph& graph_;
+  const std::string& file_;
+  const std::optional<Rebatch>& rebatch_;
+  std::map<ValueId, Constant> known_;
+};
+
+}  // namespace
+
+std::map<ValueId, Constant> propagate(Graph& graph, const std::string& file, const std::optional<Rebatch>& rebatch) {
+  return Propagation(graph, file, rebatch).run();
+}
+
+void infer_shapes(Graph& graph, const std::string& file) { propagate(graph, file); }
+
+}  // namespace cleave

@@ -1,0 +1,69 @@
+#include "report/fingerprint.hpp"
+
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace cleave {
+namespace {
+
+class Digest {
+ public:
+  template <class... Parts>
+  void add(fmt::format_string<Parts...> format, Parts&&... parts) {
+    hash_ = fnv1a(fmt::format(format, std::forward<Parts>(parts)...) + "\n", hash_);
+  }
+  void add(const Quantity& quantity) { add("{}", round_trip(quantity.value)); }
+  [[nodiscard]] std::string text() const { return fmt::format("{:016x}", hash_); }
+
+ private:
+  std::uint64_t hash_ = fnv1a("");
+};
+
+void add(Digest& digest, const Operator& op) {
+  const Window& w = op.window;
+  digest.add("{} {} {} {} {} {}", op.name, name_of(op.kind), op.gemm.m, op.gemm.k, op.gemm.n, op.gemm.groups);
+  digest.add("{} {} {} {} {} {} {} {} {} {}", w.in_h, w.in_w, w.in_c, w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.out_h, w.out_w, w.out_c);
+  digest.add("{} {} {}", op.macs, op.flops, op.parameters);
+  for (const TensorId input : op.inputs) digest.add("in {}", input.value);
+  for (const TensorId output : op.outputs) digest.add("out {}", output.value);
+}
+
+void add(Digest& digest, const DeviceClass& device) {
+  digest.add("{} {} {}", device.name, device.count, name_of(device.precision));
+  digest.add(device.idle_w);
+  if (device.memory_bytes) digest.add(*device.memory_bytes);
+  if (device.port) {
+    digest.add(device.port->bytes_per_s);
+    digest.add(device.port->latency_s);
+    digest.add(device.port->j_per_byte);
+    digest.add("{} {}", device.port->full_duplex, device.port->overlap);
+  }
+  if (!device.profile) return;
+  digest.add("{}", name_of(device.profile->kind));
+  for (const auto& [field, quantity] : device.profile->numbers) digest.add("{} {}", field, round_trip(quantity.value));
+  for (const auto& [field, choice] : device.profile->choices) digest.add("{} {}", field, choice);
+}
+
+}  // namespace
+
+std::string fingerprint(const Network& network) {
+  Digest digest;
+  digest.add("batch {}", network.batch);
+  for (const Operator& op : network.operators) add(digest, op);
+  for (const NetworkTensor& tensor : network.tensors)
+    digest.add("{} {} {} {}", tensor.elements, tensor.leaves, round_trip(tensor.bytes.value_or(-1)), round_trip(tensor.transfer_s.value_or(-1)));
+  for (const auto& costs : network.measured)
+    for (const auto& [device, cost] : costs)
+      digest.add("{} {} {} {}", device, round_trip(cost.seconds), round_trip(cost.joules), round_trip(cost.bytes));
+  return digest.text();
+}
+
+std::string fingerprint(const Cluster& cluster) {
+  Digest digest;
+  for (const DeviceClass& device : cluster.classes) add(digest, device);
+  return digest.text();
+}
+
+}  // namespace cleave

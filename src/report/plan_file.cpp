@@ -1,0 +1,180 @@
+#include "report/plan_file.hpp"
+
+#include "base/json_view.hpp"
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "report/fingerprint.hpp"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Shipped names and zoo names are words; anything else is a path.
+bool is_path(const std::string& name) {
+  return !name.starts_with("zoo:") && (name.find('/') != std::string::npos || fs::path(name).has_extension());
+}
+
+/// How a file in `folder` refers to `name`, which is relative to the current folder.
+std::string seen_from(const fs::path& folder, const std::string& name) {
+  if (!is_path(name) || fs::path(name).is_absolute()) return name;
+  const std::string relative = fs::absolute(name).lexically_relative(fs::absolute(folder).lexically_normal()).generic_string();
+  return relative.find('/') == std::string::npos ? "./" + relative : relative;
+}
+
+/// The reverse: `name` as found in a file in `folder`.
+std::string seen_here(const fs::path& folder, const std::string& name) {
+  if (!is_path(name) || fs::path(name).is_absolute()) return name;
+  return (folder / name).lexically_normal().generic_string();
+}
+
+void write_stage(JsonWriter& json, const Setting& setting, const Stage& stage, const StageScore& score, double period_s) {
+  const ModeCost& mode = setting.cost.modes[stage.mode];
+  const double batch = static_cast<double>(setting.cost.batch);
+  json.begin_object();
+  json.field("device", setting.devices.classes[mode.device_class].name);
+  json.field("replicas", stage.replicas);
+  json.field("precision", name_of(mode.precision));
+  json.key("operators").begin_array();
+  for (const OpId op : stage.operators) json.value(setting.network.operators[op].name);
+  json.end_array();
+  json.field("load_s", score.load_s);
+  json.field("compute_s", score.compute_s);
+  json.field("receive_s", score.receive_s);
+  json.field("send_s", score.send_s);
+  json.field("energy_j", (score.dynamic_j + score.transfer_j + period_s * score.idle_w) / batch);
+  json.field("memory_bytes", score.memory_bytes);
+  json.end_object();
+}
+
+void write_plan(JsonWriter& json, const Setting& setting, const FrontierPoint& point, const fs::path& folder) {
+  const Score& score = point.score;
+  const std::int64_t batch = setting.cost.batch;
+  json.field("schema", "cleave.plan/1");
+  json.field("model", seen_from(folder, setting.model));
+  json.field("cluster", seen_from(folder, setting.cluster));
+  json.field("batch", batch);
+  json.field("model_fingerprint", fingerprint(setting.network));
+  json.field("cluster_fingerprint", fingerprint(setting.devices));
+  json.field("period_s", score.period_s);
+  json.field("throughput_per_s", score.throughput_per_s(batch));
+  json.field("latency_s", score.latency_s);
+  json.field("energy_j", score.energy_j);
+  json.field("power_w", score.power_w(batch));
+  json.field("bound", point.bound);
+  json.field("gap", point.gap);
+  json.field("proven", point.proven);
+  json.field("solver", point.solver);
+  json.key("stages").begin_array();
+  for (std::size_t s = 0; s < point.plan.stages.size(); ++s)
+    write_stage(json, setting, point.plan.stages[s], score.stages[s], score.period_s);
+  json.end_array();
+}
+
+void write_extras(JsonWriter& json, const PlanExtras& extras) {
+  json.field("elapsed_s", extras.elapsed_s);
+  json.key("baselines").begin_array();
+  for (const Baseline& baseline : extras.baselines)
+    json.begin_object().field("name", baseline.name).field("period_s", baseline.score.period_s).field("energy_j", baseline.score.energy_j).end_object();
+  json.end_array();
+}
+
+// --- reading
+
+ModeId read_mode(const JsonView& stage, const Setting& setting) {
+  const JsonView device = stage.at("device");
+  const JsonView precision = stage.at("precision");
+  std::vector<std::string> names;
+  for (const ModeId mode : setting.cost.modes.ids()) {
+    const std::string& name = setting.devices.classes[setting.cost.modes[mode].device_class].name;
+    if (name == device.string() && name_of(setting.cost.modes[mode].precision) == precision.string()) return mode;
+    names.push_back(fmt::format("{} at {}", name, name_of(setting.cost.modes[mode].precision)));
+  }
+  const std::string wanted = device.string() + " at " + precision.string();
+  device.fail(fmt::format("the cluster has no device \"{}\"", wanted), fmt::format("did you mean \"{}\"?", nearest(wanted, names)));
+}
+
+std::vector<OpId> read_operators(const JsonView& list, const std::unordered_map<std::string, OpId>& by_name) {
+  std::vector<OpId> operators;
+  for (const JsonView& item : list.elements()) {
+    const auto found = by_name.find(item.string());
+    if (found == by_name.end()) item.fail(fmt::format("the model has no operator \"{}\"", item.string()), "plan this model again");
+    operators.push_back(found->second);
+  }
+  std::sort(operators.begin(), operators.end());
+  return operators;
+}
+
+void read_stage(const JsonView& view, const Setting& setting, const std::unordered_map<std::string, OpId>& by_name, FrontierPoint& point) {
+  view.allow_only({"device", "replicas", "precision", "operators", "load_s", "compute_s", "receive_s", "send_s", "energy_j", "memory_bytes"});
+  Stage stage{read_mode(view, setting), static_cast<int>(view.at("replicas").integer()), read_operators(view.at("operators"), by_name)};
+  StageScore score;
+  score.load_s = view.at("load_s").non_negative();
+  score.compute_s = view.at("compute_s").non_negative();
+  score.receive_s = view.at("receive_s").non_negative();
+  score.send_s = view.at("send_s").non_negative();
+  score.memory_bytes = view.at("memory_bytes").non_negative();
+  point.score.devices_used += stage.replicas;
+  point.plan.stages.push_back(std::move(stage));
+  point.score.stages.push_back(score);
+}
+
+void require_same(const JsonView& claimed, const std::string& found, const char* what) {
+  if (claimed.string() == found) return;
+  claimed.fail(fmt::format("the {} has changed since this plan was made", what), fmt::format("plan again, or restore that {}", what));
+}
+
+}  // namespace
+
+Setting read_setting(const std::string& model, const std::string& cluster, std::int64_t batch) {
+  Setting setting{model, cluster, read_network(model, {.batch = batch}), read_cluster(cluster), {}};
+  setting.cost = make_cost_table(setting.network, setting.devices);
+  return setting;
+}
+
+std::string plan_json(const Setting& setting, const FrontierPoint& point, const fs::path& folder) {
+  JsonWriter json;
+  json.begin_object();
+  write_plan(json, setting, point, folder);
+  json.end_object();
+  return json.text();
+}
+
+std::string plan_json(const Setting& setting, const FrontierPoint& point, const fs::path& folder, const PlanExtras& extras) {
+  JsonWriter json;
+  json.begin_object();
+  write_plan(json, setting, point, folder);
+  write_extras(json, extras);
+  json.end_object();
+  return json.text();
+}
+
+PlanFile read_plan(const fs::path& path) {
+  const JsonView view = JsonView::read(path.string());
+  view.require_schema("plan");
+  view.allow_only({"model", "cluster", "batch", "model_fingerprint", "cluster_fingerprint", "period_s", "throughput_per_s", "latency_s",
+                   "energy_j", "power_w", "bound", "gap", "proven", "solver", "stages", "elapsed_s", "baselines"});
+  const std::int64_t batch = view.at("batch").integer();
+  if (batch < 1) view.at("batch").fail(fmt::format("is {}", batch), "it must be at least 1");
+  PlanFile plan{read_setting(seen_here(path.parent_path(), view.at("model").string()), seen_here(path.parent_path(), view.at("cluster").string()), batch), {}};
+  require_same(view.at("model_fingerprint"), fingerprint(plan.setting.network), "model");
+  require_same(view.at("cluster_fingerprint"), fingerprint(plan.setting.devices), "cluster");
+  FrontierPoint& point = plan.point;
+  point.score.period_s = view.at("period_s").positive();
+  point.score.latency_s = view.at("latency_s").positive();
+  point.score.energy_j = view.at("energy_j").non_negative();
+  point.bound = view.at("bound").non_negative();
+  point.gap = view.at("gap").non_negative();
+  point.proven = view.at("proven").boolean();
+  point.solver = view.at("solver").string();
+  std::unordered_map<std::string, OpId> by_name;
+  for (const OpId op : plan.setting.network.operators.ids()) by_name.emplace(plan.setting.network.operators[op].name, op);
+  for (const JsonView& stage : view.at("stages").elements()) read_stage(stage, plan.setting, by_name, point);
+  return plan;
+}
+
+}  // namespace cleave

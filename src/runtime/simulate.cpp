@@ -1,0 +1,229 @@
+/// Virtual time, as a second opinion on the closed-form score: every transfer and every
+/// computation of every batch is put on a clock. Queues are unbounded, so that a stage never waits
+/// for those downstream, and the stages can be played one after the other.
+#include <cleave/runtime.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace cleave {
+namespace {
+
+/// What one batch asks of a stage, and what the stage has to serve it with.
+struct StageTimes {
+  double receive_s = 0;
+  double compute_s = 0;
+  double send_s = 0;
+  std::size_t replicas = 1;
+  bool overlap = true;
+  bool full_duplex = true;
+  std::set<std::size_t> producers;  ///< stages whose tensors it reads
+};
+
+struct Interval {
+  double start_s = 0;
+  double end_s = 0;
+};
+
+/// One batch in one stage.
+struct Passage {
+  Interval receive;
+  Interval compute;
+  Interval send;
+};
+
+double reload_s(const CostTable& cost, const Stage& stage) {
+  double weight_bytes = 0;
+  for (const OpId op : stage.operators) weight_bytes += cost.weight_bytes(op, stage.mode);
+  const ModeCost& mode = cost.modes[stage.mode];
+  return weight_bytes > mode.resident_bytes ? (weight_bytes - mode.resident_bytes) * mode.reload_s_per_byte : 0;
+}
+
+double compute_s(const CostTable& cost, const Stage& stage) {
+  double seconds = cost.modes[stage.mode].stage_launch_s + reload_s(cost, stage);
+  for (const OpId op : stage.operators) seconds += cost.compute_s(op, stage.mode);
+  return seconds;
+}
+
+using Homes = IndexVector<OpId, std::size_t>;  ///< the stage of each operator
+
+Homes homes(const CostTable& cost, const Plan& plan) {
+  Homes home(cost.operator_count());
+  for (std::size_t s = 0; s < plan.stages.size(); ++s)
+    for (const OpId op : plan.stages[s].operators) home[op] = s;
+  return home;
+}
+
+/// Books one tensor: sent once by its producer, received once by each other stage that reads it.
+void move_tensor(const CostTable& cost, const Plan& plan, const Homes& home, TensorId tensor,
+                 std::vector<StageTimes>& times) {
+  const TensorUse& use = cost.tensors[tensor];
+  std::set<std::size_t> readers;
+  for (const OpId op : use.consumers) readers.insert(home[op]);
+  if (use.producer.valid()) {
+    const std::size_t from = home[use.producer];
+    readers.erase(from);
+    if (use.leaves || !readers.empty()) times[from].send_s += cost.transfer_s(tensor, plan.stages[from].mode);
+    for (const std::size_t reader : readers) times[reader].producers.insert(from);
+  }
+  for (const std::size_t reader : readers) times[reader].receive_s += cost.transfer_s(tensor, plan.stages[reader].mode);
+}
+
+std::vector<StageTimes> stage_times(const CostTable& cost, const Plan& plan) {
+  std::vector<StageTimes> times;
+  for (const Stage& stage : plan.stages) {
+    const ClassCost& device = cost.classes[cost.modes[stage.mode].device_class];
+    times.push_back({.compute_s = compute_s(cost, stage),
+                     .replicas = static_cast<std::size_t>(stage.replicas),
+                     .overlap = device.overlap,
+                     .full_duplex = device.full_duplex,
+                     .producers = {}});
+  }
+  const Homes home = homes(cost, plan);
+  for (const TensorId tensor : cost.tensors.ids()) move_tensor(cost, plan, home, tensor, times);
+  return times;
+}
+
+/// Occupies a resource that is free from `free_s` on, for `duration_s`, once `ready_s` has come.
+Interval occupy(double& free_s, double ready_s, double duration_s) {
+  const double start_s = std::max(free_s, ready_s);
+  free_s = start_s + duration_s;
+  return {start_s, free_s};
+}
+
+/// One batch holds the whole device from its first byte in to its last byte out.
+std::vector<Passage> serve_serially(const StageTimes& times, const std::vector<double>& ready_s) {
+  std::vector<Passage> passages;
+  double free_s = 0;
+  for (const double ready : ready_s) {
+    const Interval receive = occupy(free_s, ready, times.receive_s);
+    const Interval compute = occupy(free_s, receive.end_s, times.compute_s);
+    const Interval send = occupy(free_s, compute.end_s, times.send_s);
+    passages.push_back({receive, compute, send});
+  }
+  return passages;
+}
+
+/// Receiving, computing and sending each have their own resource.
+std::vector<Passage> serve_full_duplex(const StageTimes& times, const std::vector<double>& ready_s) {
+  std::vector<Passage> passages;
+  double in_free_s = 0, unit_free_s = 0, out_free_s = 0;
+  for (const double ready : ready_s) {
+    const Interval receive = occupy(in_free_s, ready, times.receive_s);
+    const Interval compute = occupy(unit_free_s, receive.end_s, times.compute_s);
+    const Interval send = occupy(out_free_s, compute.end_s, times.send_s);
+    passages.push_back({receive, compute, send});
+  }
+  return passages;
+}
+
+/// Computing beside a port that does one thing at a time. The port takes what can start first; of
+/// two that can start now it receives, unless two batches are on the device already (double
+/// buffering). Serving by age alone can send twice in a row and leave the compute unit without
+/// work. This order settles at max(compute, receive + send): when inputs wait, the port does
+/// R0 R1 S0 R2 S1 R3 ..., whose longest circuits are the port, the unit, and the whole passage
+/// shared by two batches, (receive + compute + send) / 2, which is no more than the larger of both.
+std::vector<Passage> serve_half_duplex(const StageTimes& times, const std::vector<double>& ready_s) {
+  constexpr std::size_t kBuffers = 2;
+  std::vector<Passage> passages(ready_s.size());
+  double port_free_s = 0, unit_free_s = 0;
+  std::size_t received = 0, sent = 0;
+  while (sent < ready_s.size()) {
+    const bool may_receive = received < ready_s.size() && received < sent + kBuffers;
+    const bool may_send = sent < received;
+    const double receive_at_s = may_receive ? std::max(port_free_s, ready_s[received]) : kCannot;
+    const double send_at_s = may_send ? std::max(port_free_s, passages[sent].compute.end_s) : kCannot;
+    if (may_receive && (!may_send || receive_at_s <= send_at_s)) {
+      Passage& batch = passages[received];
+      batch.receive = occupy(port_free_s, ready_s[received], times.receive_s);
+      batch.compute = occupy(unit_free_s, batch.receive.end_s, times.compute_s);
+      ++received;
+    } else {
+      passages[sent].send = occupy(port_free_s, passages[sent].compute.end_s, times.send_s);
+      ++sent;
+    }
+  }
+  return passages;
+}
+
+/// Batches through one device, in order; `ready_s` says when each can be received.
+std::vector<Passage> serve(const StageTimes& times, const std::vector<double>& ready_s) {
+  if (!times.overlap) return serve_serially(times, ready_s);
+  return times.full_duplex ? serve_full_duplex(times, ready_s) : serve_half_duplex(times, ready_s);
+}
+
+/// Batches through a stage: batch i goes to replica i % r.
+std::vector<Passage> serve_in_turn(const StageTimes& times, const std::vector<double>& ready_s) {
+  std::vector<Passage> passages(ready_s.size());
+  for (std::size_t replica = 0; replica < times.replicas; ++replica) {
+    std::vector<double> mine;
+    for (std::size_t i = replica; i < ready_s.size(); i += times.replicas) mine.push_back(ready_s[i]);
+    const std::vector<Passage> served = serve(times, mine);
+    for (std::size_t k = 0; k < served.size(); ++k) passages[replica + k * times.replicas] = served[k];
+  }
+  return passages;
+}
+
+/// Per stage, the passages of `batches` batches that are all there at time 0.
+std::vector<std::vector<Passage>> play(const std::vector<StageTimes>& stages, std::size_t batches) {
+  std::vector<std::vector<Passage>> played;
+  for (const StageTimes& stage : stages) {
+    std::vector<double> ready_s(batches, 0.0);
+    for (const std::size_t producer : stage.producers)
+      for (std::size_t i = 0; i < batches; ++i) ready_s[i] = std::max(ready_s[i], played[producer][i].send.end_s);
+    played.push_back(serve_in_turn(stage, ready_s));
+  }
+  return played;
+}
+
+/// Time between results of a stage whose inputs wait for it: over whole turns of its replicas, the
+/// first and the last ones left out, in which devices fill and drain.
+double pace_s(const StageTimes& stage) {
+  constexpr std::size_t kTurns = 8;
+  const std::size_t batches = kTurns * stage.replicas;
+  const std::vector<Passage> passages = serve_in_turn(stage, std::vector<double>(3 * batches, 0.0));
+  const double elapsed_s = passages[2 * batches].send.end_s - passages[batches].send.end_s;
+  return elapsed_s / static_cast<double>(batches);
+}
+
+/// A pipeline settles at the pace of its slowest stage, before which inputs pile up. Timing that
+/// stage is exact, timing the results is not: with a short branch as the slowest one, results
+/// follow the longer branch until the queue has made up for its latency, thousands of batches
+/// later when the two are nearly equally fast.
+double period_s(const std::vector<StageTimes>& stages) {
+  double slowest_s = 0;
+  for (const StageTimes& stage : stages) slowest_s = std::max(slowest_s, pace_s(stage));
+  return slowest_s;
+}
+
+double latency_s(const std::vector<StageTimes>& stages) {
+  double last_s = 0;
+  for (const std::vector<Passage>& stage : play(stages, 1)) last_s = std::max(last_s, stage[0].send.end_s);
+  return last_s;
+}
+
+std::vector<TraceEvent> events(const std::vector<StageTimes>& stages, std::size_t batches) {
+  std::vector<TraceEvent> list;
+  const auto played = play(stages, batches);
+  for (std::size_t i = 0; i < batches; ++i) {
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      const int replica = static_cast<int>(i % stages[s].replicas);
+      const auto add = [&](const char* what, const Interval& time) {
+        if (time.end_s > time.start_s) list.push_back({s, replica, what, i, time.start_s, time.end_s});
+      };
+      add("receive", played[s][i].receive);
+      add("compute", played[s][i].compute);
+      add("send", played[s][i].send);
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+Trace simulate(const CostTable& cost, const Plan& plan, std::size_t batches) {
+  const std::vector<StageTimes> stages = stage_times(cost, plan);
+  return {.period_s = period_s(stages), .latency_s = latency_s(stages), .events = events(stages, batches)};
+}
+
+}  // namespace cleave

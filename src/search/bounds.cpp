@@ -1,0 +1,111 @@
+#include "search/bounds.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace cleave {
+namespace {
+
+using Prices = IndexVector<ClassId, double>;
+
+/// Rounding in the sums must never turn a bound into a lie.
+constexpr double kSafety = 1 - 1e-9;
+
+/// The mode that runs `op` at the least price, and that price; infinite where none can.
+std::pair<ModeId, double> cheapest(const CostTable& cost, OpId op, const Prices& price) {
+  std::pair<ModeId, double> best{ModeId(0), kCannot};
+  for (const ModeId mode : cost.modes.ids()) {
+    const double seconds = cost.compute_s(op, mode);
+    if (!std::isfinite(seconds)) continue;
+    const double priced = price[cost.modes[mode].device_class] * seconds;
+    if (priced < best.second) best = {mode, priced};
+  }
+  return best;
+}
+
+double period_bound(const CostTable& cost, const Prices& price) {
+  double work = 0;
+  double capacity = 0;
+  for (const OpId op : cost.inputs.ids()) work += cheapest(cost, op, price).second;
+  for (const ClassId device : cost.classes.ids()) capacity += price[device] * cost.classes[device].count;
+  return work / capacity;
+}
+
+/// Prices by multiplicative updates: a class that the cheapest assignment overloads gets dearer.
+/// Any prices give a valid bound; these give a tight one.
+Prices tune_prices(const CostTable& cost) {
+  Prices price(cost.classes.size(), 1.0);
+  Prices best = price;
+  double best_bound = period_bound(cost, price);
+  for (int round = 0; round < 60; ++round) {
+    IndexVector<ClassId, double> load(cost.classes.size(), 0.0);
+    for (const OpId op : cost.inputs.ids()) {
+      const auto [mode, priced] = cheapest(cost, op, price);
+      if (std::isfinite(priced)) load[cost.modes[mode].device_class] += cost.compute_s(op, mode);
+    }
+    double largest = 0;
+    for (const ClassId device : cost.classes.ids()) largest = std::max(largest, load[device] / cost.classes[device].count);
+    if (largest <= 0) break;
+    const double step = 2.0 / (1 + 0.2 * round);
+    for (const ClassId device : cost.classes.ids())
+      price[device] *= std::exp(step * (load[device] / cost.classes[device].count / largest - 0.5));
+    const double bound = period_bound(cost, price);
+    if (bound > best_bound) {
+      best_bound = bound;
+      best = price;
+    }
+  }
+  return best;
+}
+
+double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
+  double least = kCannot;
+  for (const ModeId mode : cost.modes.ids()) {
+    const double seconds = cost.compute_s(op, mode);
+    if (!std::isfinite(seconds)) continue;
+    const double idle_j = with_idle ? cost.classes[cost.modes[mode].device_class].idle_w * seconds : 0;
+    least = std::min(least, cost.compute_j(op, mode) + idle_j);
+  }
+  return least;
+}
+
+/// For each ideal the sum of `of` over the operators that are not in it.
+std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId, double>& of) {
+  std::vector<double> inside(lattice.size(), 0);
+  for (std::uint32_t ideal = 1; ideal < lattice.size(); ++ideal) {
+    const Lattice::Cover cover = lattice.covers(ideal).front();
+    inside[ideal] = inside[cover.lower] + of[cover.op];
+  }
+  const double total = inside.back();
+  for (double& sum : inside) sum = std::max(0.0, total - sum) * kSafety;
+  return inside;
+}
+
+}  // namespace
+
+Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts)
+    : inverse_capacity_(counts.size()), idle_w_(counts.size()), least_idle_w_(kCannot) {
+  const Prices price = tune_prices(cost);
+  IndexVector<OpId, double> work(cost.operator_count());
+  IndexVector<OpId, double> energy(cost.operator_count());
+  for (const OpId op : cost.inputs.ids()) {
+    work[op] = cheapest(cost, op, price).second;
+    energy[op] = least_energy_j(cost, op, true);
+    dynamic_j_ += least_energy_j(cost, op, false);
+  }
+  dynamic_j_ *= kSafety;
+  work_to_go_ = sums_outside(lattice, work);
+  energy_to_go_ = sums_outside(lattice, energy);
+  for (std::size_t code = 0; code < counts.size(); ++code) {
+    double capacity = 0;
+    for (const ClassId device : cost.classes.ids()) {
+      capacity += price[device] * counts.free(code, device);
+      idle_w_[code] += cost.classes[device].idle_w * counts.used(code, device);
+    }
+    inverse_capacity_[code] = capacity > 0 ? 1 / capacity : 1e300;  // nothing is free: hopeless unless no work is left
+  }
+  for (const ClassCost& device : cost.classes) least_idle_w_ = std::min(least_idle_w_, device.idle_w);
+}
+
+}  // namespace cleave

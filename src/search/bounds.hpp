@@ -1,0 +1,45 @@
+#pragma once
+/// What every completion of a partial plan must still cost: admissible, so pruning with it loses nothing.
+
+#include "search/counts.hpp"
+#include "search/lattice.hpp"
+
+#include <cleave/cost_table.hpp>
+
+#include <vector>
+
+namespace cleave {
+
+/// Lower bounds per operator that hold whatever the plan.
+///
+/// Period: for any prices `lambda_c >= 0`, a plan whose loads are at most P satisfies
+///   sum_v min_c lambda_c t[v,c]  <=  P sum_c n_c lambda_c
+/// with n_c the devices of class c that are still free (weak duality of the fractional assignment).
+///
+/// Energy: a powered device idles for P and its load is at most P, so the operators that remain
+/// add at least  sum_v min_c (e[v,c] + idle_w[c] t[v,c])  joules a batch.
+class Bounds {
+ public:
+  Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts);
+
+  /// Least period of any completion of ideal `lower` with devices `code` taken.
+  [[nodiscard]] double period_to_go_s(std::uint32_t ideal, std::size_t code) const {
+    return work_to_go_[ideal] * inverse_capacity_[code];
+  }
+  /// Least further energy of any completion, one batch, the idle energy of devices taken excluded.
+  [[nodiscard]] double energy_to_go_j(std::uint32_t ideal) const { return energy_to_go_[ideal]; }
+  [[nodiscard]] double idle_w(std::size_t code) const { return idle_w_[code]; }
+  /// Least dynamic energy of the whole network, one batch.
+  [[nodiscard]] double dynamic_j() const { return dynamic_j_; }
+  [[nodiscard]] double least_idle_w() const { return least_idle_w_; }
+
+ private:
+  std::vector<double> work_to_go_;
+  std::vector<double> energy_to_go_;
+  std::vector<double> inverse_capacity_;
+  std::vector<double> idle_w_;
+  double dynamic_j_ = 0;
+  double least_idle_w_ = 0;
+};
+
+}  // namespace cleave

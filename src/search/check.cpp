@@ -1,0 +1,182 @@
+// The second opinion: legality and score of a plan from the cost table alone. On purpose it shares
+// nothing with the search or with evaluate: whole-plan passes over tensors instead of sums per stage.
+#include <cleave/plan.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace cleave {
+namespace {
+
+using Complaints = std::vector<std::string>;
+constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+bool same(double a, double b) { return a == b || std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
+
+/// Which stage runs each operator; complains when one is run by none or twice.
+std::vector<std::size_t> place(const CostTable& cost, const Plan& plan, Complaints& complaints) {
+  std::vector<std::size_t> stage_of(cost.operator_count(), kNowhere);
+  for (std::size_t s = 0; s < plan.stages.size(); ++s) {
+    if (plan.stages[s].operators.empty()) complaints.push_back(fmt::format("stage {} has no operators", s));
+    for (const OpId op : plan.stages[s].operators) {
+      if (op.at() >= stage_of.size()) complaints.push_back(fmt::format("stage {} names operator {} of {}", s, op.at(), stage_of.size()));
+      else if (stage_of[op.at()] != kNowhere) complaints.push_back(fmt::format("operator {} is in stages {} and {}", op.at(), stage_of[op.at()], s));
+      else stage_of[op.at()] = s;
+    }
+  }
+  for (std::size_t op = 0; op < stage_of.size(); ++op)
+    if (stage_of[op] == kNowhere) complaints.push_back(fmt::format("operator {} is in no stage", op));
+  return stage_of;
+}
+
+void check_devices(const CostTable& cost, const Plan& plan, Complaints& complaints) {
+  std::vector<int> used(cost.classes.size(), 0);
+  for (std::size_t s = 0; s < plan.stages.size(); ++s) {
+    const Stage& stage = plan.stages[s];
+    if (stage.mode.at() >= cost.modes.size()) {
+      complaints.push_back(fmt::format("stage {} runs in a mode that the cluster does not have", s));
+      continue;
+    }
+    if (stage.replicas < 1) complaints.push_back(fmt::format("stage {} has {} replicas", s, stage.replicas));
+    used[cost.modes[stage.mode].device_class.at()] += stage.replicas;
+  }
+  for (const ClassId device : cost.classes.ids())
+    if (used[device.at()] > cost.classes[device].count)
+      complaints.push_back(fmt::format("{} devices of class {} are used, the cluster has {}", used[device.at()], device.at(), cost.classes[device].count));
+}
+
+/// Data must flow from earlier stages to later ones: then the quotient graph has no cycle.
+void check_flow(const CostTable& cost, const std::vector<std::size_t>& stage_of, Complaints& complaints) {
+  for (const TensorUse& tensor : cost.tensors)
+    for (const OpId reader : tensor.consumers)
+      if (tensor.producer.valid() && stage_of[tensor.producer.at()] > stage_of[reader.at()])
+        complaints.push_back(fmt::format("operator {} in stage {} reads from stage {}, which comes later", reader.at(),
+                                         stage_of[reader.at()], stage_of[tensor.producer.at()]));
+}
+
+/// Port time, energy and buffers of every stage, tensor by tensor.
+std::vector<StageScore> moved(const CostTable& cost, const Plan& plan, const std::vector<std::size_t>& stage_of) {
+  std::vector<StageScore> stages(plan.stages.size());
+  for (const TensorId tensor : cost.tensors.ids()) {
+    const TensorUse& use = cost.tensors[tensor];
+    const std::size_t from = use.producer.valid() ? stage_of[use.producer.at()] : kNowhere;
+    std::set<std::size_t> readers;
+    for (const OpId reader : use.consumers) readers.insert(stage_of[reader.at()]);
+    readers.erase(from);
+    const auto cross = [&](std::size_t s, double& seconds) {
+      const ModeId mode = plan.stages[s].mode;
+      seconds += cost.transfer_s(tensor, mode);
+      stages[s].transfer_j += cost.transfer_j(tensor, mode);
+      stages[s].memory_bytes += 2 * cost.transfer_bytes(tensor, mode);
+    };
+    for (const std::size_t s : readers) cross(s, stages[s].receive_s);
+    if (from != kNowhere && (use.leaves || !readers.empty())) cross(from, stages[from].send_s);
+  }
+  return stages;
+}
+
+/// Adds computing, weights and working memory; complains about what does not fit.
+void compute(const CostTable& cost, const Stage& stage, std::size_t s, StageScore& score, Complaints& complaints) {
+  const ModeCost& mode = cost.modes[stage.mode];
+  const ClassCost& device = cost.classes[mode.device_class];
+  double weights = 0;
+  double live = 0;
+  score.compute_s = mode.stage_launch_s;
+  score.dynamic_j = mode.stage_launch_j;
+  for (const OpId op : stage.operators) {
+    if (!std::isfinite(cost.compute_s(op, stage.mode))) complaints.push_back(fmt::format("stage {} cannot run operator {}", s, op.at()));
+    score.compute_s += cost.compute_s(op, stage.mode);
+    score.dynamic_j += cost.compute_j(op, stage.mode);
+    weights += cost.weight_bytes(op, stage.mode);
+    live = std::max(live, cost.live_bytes(op, stage.mode));
+  }
+  if (weights > mode.resident_bytes) {
+    if (!std::isfinite(mode.reload_s_per_byte))
+      complaints.push_back(fmt::format("stage {} needs {:.0f} bytes for weights, the device holds {:.0f}", s, weights, mode.resident_bytes));
+    score.compute_s += (weights - mode.resident_bytes) * mode.reload_s_per_byte;
+    score.dynamic_j += (weights - mode.resident_bytes) * mode.reload_j_per_byte;
+  }
+  score.memory_bytes += weights + live;
+  if (score.memory_bytes > device.memory_bytes)
+    complaints.push_back(fmt::format("stage {} needs {:.0f} bytes of memory, the device has {:.0f}", s, score.memory_bytes, device.memory_bytes));
+  const double port_s = device.full_duplex ? std::max(score.receive_s, score.send_s) : score.receive_s + score.send_s;
+  const double serial_s = score.receive_s + score.compute_s + score.send_s;
+  score.load_s = (device.overlap ? std::max(score.compute_s, port_s) : serial_s) / stage.replicas;
+  score.idle_w = device.idle_w * stage.replicas;
+}
+
+/// When each stage has sent its results of one batch, nothing else in the pipeline; the last of them.
+double longest_path_s(const CostTable& cost, const std::vector<std::size_t>& stage_of, const std::vector<StageScore>& stages) {
+  std::vector<double> ready_s(stages.size(), 0);
+  std::vector<std::set<std::size_t>> feeds(stages.size());
+  for (const TensorUse& tensor : cost.tensors)
+    for (const OpId reader : tensor.consumers)
+      if (tensor.producer.valid()) feeds[stage_of[tensor.producer.at()]].insert(stage_of[reader.at()]);
+  double last_s = 0;
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    const double sent_s = ready_s[s] + stages[s].receive_s + stages[s].compute_s + stages[s].send_s;
+    for (const std::size_t next : feeds[s])
+      if (next != s) ready_s[next] = std::max(ready_s[next], sent_s);
+    last_s = std::max(last_s, sent_s);
+  }
+  return last_s;
+}
+
+void compare(const char* what, double claimed, double found, Complaints& complaints) {
+  if (!same(claimed, found)) complaints.push_back(fmt::format("{} is {:.17g}, not {:.17g}", what, found, claimed));
+}
+
+void compare(const Score& claimed, const Score& found, Complaints& complaints) {
+  compare("the period (s)", claimed.period_s, found.period_s, complaints);
+  compare("the latency (s)", claimed.latency_s, found.latency_s, complaints);
+  compare("the energy (J)", claimed.energy_j, found.energy_j, complaints);
+  if (claimed.devices_used != found.devices_used)
+    complaints.push_back(fmt::format("{} devices are used, not {}", found.devices_used, claimed.devices_used));
+  for (std::size_t s = 0; s < std::min(claimed.stages.size(), found.stages.size()); ++s) {
+    compare(fmt::format("the load of stage {} (s)", s).c_str(), claimed.stages[s].load_s, found.stages[s].load_s, complaints);
+    compare(fmt::format("the memory of stage {} (bytes)", s).c_str(), claimed.stages[s].memory_bytes, found.stages[s].memory_bytes, complaints);
+  }
+}
+
+void check_limits(const Limits& limits, const Score& score, Complaints& complaints) {
+  const auto within = [&](const char* what, double value, double limit) {
+    if (value > limit * (1 + 1e-9)) complaints.push_back(fmt::format("{} {:g} exceeds the limit {:g}", what, value, limit));
+  };
+  within("the period (s)", score.period_s, limits.period_s);
+  within("the latency (s)", score.latency_s, limits.latency_s);
+  within("the energy (J)", score.energy_j, limits.energy_j);
+}
+
+}  // namespace
+
+std::vector<std::string> check(const Problem& problem, const Plan& plan, const Score& claimed) {
+  const CostTable& cost = problem.cost;
+  Complaints complaints;
+  const auto stage_of = place(cost, plan, complaints);
+  check_devices(cost, plan, complaints);
+  if (!complaints.empty()) return complaints;
+  check_flow(cost, stage_of, complaints);
+  Score found;
+  found.stages = moved(cost, plan, stage_of);
+  double dynamic_j = 0;
+  double idle_w = 0;
+  for (std::size_t s = 0; s < plan.stages.size(); ++s) {
+    StageScore& stage = found.stages[s];
+    compute(cost, plan.stages[s], s, stage, complaints);
+    found.period_s = std::max(found.period_s, stage.load_s);
+    found.devices_used += plan.stages[s].replicas;
+    dynamic_j += stage.dynamic_j + stage.transfer_j;
+    idle_w += stage.idle_w;
+  }
+  if (!complaints.empty()) return complaints;
+  found.latency_s = longest_path_s(cost, stage_of, found.stages);
+  found.energy_j = (dynamic_j + found.period_s * idle_w) / static_cast<double>(cost.batch);
+  compare(claimed, found, complaints);
+  check_limits(problem.limits, found, complaints);
+  return complaints;
+}
+
+}  // namespace cleave

@@ -1,0 +1,47 @@
+// The closed-form score of a plan: loads, their maximum, and the longest path of one batch.
+#include "search/stage_cost.hpp"
+
+#include <cleave/plan.hpp>
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+/// One batch through the empty pipeline: a stage starts when every stage it reads from has sent.
+double latency_s(const CostTable& cost, const Plan& plan, const std::vector<StageScore>& stages) {
+  IndexVector<OpId, std::size_t> stage_of(cost.operator_count());
+  for (std::size_t s = 0; s < plan.stages.size(); ++s)
+    for (const OpId op : plan.stages[s].operators) stage_of[op] = s;
+  std::vector<double> done_s(plan.stages.size(), 0);
+  for (std::size_t s = 0; s < plan.stages.size(); ++s) {
+    double start_s = 0;
+    for (const OpId op : plan.stages[s].operators)
+      for (const TensorId tensor : cost.inputs[op])
+        if (const OpId producer = cost.tensors[tensor].producer; producer.valid() && stage_of[producer] != s)
+          start_s = std::max(start_s, done_s[stage_of[producer]]);
+    done_s[s] = start_s + stages[s].receive_s + stages[s].compute_s + stages[s].send_s;
+  }
+  return *std::max_element(done_s.begin(), done_s.end());
+}
+
+}  // namespace
+
+Score evaluate(const CostTable& cost, const Plan& plan) {
+  Score score;
+  double dynamic_j = 0;
+  double idle_w = 0;
+  for (const Stage& stage : plan.stages) {
+    const StageScore part = stage_score(cost, stage_sums(cost, stage.operators, stage.mode), stage.mode, stage.replicas);
+    score.period_s = std::max(score.period_s, part.load_s);
+    score.devices_used += stage.replicas;
+    dynamic_j += part.dynamic_j + part.transfer_j;
+    idle_w += part.idle_w;
+    score.stages.push_back(part);
+  }
+  score.latency_s = latency_s(cost, plan, score.stages);
+  score.energy_j = (dynamic_j + score.period_s * idle_w) / static_cast<double>(cost.batch);
+  return score;
+}
+
+}  // namespace cleave

@@ -1,0 +1,24 @@
+#pragma once
+/// The exact engine: every non-dominated (period, energy) over contiguous plans, by dynamic
+/// programming over ideals and usage counts.
+
+#include "search/lattice.hpp"
+
+#include <cleave/explore.hpp>
+
+#include <functional>
+#include <vector>
+
+namespace cleave {
+
+struct ExactResult {
+  std::vector<Plan> plans;  ///< all that are non-dominated and not dominated by the incumbents
+  bool finished = true;     ///< false: stopped before the end, `plans` is empty
+};
+
+/// `incumbents` are scores of known plans; only what they do not dominate is looked for.
+/// `give_up` is polled and must be safe to call from any thread.
+[[nodiscard]] ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<Score>& incumbents,
+                                      const std::function<bool()>& give_up, const std::function<void(double)>& on_progress);
+
+}  // namespace cleave

@@ -1,0 +1,162 @@
+// The gate that every search passes: start from the baselines, solve the chain of one linear order,
+// then the whole lattice; price every plan anew, keep what nothing dominates, and say how good it is.
+#include "search/counts.hpp"
+#include "search/exact.hpp"
+#include "search/lattice.hpp"
+#include "search/legal.hpp"
+#include "search/lower_envelope.hpp"
+#include "search/staircase.hpp"
+#include "search/weights.hpp"
+
+#include <cleave/explore.hpp>
+
+#include <tbb/task_arena.h>
+
+#include <chrono>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// States (ideal x counts) beyond which counts are capped: 24 bytes each even when empty.
+constexpr std::size_t kMaxStates = 60'000'000;
+
+struct Candidate {
+  double period_s = 0;
+  double energy_j = 0;
+  Plan plan;
+  Score score;
+};
+
+/// Plans that differ by rounding only are one plan.
+constexpr double kSame = 1 + 1e-12;
+
+class Pool {
+ public:
+  explicit Pool(const CostTable& cost) : cost_(cost) {}
+  void add(Plan plan) {
+    Score score = evaluate(cost_, plan);
+    if (frontier_.dominates(score.period_s * kSame, score.energy_j / kSame)) return;
+    frontier_.insert({score.period_s, score.energy_j, std::move(plan), std::move(score)});
+  }
+  [[nodiscard]] const std::vector<Candidate>& candidates() const { return frontier_.items(); }
+  [[nodiscard]] std::vector<Score> scores() const {
+    std::vector<Score> scores;
+    for (const Candidate& candidate : frontier_.items()) scores.push_back(candidate.score);
+    return scores;
+  }
+
+ private:
+  const CostTable& cost_;
+  Staircase<Candidate> frontier_;
+};
+
+/// The table with fewer devices of the largest classes, until the states fit.
+CostTable with_capped_counts(CostTable cost, std::size_t ideals) {
+  while (Counts(cost).size() > kMaxStates / ideals) {
+    ClassId largest(0);
+    for (const ClassId device : cost.classes.ids())
+      if (cost.classes[device].count > cost.classes[largest].count) largest = device;
+    if (cost.classes[largest].count == 1) break;
+    --cost.classes[largest].count;
+  }
+  return cost;
+}
+
+bool within(const Limits& limits, const Score& score) {
+  return score.period_s <= limits.period_s && score.latency_s <= limits.latency_s && score.energy_j <= limits.energy_j;
+}
+
+class Exploration {
+ public:
+  Exploration(const Problem& problem, const ExploreOptions& options)
+      : problem_(problem), options_(options), start_(Clock::now()), pool_(problem.cost) {}
+
+  Frontier run() {
+    Frontier frontier;
+    for (Baseline& baseline : baselines(problem_)) pool_.add(std::move(baseline.plan));
+    bool proven = false;
+    if (runnable()) {
+      solve_chain();
+      proven = solve_lattice(frontier);
+    }
+    frontier.complete = !stopped();
+    frontier.points = points(proven);
+    frontier.elapsed_s = seconds_since(start_);
+    return frontier;
+  }
+
+ private:
+  [[nodiscard]] bool stopped() const { return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s; }
+
+  /// Some mode runs each operator.
+  [[nodiscard]] bool runnable() const {
+    for (const OpId op : problem_.cost.inputs.ids()) {
+      bool any = false;
+      for (const ModeId mode : problem_.cost.modes.ids()) any |= std::isfinite(problem_.cost.compute_s(op, mode));
+      if (!any) return false;
+    }
+    return true;
+  }
+
+  bool solve(const CostTable& cost, const Lattice& lattice, const char* phase) {
+    const auto report = [&](double fraction) {
+      if (options_.on_progress) options_.on_progress({phase, fraction});
+    };
+    ExactResult result = solve_exact(cost, lattice, pool_.scores(), [&] { return stopped(); }, report);
+    for (Plan& plan : result.plans) pool_.add(std::move(plan));
+    return result.finished;
+  }
+
+  void solve_chain() {
+    std::vector<OpId> order;
+    for (const OpId op : problem_.cost.inputs.ids()) order.push_back(op);
+    const Lattice chain = Lattice::chain(problem_.cost, order);
+    solve(with_capped_counts(problem_.cost, chain.size()), chain, "chain");
+  }
+
+  /// True when the whole problem, nothing capped, was solved to the end.
+  bool solve_lattice(Frontier& frontier) {
+    const auto lattice = Lattice::all(problem_.cost, options_.max_ideals);
+    if (!lattice) return false;
+    frontier.ideals = lattice->size();
+    const CostTable capped = with_capped_counts(problem_.cost, lattice->size());
+    const bool whole = Counts(capped).size() == Counts(problem_.cost).size();
+    return solve(capped, *lattice, "exact") && whole;
+  }
+
+  [[nodiscard]] std::vector<FrontierPoint> points(bool proven) const {
+    std::vector<double> periods_s;
+    for (const Candidate& candidate : pool_.candidates()) periods_s.push_back(candidate.period_s);
+    const auto envelope_j = proven ? std::vector<double>() : lower_envelope_j(problem_.cost, periods_s);
+    std::vector<FrontierPoint> points;
+    for (std::size_t i = periods_s.size(); i-- > 0;) {  // ascending throughput
+      const Candidate& candidate = pool_.candidates()[i];
+      if (!within(problem_.limits, candidate.score)) continue;
+      FrontierPoint point{.plan = candidate.plan, .score = candidate.score, .proven = proven, .solver = proven ? "exact" : "chain"};
+      point.bound = proven ? candidate.energy_j : std::min(candidate.energy_j, envelope_j[i] / static_cast<double>(problem_.cost.batch));
+      point.gap = candidate.energy_j > 0 ? (candidate.energy_j - point.bound) / candidate.energy_j : 0;
+      points.push_back(std::move(point));
+    }
+    assign_weights(points);
+    return points;
+  }
+
+  const Problem& problem_;
+  const ExploreOptions& options_;
+  Clock::time_point start_;
+  Pool pool_;
+};
+
+}  // namespace
+
+Frontier explore(const Problem& problem, const ExploreOptions& options) {
+  tbb::task_arena arena(options.threads > 0 ? options.threads : tbb::task_arena::automatic);
+  return arena.execute([&] { return Exploration(problem, options).run(); });
+}
+
+}  // namespace cleave

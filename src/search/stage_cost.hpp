@@ -1,0 +1,49 @@
+#pragma once
+/// What a set of operators costs as one stage, from sums that grow by one operator at a time.
+
+#include <cleave/plan.hpp>
+
+#include <algorithm>
+
+namespace cleave {
+
+/// Sums over the operators of a stage and its boundary, in one mode, for one batch.
+struct StageSums {
+  double compute_s = 0;
+  double compute_j = 0;
+  double weight_bytes = 0;
+  double live_bytes = 0;  ///< a maximum, not a sum
+  double receive_s = 0;
+  double send_s = 0;
+  double transfer_j = 0;
+  double boundary_bytes = 0;
+
+  void add_operator(const CostTable& cost, OpId op, ModeId mode) {
+    compute_s += cost.compute_s(op, mode);
+    compute_j += cost.compute_j(op, mode);
+    weight_bytes += cost.weight_bytes(op, mode);
+    live_bytes = std::max(live_bytes, cost.live_bytes(op, mode));
+  }
+  /// `sign` is +1 when the tensor starts to cross the stage's border, -1 when it no longer does.
+  void add_received(const CostTable& cost, TensorId tensor, ModeId mode, double sign) {
+    receive_s += sign * cost.transfer_s(tensor, mode);
+    transfer_j += sign * cost.transfer_j(tensor, mode);
+    boundary_bytes += sign * cost.transfer_bytes(tensor, mode);
+  }
+  void add_sent(const CostTable& cost, TensorId tensor, ModeId mode) {
+    send_s += cost.transfer_s(tensor, mode);
+    transfer_j += cost.transfer_j(tensor, mode);
+    boundary_bytes += cost.transfer_bytes(tensor, mode);
+  }
+};
+
+/// The sums as a stage on `replicas` devices. Meaning of the fields: see StageScore.
+[[nodiscard]] StageScore stage_score(const CostTable& cost, const StageSums& sums, ModeId mode, int replicas);
+
+/// Sums of an explicit set of operators (ascending).
+[[nodiscard]] StageSums stage_sums(const CostTable& cost, const std::vector<OpId>& operators, ModeId mode);
+
+/// The stage runs there at all: every operator can, weights that must stay fit, memory suffices.
+[[nodiscard]] bool fits(const CostTable& cost, const StageScore& score, ModeId mode);
+
+}  // namespace cleave

@@ -1,0 +1,66 @@
+#include "search/weights.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+struct Scaled {
+  double period = 0;  ///< P / P_best
+  double energy = 0;  ///< E / E_best
+};
+
+std::vector<Scaled> scaled(const std::vector<FrontierPoint>& points) {
+  double least_period_s = kCannot;
+  double least_energy_j = kCannot;
+  for (const FrontierPoint& point : points) {
+    least_period_s = std::min(least_period_s, point.score.period_s);
+    least_energy_j = std::min(least_energy_j, point.score.energy_j);
+  }
+  const auto ratio = [](double value, double least) { return value == least ? 1.0 : value / least; };
+  std::vector<Scaled> result;
+  for (const FrontierPoint& point : points)
+    result.push_back({ratio(point.score.period_s, least_period_s), ratio(point.score.energy_j, least_energy_j)});
+  return result;
+}
+
+/// Weights for which `a` scores no worse than `b`, cut out of `interval`.
+void cut(WeightInterval& interval, const Scaled& a, const Scaled& b) {
+  const double period = a.period - b.period;
+  const double energy = a.energy - b.energy;
+  if (period > 0 && energy < 0) interval.hi = std::min(interval.hi, -energy / (period - energy));
+  if (period < 0 && energy > 0) interval.lo = std::max(interval.lo, energy / (energy - period));
+}
+
+}  // namespace
+
+void assign_weights(std::vector<FrontierPoint>& points) {
+  const auto coordinates = scaled(points);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    WeightInterval interval{0, 1};
+    for (const Scaled& other : coordinates) cut(interval, coordinates[i], other);
+    if (interval.lo <= interval.hi) points[i].weight = interval;
+  }
+}
+
+std::vector<double> weighted_scores(const std::vector<FrontierPoint>& points, double weight) {
+  std::vector<double> scores;
+  for (const Scaled& point : scaled(points)) scores.push_back(weight * point.period + (1 - weight) * point.energy);
+  return scores;
+}
+
+const FrontierPoint& Frontier::pick(double weight) const {
+  if (!(weight >= 0 && weight <= 1)) throw UsageError(fmt::format("weight {} is outside [0, 1]", weight));
+  if (points.empty()) throw UsageError("an empty frontier has no point to pick");
+  const auto scores = weighted_scores(points, weight);
+  std::size_t best = points.size() - 1;  // the fastest; ties keep it
+  for (std::size_t i = points.size(); i-- > 0;)
+    if (scores[i] < scores[best]) best = i;
+  return points[best];
+}
+
+}  // namespace cleave

@@ -1,0 +1,208 @@
+#include "runtime/conformance.hpp"
+
+#include "model/sources.hpp"
+#include "runtime/frozen_model.hpp"
+#include "runtime/reference/array.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace cleave::conformance {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path root = "/usr/share/libonnx-testdata/data";
+
+std::string sentence(const std::string& message, const fs::path& model) {
+  const std::string file = model.string() + ": ";
+  return message.starts_with(file) ? message.substr(file.size()) : message;
+}
+
+/// A second try; leaves `item` as it is when that fails too.
+void read_frozen(Case& item) {
+  try {
+    const FrozenModel model = freeze_integer_inputs(item.path);
+    if (model.frozen.empty() || fs::exists(item.path / "test_data_set_1")) return;
+    item.graph = std::make_shared<const Graph>(read_onnx_bytes(model.bytes, item.name, {.batch = 0}));
+    item.frozen = model.frozen;
+  } catch (const InputError&) {
+    item.graph = nullptr;
+  }
+}
+
+Case read_case(const std::string& folder, const fs::path& path) {
+  Case item{.folder = folder,
+            .name = path.filename().string().substr(5),
+            .path = path,
+            .graph = {},
+            .refusal = {},
+            .frozen = {}};
+  try {
+    item.graph = std::make_shared<const Graph>(read_onnx(path / "model.onnx", {.batch = 0}));
+  } catch (const InputError& error) {
+    item.refusal = sentence(error.what(), path / "model.onnx");
+    read_frozen(item);
+  }
+  return item;
+}
+
+StageSpec whole(const Case& item) {
+  StageSpec spec{.graph = item.graph, .operators = {{}}, .inputs = item.graph->inputs, .outputs = item.graph->outputs};
+  for (const NodeId node : item.graph->nodes.ids()) spec.operators[0].push_back(node);
+  return spec;
+}
+
+/// STEM_0.pb, STEM_1.pb, ... of one data set, but for those in `left_out`, as tensors of `values`.
+/// The data stores bfloat16 as uint16 (ONNX has no numpy type for it).
+std::vector<Tensor> read_tensors(const fs::path& data, const std::string& stem, const std::set<std::size_t>& left_out,
+                                 const Graph& graph, const std::vector<ValueId>& values) {
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; fs::exists(data / fmt::format("{}_{}.pb", stem, i)); ++i) {
+    if (left_out.contains(i)) continue;
+    Tensor tensor = read_onnx_tensor(data / fmt::format("{}_{}.pb", stem, i));
+    const bool known = tensors.size() < values.size();
+    if (known && tensor.type == DataType::uint16 && graph.values[values[tensors.size()]].type == DataType::bfloat16) {
+      tensor.type = DataType::bfloat16;
+    }
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
+/// Passed when the backend refuses no node.
+Result first_refusal(const Graph& graph, const Backend& backend) {
+  for (const Node& node : graph.nodes) {
+    const std::string reason = backend.unsupported(graph, node);
+    if (!reason.empty()) return {Verdict::unsupported, reason, node.type};
+  }
+  return {Verdict::passed, ""};
+}
+
+std::vector<Tensor> compute(Backend& backend, const Graph& graph, const std::vector<Tensor>& inputs) {
+  std::vector<Tensor> outputs;
+  for (const ValueId id : graph.outputs) outputs.emplace_back(graph.values[id].type, graph.values[id].shape);
+  std::vector<const Tensor*> in;
+  std::vector<Tensor*> out;
+  for (const Tensor& tensor : inputs) in.push_back(&tensor);
+  for (Tensor& tensor : outputs) out.push_back(&tensor);
+  backend.run(in, out);
+  return outputs;
+}
+
+/// Some cases of ONNX 1.12 give CastLike's second input another shape than they declare.
+bool data_fits(const Graph& graph, const std::vector<ValueId>& values, const std::vector<Tensor>& tensors) {
+  return std::ranges::equal(values, tensors, [&](ValueId id, const Tensor& tensor) {
+    return tensor.type == graph.values[id].type && tensor.shape == graph.values[id].shape;
+  });
+}
+
+Result run_data_set(Backend& backend, const Case& item, const fs::path& data, const Tolerance& tolerance) {
+  const Graph& graph = *item.graph;
+  const std::vector<Tensor> inputs = read_tensors(data, "input", item.frozen, graph, graph.inputs);
+  const std::vector<Tensor> expected = read_tensors(data, "output", {}, graph, graph.outputs);
+  if (!data_fits(graph, graph.inputs, inputs)) return {Verdict::unsupported, "its data is not what the model declares"};
+  if (expected.size() != graph.outputs.size()) return {Verdict::failed, "the data has other outputs than the graph"};
+  const std::vector<Tensor> actual = compute(backend, graph, inputs);
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    const std::string problem = difference(actual[i], expected[i], tolerance);
+    if (!problem.empty()) return {Verdict::failed, fmt::format("output {}: {}", i, problem)};
+  }
+  return {Verdict::passed, ""};
+}
+
+Result run_supported(Backend& backend, const Case& item, const Tolerance& tolerance) {
+  backend.prepare(whole(item));
+  Result result{Verdict::failed, "there is no data"};
+  for (std::size_t set = 0; fs::exists(item.path / fmt::format("test_data_set_{}", set)); ++set) {
+    result = run_data_set(backend, item, item.path / fmt::format("test_data_set_{}", set), tolerance);
+    if (result.verdict != Verdict::passed) break;
+  }
+  return result;
+}
+
+bool is_floating(DataType type) {
+  return type == DataType::float32 || type == DataType::float64 || type == DataType::float16 ||
+         type == DataType::bfloat16;
+}
+
+/// What a type of less precision than float32 can hold at best.
+Tolerance tolerance_of(DataType type, const Tolerance& float32) {
+  if (!is_floating(type)) return {};
+  if (type == DataType::float16) return {1e-3, 1e-3};
+  if (type == DataType::bfloat16) return {8e-3, 8e-3};
+  return float32;
+}
+
+bool close(double actual, double expected, const Tolerance& tolerance, double scale) {
+  if (std::isnan(expected)) return std::isnan(actual);
+  if (std::isinf(expected)) return actual == expected;
+  return std::abs(actual - expected) <= tolerance.relative * std::abs(expected) + tolerance.absolute * scale;
+}
+
+}  // namespace
+
+const std::vector<std::string>& folders() {
+  static const std::vector<std::string> names = {"node", "simple", "pytorch-operator", "pytorch-converted"};
+  return names;
+}
+
+bool installed() { return fs::exists(root / "node"); }
+
+std::vector<Case> read_cases(const std::string& folder) {
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(root / folder)) {
+    if (fs::exists(entry.path() / "model.onnx")) paths.push_back(entry.path());
+  }
+  std::ranges::sort(paths);
+  std::vector<Case> cases;
+  for (const fs::path& path : paths) cases.push_back(read_case(folder, path));
+  return cases;
+}
+
+std::set<std::string> operator_types(const Case& item) {
+  std::set<std::string> types;
+  if (!item.graph) return types;
+  for (const Node& node : item.graph->nodes) types.insert(node.type);
+  return types;
+}
+
+const std::vector<Subject>& subjects() {
+  static const std::vector<Subject> all = {
+      {"reference", make_reference_backend, reference_operator_types(), {1e-6, 1e-7}},
+  };
+  return all;
+}
+
+Result run_case(const Case& item, const Subject& subject) {
+  if (!item.graph) return {Verdict::unsupported, "reader: " + item.refusal};
+  try {
+    const std::unique_ptr<Backend> backend = subject.make();
+    const Result refusal = first_refusal(*item.graph, *backend);
+    if (refusal.verdict == Verdict::unsupported) return refusal;
+    return run_supported(*backend, item, subject.float32);
+  } catch (const std::exception& error) {
+    return {Verdict::failed, error.what()};
+  }
+}
+
+std::string difference(const Tensor& actual, const Tensor& expected, const Tolerance& float32) {
+  if (actual.type != expected.type) return fmt::format("is {}, not {}", name_of(actual.type), name_of(expected.type));
+  if (actual.shape != expected.shape) return "has another shape";
+  const Tolerance tolerance = tolerance_of(expected.type, float32);
+  const std::vector<double> got = reference::to_array(actual).data;
+  const std::vector<double> want = reference::to_array(expected).data;
+  double scale = 0;
+  for (const double x : want) scale = std::isfinite(x) ? std::max(scale, std::abs(x)) : scale;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    if (!close(got[i], want[i], tolerance, scale)) return fmt::format("element {} is {}, not {}", i, got[i], want[i]);
+  }
+  return "";
+}
+
+}  // namespace cleave::conformance

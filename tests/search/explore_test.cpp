@@ -1,0 +1,196 @@
+// The contract of the search: exact against brute force, legal by the checker, lawful under changes.
+#include "search/brute_force.hpp"
+#include "search/random_problem.hpp"
+
+#include <cleave/explore.hpp>
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+using testing_support::brute_force;
+using testing_support::Point;
+using testing_support::random_problem;
+using testing_support::Topology;
+
+bool close(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max({std::abs(a), std::abs(b), 1e-12}); }
+
+/// `cover` has a point no worse than each of `points`, up to rounding.
+bool covers(const std::vector<Point>& cover, const std::vector<Point>& points) {
+  return std::all_of(points.begin(), points.end(), [&](const Point& p) {
+    return std::any_of(cover.begin(), cover.end(), [&](const Point& q) {
+      return (q.period_s <= p.period_s || close(q.period_s, p.period_s)) && (q.energy_j <= p.energy_j || close(q.energy_j, p.energy_j));
+    });
+  });
+}
+
+std::vector<Point> points_of(const Frontier& frontier) {
+  std::vector<Point> points;
+  for (const FrontierPoint& point : frontier.points) points.push_back({point.score.period_s, point.score.energy_j});
+  return points;
+}
+
+std::string shown(const std::vector<Point>& points) {
+  std::string text;
+  for (const Point& point : points) text += "(" + std::to_string(point.period_s) + ", " + std::to_string(point.energy_j) + ") ";
+  return text;
+}
+
+struct Case {
+  Topology topology;
+  std::size_t operators;
+  const char* name;
+};
+
+class ExploreAgainstBruteForce : public testing::TestWithParam<Case> {};
+
+TEST_P(ExploreAgainstBruteForce, FindsTheWholeFrontierAndNothingElse) {
+  int solvable = 0;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    const Problem problem = random_problem(seed * 4 + static_cast<std::uint64_t>(GetParam().topology), {.operators = GetParam().operators, .topology = GetParam().topology});
+    const auto expected = brute_force(problem.cost);
+    const Frontier frontier = explore(problem);
+    const auto found = points_of(frontier);
+    ASSERT_TRUE(covers(found, expected) && covers(expected, found))
+        << "seed " << seed << "\nexpected " << shown(expected) << "\nfound    " << shown(found);
+    solvable += !expected.empty();
+    for (const FrontierPoint& point : frontier.points) {
+      EXPECT_THAT(check(problem, point.plan, point.score), testing::IsEmpty()) << "seed " << seed;
+      EXPECT_TRUE(point.proven);
+      EXPECT_EQ(point.gap, 0);
+    }
+  }
+  EXPECT_GT(solvable, 250);
+}
+
+INSTANTIATE_TEST_SUITE_P(Random, ExploreAgainstBruteForce,
+                         testing::Values(Case{Topology::chain, 6, "chain"}, Case{Topology::diamond, 5, "diamond"},
+                                         Case{Topology::series_parallel, 5, "series_parallel"}, Case{Topology::random, 5, "random"}),
+                         [](const auto& one) { return one.param.name; });
+
+Problem medium(std::uint64_t seed) { return random_problem(seed, {.operators = 12, .max_devices = 6, .topology = Topology::random}); }
+
+TEST(Explore, GivesTheSameBytesForAnyNumberOfThreads) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Problem problem = medium(seed);
+    const Frontier one = explore(problem, {.threads = 1});
+    for (const int threads : {2, 4}) {
+      const Frontier many = explore(problem, {.threads = threads});
+      ASSERT_EQ(one.points.size(), many.points.size());
+      for (std::size_t i = 0; i < one.points.size(); ++i) {
+        EXPECT_EQ(one.points[i].plan, many.points[i].plan);
+        EXPECT_EQ(one.points[i].score.energy_j, many.points[i].score.energy_j);
+      }
+    }
+  }
+}
+
+TEST(Explore, FrontierIsSortedAndNothingOnItIsDominated) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const auto points = points_of(explore(medium(seed)));
+    for (std::size_t i = 1; i < points.size(); ++i) {
+      EXPECT_LT(points[i].period_s, points[i - 1].period_s);
+      EXPECT_GT(points[i].energy_j, points[i - 1].energy_j);
+    }
+  }
+}
+
+TEST(Explore, IsNeverWorseThanABaseline) {
+  int compared = 0;
+  for (std::uint64_t seed = 0; seed < 120; ++seed) {
+    const Problem problem = medium(seed);
+    const auto frontier = points_of(explore(problem));
+    for (const Baseline& baseline : baselines(problem)) {
+      EXPECT_THAT(check(problem, baseline.plan, baseline.score), testing::IsEmpty()) << baseline.name << ", seed " << seed;
+      EXPECT_TRUE(covers(frontier, {{baseline.score.period_s, baseline.score.energy_j}})) << baseline.name << ", seed " << seed;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 60);
+}
+
+TEST(Explore, ABetterClusterIsNeverWorse) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const Problem problem = medium(seed);
+    const auto before = points_of(explore(problem));
+    Problem more = problem;
+    ++more.cost.classes[ClassId(0)].count;
+    EXPECT_TRUE(covers(points_of(explore(more)), before)) << "a device added, seed " << seed;
+    Problem faster = problem;
+    for (const TensorId tensor : faster.cost.tensors.ids()) faster.cost.transfer_s(tensor, ModeId(0)) /= 2;
+    EXPECT_TRUE(covers(points_of(explore(faster)), before)) << "bandwidth raised, seed " << seed;
+    Problem roomier = problem;
+    for (ClassCost& device : roomier.cost.classes) device.memory_bytes *= 2;
+    EXPECT_TRUE(covers(points_of(explore(roomier)), before)) << "memory doubled, seed " << seed;
+  }
+}
+
+TEST(Explore, ScalingTimeScalesPeriods) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Problem problem = medium(seed);
+    for (ClassCost& device : problem.cost.classes) device.idle_w = 0;
+    auto expected = points_of(explore(problem));
+    for (Point& point : expected) point.period_s *= 8;
+    for (const ModeId mode : problem.cost.modes.ids()) {
+      problem.cost.modes[mode].stage_launch_s *= 8;
+      problem.cost.modes[mode].reload_s_per_byte *= 8;
+      for (const OpId op : problem.cost.inputs.ids()) problem.cost.compute_s(op, mode) *= 8;
+      for (const TensorId tensor : problem.cost.tensors.ids()) problem.cost.transfer_s(tensor, mode) *= 8;
+    }
+    const auto found = points_of(explore(problem));
+    EXPECT_TRUE(covers(found, expected) && covers(expected, found)) << "seed " << seed;
+  }
+}
+
+TEST(Explore, APointsOwnScoreAsLimitGivesThePointBack) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Problem problem = medium(seed);
+    for (const FrontierPoint& point : explore(problem).points) {
+      Problem limited = problem;
+      limited.limits = {.period_s = point.score.period_s, .energy_j = point.score.energy_j};
+      const Frontier found = explore(limited);
+      ASSERT_EQ(found.points.size(), 1U);
+      EXPECT_EQ(found.points[0].plan, point.plan);
+    }
+  }
+}
+
+TEST(Explore, BeyondTheIdealLimitItFallsBackToAChainAndSaysSo) {
+  int unproven = 0;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const Problem problem = medium(seed);
+    const Frontier exact = explore(problem);
+    const Frontier cut = explore(problem, {.max_ideals = 13});
+    EXPECT_TRUE(covers(points_of(exact), points_of(cut)));
+    for (const FrontierPoint& point : cut.points) {
+      if (point.proven) continue;
+      ++unproven;
+      EXPECT_EQ(point.solver, "chain");
+      EXPECT_LE(point.bound, point.score.energy_j);
+      // The bound holds for the exact plans too.
+      for (const FrontierPoint& other : exact.points) {
+        if (other.score.period_s > point.score.period_s) continue;
+        EXPECT_GE(other.score.energy_j, point.bound * (1 - 1e-9));
+      }
+    }
+  }
+  EXPECT_GT(unproven, 20);
+}
+
+TEST(Explore, AStoppedSearchStillReturnsLegalPlans) {
+  std::stop_source stop;
+  stop.request_stop();
+  const Problem problem = medium(3);
+  const Frontier frontier = explore(problem, {.stop = stop.get_token()});
+  EXPECT_FALSE(frontier.complete);
+  for (const FrontierPoint& point : frontier.points) {
+    EXPECT_FALSE(point.proven);
+    EXPECT_THAT(check(problem, point.plan, point.score), testing::IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace cleave

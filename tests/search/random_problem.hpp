@@ -1,0 +1,22 @@
+#pragma once
+/// Small random problems that exercise every term of the cost table.
+
+#include <cleave/plan.hpp>
+
+#include <cstdint>
+#include <random>
+
+namespace cleave::testing_support {
+
+enum class Topology { chain, diamond, series_parallel, random };
+
+struct RandomProblemOptions {
+  std::size_t operators = 5;
+  int max_devices = 4;  ///< over all classes
+  Topology topology = Topology::random;
+};
+
+/// Everything is drawn from `seed` alone.
+[[nodiscard]] Problem random_problem(std::uint64_t seed, const RandomProblemOptions& options);
+
+}  // namespace cleave::testing_support
