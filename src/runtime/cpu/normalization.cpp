@@ -118,9 +118,7 @@ void build_batch_norm(StageBuilder& builder, const Step& step) {
 
 // ---- LayerNormalization -----------------------------------------------------------------------
 
-std::string layer_norm_unsupported(const Graph& graph, const Node& node) {
-  return first_of({floats_only(graph, node, 3), one_output(node)});
-}
+std::string layer_norm_unsupported(const Graph& graph, const Node& node) { return floats_only(graph, node, 3); }
 
 /// Sum of `count` numbers in eight lanes: the same order whatever the machine.
 template <class Term>
@@ -133,19 +131,31 @@ double lane_sum(std::int64_t count, const Term& term) {
   return std::accumulate(lanes.begin(), lanes.end(), 0.0);
 }
 
-void normalize_row(const float* in, const float* scale, const float* shift, float* out, std::int64_t count,
-                   double epsilon) {
-  const double mean =
-      lane_sum(count, [&](std::int64_t i) { return static_cast<double>(in[i]); }) / static_cast<double>(count);
-  const double variance = lane_sum(count,
-                                   [&](std::int64_t i) {
-                                     const double distance = static_cast<double>(in[i]) - mean;
-                                     return distance * distance;
-                                   }) /
-                          static_cast<double>(count);
-  const auto center = static_cast<float>(mean);
-  const auto factor = static_cast<float>(1 / std::sqrt(variance + epsilon));
-  for (std::int64_t i = 0; i < count; ++i) out[i] = (in[i] - center) * factor * scale[i] + (shift ? shift[i] : 0.0F);
+/// Mean and reciprocal deviation of a row.
+struct RowMoments {
+  float mean = 0;
+  float factor = 0;
+};
+
+RowMoments moments(const float* in, std::int64_t count, double epsilon) {
+  const auto n = static_cast<double>(count);
+  const double mean = lane_sum(count, [&](std::int64_t i) { return static_cast<double>(in[i]); }) / n;
+  const double squares = lane_sum(count, [&](std::int64_t i) {
+    const double distance = static_cast<double>(in[i]) - mean;
+    return distance * distance;
+  });
+  return {static_cast<float>(mean), static_cast<float>(1 / std::sqrt(squares / n + epsilon))};
+}
+
+void normalize_row(const float* in, const RowMoments& row, const float* scale, const float* shift, float* out,
+                   std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i)
+    out[i] = (in[i] - row.mean) * row.factor * scale[i] + (shift ? shift[i] : 0.0F);
+}
+
+/// The buffer of an output that not everybody asks for; an invalid slot then.
+SlotId optional_output(StageBuilder& builder, const Node& node, std::size_t output) {
+  return has_output(node, output) ? builder.write(node.outputs[output], Layout::row_major) : SlotId();
 }
 
 void build_layer_norm(StageBuilder& builder, const Step& step) {
@@ -156,11 +166,18 @@ void build_layer_norm(StageBuilder& builder, const Step& step) {
   const SlotId scale = builder.read(node.inputs[1], Layout::row_major);
   const SlotId shift = has_input(node, 2) ? builder.read(node.inputs[2], Layout::row_major) : SlotId();
   const SlotId target = builder.write(step.result, Layout::row_major);
+  const SlotId means = optional_output(builder, node, 1);
+  const SlotId factors = optional_output(builder, node, 2);
   builder.step([=, rows = product_of(shape, 0, axis), count = product_of(shape, axis, shape.size()),
                 epsilon = static_cast<double>(node.attribute("epsilon", 1e-5F))](const Memory& memory) {
-    for (std::int64_t row = 0; row < rows; ++row)
-      normalize_row(memory.at(source) + row * count, memory.at(scale), shift.valid() ? memory.at(shift) : nullptr,
-                    memory.at(target) + row * count, count, epsilon);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const float* in = memory.at(source) + i * count;
+      const RowMoments row = moments(in, count, epsilon);
+      normalize_row(in, row, memory.at(scale), shift.valid() ? memory.at(shift) : nullptr,
+                    memory.at(target) + i * count, count);
+      if (means.valid()) memory.at(means)[i] = row.mean;
+      if (factors.valid()) memory.at(factors)[i] = row.factor;
+    }
   });
 }
 

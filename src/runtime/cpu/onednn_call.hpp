@@ -81,6 +81,13 @@ struct Parameter {
                                        const dnnl::memory::desc& scratchpad, const Parameter& weights,
                                        const Parameter& bias);
 
+/// Copies the same elements into another order.
+[[nodiscard]] Routine reorder_between(const Library& library, const dnnl::memory::desc& from,
+                                      const dnnl::memory::desc& to);
+
+/// Up to the next cache line: where the next part of a scratch buffer may begin.
+[[nodiscard]] inline std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 /// A copy of `data` in the order `to`, owned by the memory object.
 [[nodiscard]] dnnl::memory packed(const Library& library, const float* data, const dnnl::memory::desc& from,
                                   const dnnl::memory::desc& to);

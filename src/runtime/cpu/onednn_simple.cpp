@@ -117,12 +117,14 @@ Routine elementwise(const Library& library, std::int64_t count, const Function& 
   return simple_routine(library, dnnl::eltwise_forward(plan), layout, layout, plan.scratchpad_desc());
 }
 
-Routine reorder(const Library& library, const Shape& shape, const Strides& from, const Strides& to) {
-  const auto source = described(shape, from);
-  const auto target = described(shape, to);
+Routine reorder_between(const Library& library, const dnnl::memory::desc& from, const dnnl::memory::desc& to) {
   const dnnl::engine& engine = library.handles().engine;
-  const dnnl::reorder::primitive_desc plan(engine, source, engine, target, user_scratchpad());
-  return simple_routine(library, dnnl::reorder(plan), source, target, plan.scratchpad_desc());
+  const dnnl::reorder::primitive_desc plan(engine, from, engine, to, user_scratchpad());
+  return simple_routine(library, dnnl::reorder(plan), from, to, plan.scratchpad_desc());
+}
+
+Routine reorder(const Library& library, const Shape& shape, const Strides& from, const Strides& to) {
+  return reorder_between(library, described(shape, from), described(shape, to));
 }
 
 }  // namespace cleave::cpu::onednn
