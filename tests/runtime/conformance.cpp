@@ -175,6 +175,7 @@ std::set<std::string> operator_types(const Case& item) {
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all = {
       {"reference", make_reference_backend, reference_operator_types(), {1e-6, 1e-7}},
+      {"cpu", make_cpu_backend, cpu_operator_types(), {1e-4, 1e-6}},
   };
   return all;
 }

@@ -18,6 +18,10 @@ const std::map<std::tuple<std::string, std::string>, std::size_t> floors = {
     {{"reference", "simple"}, 7},
     {{"reference", "pytorch-operator"}, 34},
     {{"reference", "pytorch-converted"}, 80},
+    {{"cpu", "node"}, 300},
+    {{"cpu", "simple"}, 2},
+    {{"cpu", "pytorch-operator"}, 25},
+    {{"cpu", "pytorch-converted"}, 70},
 };
 
 struct Conformance : testing::TestWithParam<std::tuple<Subject, std::string>> {
