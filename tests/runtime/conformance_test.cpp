@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <iostream>
 #include <map>
 #include <tuple>
@@ -70,6 +71,36 @@ TEST_P(ConformanceCoverage, EveryOperatorTypeWithDataRan) {
 
 INSTANTIATE_TEST_SUITE_P(Onnx, ConformanceCoverage, testing::ValuesIn(subjects()),
                          [](const auto& parameter) { return parameter.param.name; });
+
+/// The reference, but for one element of each result.
+class WrongBackend final : public Backend {
+ public:
+  std::string unsupported(const Graph& graph, const Node& node) const override {
+    return right_->unsupported(graph, node);
+  }
+  void prepare(const StageSpec& stage) override { right_->prepare(stage); }
+  void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
+    right_->run(inputs, outputs);
+    for (Tensor* tensor : outputs) {
+      if (!tensor->bytes.empty()) tensor->bytes.back() ^= std::byte{0x40};
+    }
+  }
+
+ private:
+  std::unique_ptr<Backend> right_ = make_reference_backend();
+};
+
+TEST(ConformanceHarness, NoticesAWrongBackend) {
+  if (!installed()) GTEST_SKIP() << "libonnx-testdata is not installed";
+  const Subject wrong{"wrong", [] { return std::make_unique<WrongBackend>(); }, {}, {1e-3, 1e-3}};
+  std::size_t failed = 0;
+  for (const Case& item : read_cases("pytorch-converted")) {
+    const Result result = run_case(item, wrong);
+    EXPECT_TRUE(result.verdict != Verdict::passed) << item.name;
+    failed += result.verdict == Verdict::failed ? 1 : 0;
+  }
+  EXPECT_GE(failed, 80U);
+}
 
 }  // namespace
 
