@@ -54,7 +54,7 @@ struct CostTable {
   IndexVector<OpId, std::vector<TensorId>> outputs;  ///< tensors each operator writes
   IndexVector<TensorId, TensorUse> tensors;
 
-  Table<OpId, ModeId, double> compute_s;     ///< kCannot where it cannot run
+  Table<OpId, ModeId, double> compute_s;     ///< kCannot where it cannot run; its joules and bytes are 0 there
   Table<OpId, ModeId, double> compute_j;
   Table<OpId, ModeId, double> weight_bytes;  ///< memory its parameters occupy
   Table<OpId, ModeId, double> live_bytes;    ///< activations alive while it runs (network order)
@@ -87,6 +87,7 @@ struct OperatorCost {
   std::string limit;   ///< what bounds it: "compute", "memory", "launch", "adc", ...
   std::string reason;  ///< why it cannot run; empty if it can
 };
-[[nodiscard]] OperatorCost operator_cost(const Operator& op, const Profile& profile, Precision precision);
+/// The network says how many bytes the operator reads and writes.
+[[nodiscard]] OperatorCost operator_cost(const Network& network, OpId op, const Profile& profile, Precision precision);
 
 }  // namespace cleave

@@ -59,6 +59,8 @@ JsonView JsonView::parse(std::string_view text, std::string file) {
     const auto upto = text.substr(0, std::min(text.size(), error.byte));
     const auto line = 1 + std::count(upto.begin(), upto.end(), '\n');
     throw InputError(document->file, fmt::format("line {}", line), "is not valid JSON", "mend the syntax there");
+  } catch (const Json::out_of_range&) {
+    throw InputError(document->file, "", "has a number that no double can hold", "keep numbers below 1.8e308");
   }
   const void* root = &document->root;
   return {std::move(document), root, ""};

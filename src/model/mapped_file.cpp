@@ -32,7 +32,7 @@ struct Descriptor {
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.value < 0) cannot_read(path, errno);
-  struct stat status{};
+  struct stat status {};
   if (::fstat(file.value, &status) != 0) cannot_read(path, errno);
   if (!S_ISREG(status.st_mode)) throw InputError(path.string(), "", "is not a regular file", "name a file");
   size_ = static_cast<std::size_t>(status.st_size);

@@ -38,7 +38,9 @@ void verify_arity(const onnx::OpSchema& schema, const Node& node, const std::str
     if (i >= node.inputs.size() || (!node.inputs[i].valid() && i < schema.inputs().size() &&
                                     schema.inputs()[i].GetOption() == onnx::OpSchema::Single))
       reject(file, node, fmt::format("lacks input {} of {}", i + 1, required));
-  if (node.outputs.empty() || !node.outputs[0].valid()) reject(file, node, "has no output");
+  const bool required_output = !schema.outputs().empty() && schema.outputs()[0].GetOption() != onnx::OpSchema::Optional;
+  const bool any = std::any_of(node.outputs.begin(), node.outputs.end(), [](ValueId id) { return id.valid(); });
+  if (!any || (required_output && !node.outputs[0].valid())) reject(file, node, "has no output");
 }
 
 }  // namespace
@@ -68,7 +70,11 @@ void verify_node(const Graph& graph, const Node& node, const std::string& file) 
         !is_positive(attribute))
       reject(file, node, fmt::format("attribute '{}' must be positive", name));
   const onnx::OpSchema* schema = schema_of(graph, node);
-  if (!schema) return;
+  if (!schema) {
+    if (node.inputs.empty() || !node.inputs[0].valid() || node.outputs.empty() || !node.outputs[0].valid())
+      reject(file, node, "lacks its input or output");
+    return;
+  }
   verify_arity(*schema, node, file);
   // A newer operator set may have attributes that the library's newest schema lacks.
   if (graph.opset > known_version(graph, node.domain) && node.domain.empty()) return;

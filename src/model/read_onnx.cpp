@@ -39,7 +39,10 @@ Graph read_model(const WeightSource& source, const std::string& file, const Read
   if (linked.file_batch && options.batch > 0 && *linked.file_batch != options.batch)
     rebatch = {.from = *linked.file_batch, .to = options.batch};
   auto known = propagate(linked.graph, file, rebatch);
-  return simplified(std::move(linked.graph), std::move(known));
+  Graph graph = simplified(std::move(linked.graph), std::move(known));
+  if (graph.nodes.empty())
+    throw InputError(file, "", "computes nothing from its inputs", "name a network that is more than constants");
+  return graph;
 }
 
 }  // namespace

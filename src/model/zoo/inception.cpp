@@ -1,7 +1,9 @@
 #include "model/zoo/graph_builder.hpp"
 #include "model/zoo/topologies.hpp"
 
+#include <array>
 #include <string>
+#include <vector>
 
 namespace cleave::zoo {
 namespace {

@@ -1,0 +1,138 @@
+// cleave cost: what each operator of a network costs on one device.
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "cli/session.hpp"
+#include "cli/text_table.hpp"
+
+#include <cleave/cost_table.hpp>
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace cleave::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::string profile;
+  std::string precision;
+  std::int64_t batch = 1;
+  bool csv = false;
+};
+
+struct Priced {
+  const Operator* op = nullptr;
+  OperatorCost cost;
+};
+
+Precision chosen_precision(const Options& options, const Profile& profile) {
+  if (options.precision.empty()) return profile.precisions.front();
+  std::string known;
+  for (const Precision precision : profile.precisions) {
+    if (name_of(precision) == options.precision) return precision;
+    known += " " + std::string(name_of(precision));
+  }
+  throw UsageError(fmt::format("{} does not run at \"{}\"; it runs at{}", profile.name, options.precision, known));
+}
+
+/// Names of the break-down's parts, in the order of first appearance.
+std::vector<std::string> part_names(const std::vector<Priced>& rows) {
+  std::vector<std::string> names;
+  for (const Priced& row : rows)
+    for (const CostPart& part : row.cost.parts)
+      if (std::find(names.begin(), names.end(), part.name) == names.end()) names.push_back(part.name);
+  return names;
+}
+
+double part_s(const OperatorCost& cost, const std::string& name) {
+  for (const CostPart& part : cost.parts)
+    if (part.name == name) return part.seconds;
+  return 0;
+}
+
+/// A number, or nothing where the operator cannot run.
+std::string number(const OperatorCost& cost, double value) { return std::isfinite(cost.seconds) ? round_trip(value) : ""; }
+
+void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
+  const auto parts = part_names(rows);
+  std::string text = "operator,kind,M,K,N,groups,macs,time_s,energy_j,bytes,limit";
+  if (kind == DeviceKind::npu) text += ",compute_cycles";
+  for (const std::string& part : parts) text += "," + part + "_s";
+  text += ",reason\n";
+  for (const auto& [op, cost] : rows) {
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}", csv_field(op->name), name_of(op->kind), op->gemm.m, op->gemm.k, op->gemm.n, op->gemm.groups,
+                        op->macs, number(cost, cost.seconds), number(cost, cost.joules), number(cost, cost.bytes), cost.limit);
+    if (kind == DeviceKind::npu) text += "," + number(cost, cost.compute_cycles);
+    for (const std::string& part : parts) text += "," + number(cost, part_s(cost, part));
+    text += "," + csv_field(cost.reason) + "\n";
+  }
+  print(text);
+}
+
+void print_json(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
+  JsonWriter json;
+  json.begin_object().field("model", network.name).field("profile", profile.name).field("precision", name_of(precision)).field("batch", network.batch);
+  json.key("operators").begin_array();
+  for (const auto& [op, cost] : rows) {
+    json.begin_object().field("operator", op->name).field("kind", name_of(op->kind));
+    json.field("M", op->gemm.m).field("K", op->gemm.k).field("N", op->gemm.n).field("groups", op->gemm.groups).field("macs", op->macs);
+    json.field("time_s", cost.seconds).field("energy_j", cost.joules).field("bytes", cost.bytes).field("limit", cost.limit);
+    if (profile.kind == DeviceKind::npu) json.field("compute_cycles", cost.compute_cycles);
+    if (!cost.reason.empty()) json.field("reason", cost.reason);
+    json.key("parts").begin_array();
+    for (const CostPart& part : cost.parts) json.begin_object().field("name", part.name).field("time_s", part.seconds).field("energy_j", part.joules).end_object();
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+  print(json.text());
+}
+
+void print_text(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
+  TextTable table({"operator", "kind", "MACs", "time", "energy", "bytes", "limit"}, {0, 1, 6});
+  double seconds = 0;
+  double joules = 0;
+  std::size_t cannot = 0;
+  for (const auto& [op, cost] : rows) {
+    const bool runs = std::isfinite(cost.seconds);
+    cannot += !runs;
+    seconds += runs ? cost.seconds : 0;
+    joules += runs ? cost.joules : 0;
+    table.add({op->name, std::string(name_of(op->kind)), fmt::to_string(op->macs), runs ? si(cost.seconds, "s") : "cannot", runs ? si(cost.joules, "J") : "",
+               runs ? si(cost.bytes, "B") : "", runs ? cost.limit : cost.reason});
+  }
+  print(table.text());
+  print(fmt::format("\n{} on {} at {}, batch {}: {} and {} in all{}\n", network.name, profile.title, name_of(precision), network.batch, si(seconds, "s"),
+                    si(joules, "J"), cannot ? fmt::format("; {} operators cannot run there", cannot) : ""));
+}
+
+int run(const Session& session, const Options& options) {
+  const Network network = read_network(options.model, {.batch = options.batch});
+  if (!network.measured.empty()) throw UsageError("a measured cost table has its costs already; `cleave cost` prices networks and layer tables");
+  const Profile profile = read_profile(options.profile);
+  const Precision precision = chosen_precision(options, profile);
+  std::vector<Priced> rows;
+  for (const OpId op : network.operators.ids()) rows.push_back({&network.operators[op], operator_cost(network, op, profile, precision)});
+  if (session.json) print_json(rows, network, profile, precision);
+  else if (options.csv) print_csv(rows, profile.kind);
+  else print_text(rows, network, profile, precision);
+  return 0;
+}
+
+}  // namespace
+
+void add_cost(CLI::App& app, Session& session) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = add_verb(app, session, "cost", "Price every operator of a network on one device, with the break-down");
+  verb->add_option("MODEL", options->model, "The network")->required();
+  verb->add_option("-p,--profile", options->profile, "The device: a profile file or a shipped name")->required();
+  verb->add_option("--precision", options->precision, "fp32, fp16, bf16, int8 or int4; the profile's native one if not given");
+  verb->add_option("-b,--batch", options->batch, "Samples per inference")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_flag("--csv", options->csv, "Print CSV");
+  verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
+}
+
+}  // namespace cleave::cli

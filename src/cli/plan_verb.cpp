@@ -1,0 +1,68 @@
+// cleave plan: one plan, chosen by a weight or by limits.
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "cli/plan_text.hpp"
+#include "cli/search_options.hpp"
+#include "report/infeasibility.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace cleave::cli {
+namespace {
+
+struct Options {
+  SearchOptions search;
+  std::string model;
+  std::string output;
+  double weight = 0.5;
+  Limits limits;
+};
+
+Frontier within(const Frontier& frontier, const Limits& limits) {
+  Frontier cut = frontier;
+  std::erase_if(cut.points, [&](const FrontierPoint& point) {
+    const Score& score = point.score;
+    return score.period_s > limits.period_s || score.latency_s > limits.latency_s || score.energy_j > limits.energy_j;
+  });
+  return cut;
+}
+
+int run(const Session& session, const Options& options) {
+  const Setting setting = read_setting(options.model, options.search.cluster, options.search.batch);
+  const Frontier frontier = search(session, setting, options.search);
+  const Frontier allowed = within(frontier, options.limits);
+  if (allowed.points.empty()) throw InfeasibleError(explain_limits(options.limits, frontier));
+  FrontierPoint point = allowed.pick(options.weight);
+  // The frontier is exact in period and energy. A latency limit that removed points may also have
+  // hidden dominated plans of lower latency.
+  if (std::isfinite(options.limits.latency_s) && allowed.points.size() != frontier.points.size()) point.proven = false;
+  const std::filesystem::path folder = std::filesystem::path(options.output).parent_path();
+  if (!options.output.empty()) {
+    write_file(options.output, plan_json(setting, point, folder));
+    session.say(fmt::format("wrote {}", options.output));
+  }
+  const auto known = baselines({.cost = setting.cost});
+  print(session.json ? plan_json(setting, point, folder, {frontier.elapsed_s, known}) : plan_text(setting, point) + baselines_text(setting, point, known));
+  return static_cast<int>(frontier.complete || !session.stop.stop_requested() ? ExitCode::done : ExitCode::interrupted);
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Session& session) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = add_verb(app, session, "plan", "Find one plan: the best for a weight, within limits");
+  verb->add_option("MODEL", options->model, "The network")->required();
+  add_search_options(*verb, options->search);
+  verb->add_option("-o,--output", options->output, "Write the plan to this file");
+  verb->add_option("-w,--weight", options->weight, "1: throughput only, 0: energy only")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  verb->add_option("--max-period", options->limits.period_s, "Largest time between batches, e.g. 20ms")->transform(time_units());
+  verb->add_option("--max-latency", options->limits.latency_s, "Largest time of one batch through the pipeline, e.g. 50ms")->transform(time_units());
+  verb->add_option("--max-energy", options->limits.energy_j, "Largest energy per inference, e.g. 80mJ")->transform(energy_units());
+  verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
+}
+
+}  // namespace cleave::cli

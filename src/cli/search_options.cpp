@@ -1,0 +1,38 @@
+#include "cli/search_options.hpp"
+
+#include "report/infeasibility.hpp"
+
+#include <cleave/error.hpp>
+
+#include <map>
+
+namespace cleave::cli {
+
+CLI::AsNumberWithUnit time_units() {
+  const std::map<std::string, double> units = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}};
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME");
+}
+
+CLI::AsNumberWithUnit energy_units() {
+  const std::map<std::string, double> units = {{"uJ", 1e-6}, {"mJ", 1e-3}, {"J", 1}};
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "ENERGY");
+}
+
+void add_search_options(CLI::App& verb, SearchOptions& options) {
+  verb.add_option("-c,--cluster", options.cluster, "The devices: a cluster file or a shipped name")->required();
+  verb.add_option("-b,--batch", options.batch, "Samples per inference")->check(CLI::PositiveNumber)->capture_default_str();
+  verb.add_option("--time-limit", options.time_limit_s, "Stop searching after this time, e.g. 500ms, 10s; what was found by then counts")
+      ->transform(time_units());
+}
+
+Frontier search(const Session& session, const Setting& setting, const SearchOptions& options) {
+  ExploreOptions how{.time_limit_s = options.time_limit_s, .threads = session.threads, .stop = session.stop};
+  how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
+  Frontier frontier = explore({.cost = setting.cost}, how);
+  session.end_progress();
+  if (frontier.points.empty() && frontier.complete) throw InfeasibleError(explain_infeasible(setting));
+  if (frontier.points.empty()) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
+  return frontier;
+}
+
+}  // namespace cleave::cli

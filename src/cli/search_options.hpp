@@ -1,0 +1,28 @@
+#pragma once
+/// What `sweep` and `plan` have in common: a model, a cluster, and how long to search.
+
+#include "cli/session.hpp"
+#include "report/plan_file.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace cleave::cli {
+
+struct SearchOptions {
+  std::string cluster;
+  std::int64_t batch = 1;
+  double time_limit_s = kCannot;
+};
+
+/// "20ms", "1.5s"; a bare number is seconds.
+[[nodiscard]] CLI::AsNumberWithUnit time_units();
+/// "80mJ", "2J"; a bare number is joules.
+[[nodiscard]] CLI::AsNumberWithUnit energy_units();
+
+void add_search_options(CLI::App& verb, SearchOptions& options);
+
+/// Searches with progress on stderr. Throws InfeasibleError with the reason when there is no plan.
+[[nodiscard]] Frontier search(const Session& session, const Setting& setting, const SearchOptions& options);
+
+}  // namespace cleave::cli

@@ -1,0 +1,58 @@
+// cleave simulate: a plan in virtual time, the second opinion on its score.
+#include "base/files.hpp"
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "cli/session.hpp"
+#include "report/plan_file.hpp"
+#include "report/trace_json.hpp"
+
+#include <cleave/runtime.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace cleave::cli {
+namespace {
+
+struct Options {
+  std::string plan;
+  std::string trace;
+  std::size_t inferences = 100;
+};
+
+int run(const Session& session, const Options& options) {
+  const PlanFile plan = read_plan(options.plan);
+  const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.inferences);
+  const Score& score = plan.point.score;
+  if (!options.trace.empty()) {
+    write_file(options.trace, trace_json(trace, stage_labels(plan.setting.devices, plan.setting.cost, plan.point.plan)));
+    session.say(fmt::format("wrote {}; open it in Perfetto", options.trace));
+  }
+  if (session.json) {
+    JsonWriter json;
+    json.begin_object().field("plan", options.plan).field("batches", options.inferences);
+    json.field("period_s", trace.period_s).field("latency_s", trace.latency_s);
+    json.field("predicted_period_s", score.period_s).field("predicted_latency_s", score.latency_s).end_object();
+    print(json.text());
+    return 0;
+  }
+  const auto line = [](const char* what, double simulated, double predicted) {
+    return fmt::format("{:<8} simulated {:>9}, predicted {:>9} ({:+.2g} %)\n", what, si(simulated, "s"), si(predicted, "s"), 100 * (simulated / predicted - 1));
+  };
+  print(line("period", trace.period_s, score.period_s) + line("latency", trace.latency_s, score.latency_s));
+  return 0;
+}
+
+}  // namespace
+
+void add_simulate(CLI::App& app, Session& session) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = add_verb(app, session, "simulate", "Run a plan in virtual time, with queues and ports");
+  verb->add_option("PLAN", options->plan, "A plan file")->required();
+  verb->add_option("-n,--inferences", options->inferences, "Batches to send through")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("--trace", options->trace, "Write a timeline for Perfetto to this file");
+  verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,30 @@
+#pragma once
+/// CPUs and GPUs: a calibrated roofline.
+///
+///     T = launch_s + (Tc^p + Tm^p)^(1/p)      E = flops * j_per_flop + bytes * memory_j_per_byte
+///     Tc = 2 macs / (peak * efficiency[class] * u) + flops / (peak * other_efficiency)
+///     u = m/(m+m0) * n/(n+n0) * k/(k+k0)      Tm = bytes / (memory_bytes_per_s * memory_efficiency)
+///
+/// The roofline is Williams et al., CACM 52(4), 2009; the saturation u and the smooth maximum are
+/// fitted to measurements (docs/cost-model.md).
+
+#include "costmodel/work.hpp"
+
+namespace cleave {
+
+struct RooflineParameters {
+  double launch_s = 0;
+  double peak_flop_per_s = 0;
+  double j_per_flop = 0;
+  double bytes_per_s = 0;  ///< reached, not peak
+  double j_per_byte = 0;
+  double gemm_efficiency = 1, conv_efficiency = 1, depthwise_efficiency = 1, other_efficiency = 1;
+  double m0 = 0, n0 = 0, k0 = 0;
+  double overlap_p = 4;
+};
+[[nodiscard]] RooflineParameters roofline_parameters(const Profile& profile, Precision precision);
+
+/// Parts: launch, compute (Tc), memory (what the total exceeds launch and Tc by).
+[[nodiscard]] OperatorCost roofline_cost(const Work& work, const RooflineParameters& device);
+
+}  // namespace cleave

@@ -1,0 +1,60 @@
+#include "costmodel/operator_cost.hpp"
+
+#include "costmodel/cim.hpp"
+#include "costmodel/cpu_gpu.hpp"
+#include "costmodel/npu.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+/// Binds a device's parameters to the function that prices an operator on it.
+template <class Parameters>
+CostModel model(OperatorCost (*price)(const Work&, const Parameters&), Parameters parameters) {
+  return [price, parameters](const Work& work) {
+    return work.kind == OpKind::other ? cannot("only its measured costs are known") : price(work, parameters);
+  };
+}
+
+}  // namespace
+
+CostModel make_cost_model(const Profile& profile, Precision precision) {
+  if (std::ranges::find(profile.precisions, precision) == profile.precisions.end())
+    throw UsageError(fmt::format("{} does not run {}", profile.name, name_of(precision)));
+  switch (profile.kind) {
+    case DeviceKind::cpu:
+    case DeviceKind::gpu:
+      return model(roofline_cost, roofline_parameters(profile, precision));
+    case DeviceKind::npu:
+      return model(npu_cost, npu_parameters(profile, precision));
+    case DeviceKind::cim:
+      return model(cim_cost, cim_parameters(profile));
+  }
+  return {};
+}
+
+WeightStore weight_store(const Profile& profile) {
+  WeightStore store;
+  if (profile.kind == DeviceKind::cim) {
+    const CimParameters device = cim_parameters(profile);
+    store.resident_bytes = static_cast<double>(device.arrays) * device.array_bytes();
+  } else if (const auto cache = profile.numbers.find("weight_cache_bytes"); cache != profile.numbers.end()) {
+    store.resident_bytes = cache->second.value;
+  }
+  const auto reload = profile.numbers.find("reload_s_per_byte");
+  if (reload == profile.numbers.end() || reload->second.value == 0) return store;
+  store.reload_s_per_byte = reload->second.value;
+  store.reload_j_per_byte = profile.number("reload_j_per_byte");
+  return store;
+}
+
+OperatorCost operator_cost(const Network& network, OpId op, const Profile& profile, Precision precision) {
+  return make_cost_model(profile, precision)(work_of(network, op, precision));
+}
+
+}  // namespace cleave

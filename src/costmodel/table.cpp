@@ -1,0 +1,146 @@
+#include "base/text.hpp"
+#include "costmodel/operator_cost.hpp"
+
+#include <cleave/cost_table.hpp>
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace cleave {
+namespace {
+
+/// Prices one operator of the network on one class.
+using Pricer = std::function<OperatorCost(OpId)>;
+
+std::string place_of(const DeviceClass& device) { return fmt::format("device \"{}\"", device.name); }
+
+Pricer measured_pricer(const Network& network, const Cluster& cluster, const DeviceClass& device) {
+  std::set<std::string> known;
+  for (const auto& costs : network.measured)
+    for (const auto& [name, cost] : costs) known.insert(name);
+  if (!known.contains(device.name))
+    throw InputError(cluster.name, place_of(device), fmt::format("{} has no measured costs of this name", network.name),
+                     fmt::format("did you mean \"{}\"?", nearest(device.name, {known.begin(), known.end()})));
+  return [&network, name = device.name](OpId op) {
+    const auto& costs = network.measured[op];
+    const auto found = costs.find(name);
+    if (found == costs.end()) return cannot("it was not measured there");
+    OperatorCost cost;
+    cost.seconds = found->second.seconds;
+    cost.joules = found->second.joules;
+    cost.weight_bytes = found->second.bytes;
+    return cost;
+  };
+}
+
+Pricer modelled_pricer(const Network& network, const Cluster& cluster, const DeviceClass& device) {
+  if (!device.profile)
+    throw InputError(cluster.name, place_of(device),
+                     fmt::format("has no profile, and {} brings no measured costs", network.name),
+                     "give the device a \"profile\"");
+  return [&network, model = make_cost_model(*device.profile, device.precision), precision = device.precision](OpId op) {
+    return model(work_of(network, op, precision));
+  };
+}
+
+ClassCost class_cost(const DeviceClass& device) {
+  return {.count = device.count,
+          .idle_w = device.idle_w.value,
+          .memory_bytes = device.memory_bytes ? device.memory_bytes->value : kCannot,
+          .full_duplex = !device.port || device.port->full_duplex,
+          .overlap = !device.port || device.port->overlap};
+}
+
+ModeCost mode_cost(const DeviceClass& device, ClassId id, bool measured) {
+  ModeCost mode{.device_class = id, .precision = device.precision};
+  if (!device.profile || measured) return mode;
+  const WeightStore store = weight_store(*device.profile);
+  mode.stage_launch_s = device.profile->number("stage_launch_s");
+  mode.stage_launch_j = device.profile->number("stage_launch_j");
+  mode.resident_bytes = store.resident_bytes;
+  mode.reload_s_per_byte = store.reload_s_per_byte;
+  mode.reload_j_per_byte = store.reload_j_per_byte;
+  return mode;
+}
+
+void fill_compute(CostTable& table, ModeId mode, const Pricer& price) {
+  for (const OpId op : table.inputs.ids()) {
+    const OperatorCost cost = price(op);
+    table.compute_s(op, mode) = cost.seconds;
+    if (cost.seconds == kCannot) continue;
+    table.compute_j(op, mode) = cost.joules;
+    table.weight_bytes(op, mode) = cost.weight_bytes;
+  }
+}
+
+/// Bytes of all tensors alive while each operator runs: from their producer (or the start) to their
+/// last consumer (or the end).
+std::vector<double> live_bytes(const Network& network, Precision precision) {
+  const std::size_t count = network.operators.size();
+  std::vector<double> live(count, 0);
+  for (const NetworkTensor& tensor : network.tensors) {
+    const std::size_t first = tensor.producer.valid() ? tensor.producer.at() : 0;
+    const std::size_t last = tensor.leaves              ? count - 1
+                             : tensor.consumers.empty() ? first
+                                                        : tensor.consumers.back().at();
+    for (std::size_t at = first; at <= last && at < count; ++at) live[at] += tensor_bytes(tensor, precision);
+  }
+  return live;
+}
+
+void fill_live(CostTable& table, ModeId mode, const Network& network) {
+  const std::vector<double> live = live_bytes(network, table.modes[mode].precision);
+  for (const OpId op : table.inputs.ids()) table.live_bytes(op, mode) = live[op.at()];
+}
+
+void fill_transfers(CostTable& table, ModeId mode, const Network& network, const DeviceClass& device) {
+  for (const TensorId id : network.tensors.ids()) {
+    const NetworkTensor& tensor = network.tensors[id];
+    const double bytes = tensor_bytes(tensor, device.precision);
+    table.transfer_bytes(id, mode) = bytes;
+    if (!device.port) continue;
+    table.transfer_s(id, mode) =
+        tensor.transfer_s ? *tensor.transfer_s : device.port->latency_s.value + bytes / device.port->bytes_per_s.value;
+    table.transfer_j(id, mode) = bytes * device.port->j_per_byte.value;
+  }
+}
+
+CostTable empty_table(const Network& network, const Cluster& cluster) {
+  CostTable table;
+  table.batch = network.batch;
+  for (const Operator& op : network.operators) {
+    table.inputs.push_back(op.inputs);
+    table.outputs.push_back(op.outputs);
+  }
+  for (const NetworkTensor& tensor : network.tensors)
+    table.tensors.push_back({.producer = tensor.producer, .consumers = tensor.consumers, .leaves = tensor.leaves});
+  const std::size_t operators = network.operators.size(), tensors = network.tensors.size(),
+                    modes = cluster.classes.size();
+  for (auto* per_operator : {&table.compute_s, &table.compute_j, &table.weight_bytes, &table.live_bytes})
+    *per_operator = {operators, modes, 0.0};
+  for (auto* per_tensor : {&table.transfer_s, &table.transfer_j, &table.transfer_bytes})
+    *per_tensor = {tensors, modes, 0.0};
+  return table;
+}
+
+}  // namespace
+
+CostTable make_cost_table(const Network& network, const Cluster& cluster) {
+  CostTable table = empty_table(network, cluster);
+  const bool measured = !network.measured.empty();
+  for (const ClassId id : cluster.classes.ids()) {
+    const DeviceClass& device = cluster.classes[id];
+    table.classes.push_back(class_cost(device));
+    const ModeId mode = table.modes.push_back(mode_cost(device, id, measured));
+    fill_compute(table, mode,
+                 measured ? measured_pricer(network, cluster, device) : modelled_pricer(network, cluster, device));
+    fill_live(table, mode, network);
+    fill_transfers(table, mode, network, device);
+  }
+  return table;
+}
+
+}  // namespace cleave

@@ -1,0 +1,47 @@
+#pragma once
+/// What an operator asks of a device, whatever the device.
+
+#include <cleave/cost_table.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// An operator in numbers at one precision. Times and energies follow from this and a profile.
+struct Work {
+  OpKind kind = OpKind::other;
+  Gemm gemm = {};
+  Window window = {};
+  double macs = 0;
+  double flops = 0;         ///< other arithmetic
+  double parameters = 0;    ///< elements
+  double weight_bytes = 0;  ///< of its parameters
+  double input_bytes = 0;   ///< activations read
+  double output_bytes = 0;  ///< activations written
+  double element_bytes = 0;
+
+  /// A matrix product, constant weights or not; none when a dimension is empty.
+  [[nodiscard]] bool is_product() const {
+    const bool kind_is = kind == OpKind::conv || kind == OpKind::gemm || kind == OpKind::matmul;
+    return kind_is && gemm.m > 0 && gemm.k > 0 && gemm.n > 0 && gemm.groups > 0;
+  }
+  [[nodiscard]] bool is_depthwise() const { return kind == OpKind::conv && gemm.groups > 1 && gemm.n == 1; }
+  /// Two operations per multiply-accumulate, and the rest.
+  [[nodiscard]] double total_flops() const { return 2 * macs + flops; }
+};
+[[nodiscard]] Work work_of(const Network& network, OpId op, Precision precision);
+
+/// Bytes of a tensor at `precision`, unless its size is fixed.
+[[nodiscard]] double tensor_bytes(const NetworkTensor& tensor, Precision precision);
+
+/// The least integer q with q*b >= a; a >= 0, b > 0.
+[[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// Adds up `parts`: seconds and joules are their sums in order, the limit is the longest part.
+[[nodiscard]] OperatorCost sum_of(std::vector<CostPart> parts);
+/// It cannot run there.
+[[nodiscard]] OperatorCost cannot(std::string reason);
+
+}  // namespace cleave

@@ -1,0 +1,151 @@
+#include "devices/fields.hpp"
+
+namespace cleave {
+namespace {
+
+using enum Range;
+constexpr auto required = Field::Presence::required;
+constexpr auto defaulted = Field::Presence::defaulted;
+constexpr auto optional = Field::Presence::optional;
+
+std::vector<Field> with_common(std::vector<Field> own) {
+  std::vector<Field> fields = {
+      {"idle_w", "W", non_negative, required, 0, "drawn while powered, busy or not"},
+      {"launch_s", "s", non_negative, defaulted, 0, "fixed time of each operator"},
+      {"stage_launch_s", "s", non_negative, defaulted, 0, "fixed time of each stage and batch"},
+      {"stage_launch_j", "J", non_negative, defaulted, 0, "fixed energy of each stage and batch"},
+      {"memory_bytes", "B", positive, optional, 0,
+       "holds weights, live activations and pipeline buffers (absent: unlimited)"},
+  };
+  fields.insert(fields.end(), own.begin(), own.end());
+  return fields;
+}
+
+std::vector<Field> roofline_fields() {
+  return with_common({
+      {"peak_*_flop_per_s", "1/s", positive, required, 0, "peak arithmetic rate (a multiply-accumulate is 2)"},
+      {"j_per_flop_*", "J", non_negative, required, 0, "energy of one arithmetic operation above idle"},
+      {"memory_bytes_per_s", "B/s", positive, required, 0,
+       "peak bandwidth of the memory that holds weights and activations"},
+      {"memory_j_per_byte", "J/B", non_negative, required, 0, "energy of moving a byte to or from that memory"},
+      {"memory_efficiency", "1", fraction, defaulted, 1, "share of the peak bandwidth that is reached"},
+      {"gemm_efficiency_*", "1", positive, defaulted, 1, "share of the peak that large matrix products reach"},
+      {"conv_efficiency_*", "1", positive, defaulted, 1,
+       "the same for convolutions; above 1 where the algorithm saves arithmetic"},
+      {"depthwise_efficiency_*", "1", positive, defaulted, 0.1, "the same for depthwise convolutions"},
+      {"other_efficiency_*", "1", positive, defaulted, 0.05, "the same for all other arithmetic"},
+      {"m0", "1", non_negative, defaulted, 0, "rows m at which half the efficiency is reached, u = m/(m+m0)"},
+      {"n0", "1", non_negative, defaulted, 0, "columns n at which half the efficiency is reached"},
+      {"k0", "1", non_negative, defaulted, 0, "inner length k at which half the efficiency is reached"},
+      {"overlap_p", "1", at_least_one, defaulted, 4,
+       "exponent p of (compute^p + memory^p)^(1/p): 1 serial, large: max"},
+  });
+}
+
+std::vector<Field> npu_fields() {
+  return with_common({
+      {"rows", "1", count, required, 0, "rows R of the array"},
+      {"cols", "1", count, required, 0, "columns C of the array"},
+      {"clock_hz", "Hz", positive, required, 0, "clock of the array"},
+      {"mac_j_*", "J", non_negative, required, 0, "energy of one multiply-accumulate in the array"},
+      {"vector_flop_per_s", "1/s", positive, required, 0, "rate of the unit that runs what is no matrix product"},
+      {"vector_j_per_flop", "J", non_negative, required, 0, "energy of one operation there"},
+      {"sram_bytes", "B", positive, required, 0, "double-buffered on-chip memory for tiles; half of it is usable"},
+      {"sram_j_per_byte", "J/B", non_negative, required, 0, "energy of moving a byte to or from it"},
+      {"accumulator_bytes", "B", positive, optional, 0, "holds partial sums (absent: half of sram_bytes)"},
+      {"activation_sram_bytes", "B", non_negative, defaulted, 0,
+       "inputs and outputs of an operator that fit in it cause no memory traffic"},
+      {"memory_bytes_per_s", "B/s", positive, required, 0, "bandwidth of the memory behind the on-chip one"},
+      {"memory_j_per_byte", "J/B", non_negative, required, 0, "energy of moving a byte to or from it"},
+      {"weight_cache_bytes", "B", positive, optional, 0,
+       "weights that stay on chip between batches (absent: all are streamed from memory)"},
+      {"reload_s_per_byte", "s/B", non_negative, defaulted, 0,
+       "time to reload what exceeds the weight cache (0: it must fit)"},
+      {"reload_j_per_byte", "J/B", non_negative, defaulted, 0, "energy of that"},
+  });
+}
+
+std::vector<Field> cim_fields() {
+  return with_common({
+      {"array_rows", "1", count, required, 0, "rows of one crossbar array"},
+      {"array_cols", "1", count, required, 0, "columns of one crossbar array"},
+      {"arrays", "1", count, required, 0, "arrays of the chip"},
+      {"cell_bits", "bit", count, required, 0, "weight bits that one cell holds"},
+      {"weight_bits", "bit", count, required, 0, "bits of a weight, sliced over ceil(weight_bits/cell_bits) columns"},
+      {"input_bits", "bit", count, required, 0, "bits of an input"},
+      {"dac_bits", "bit", count, required, 0, "input bits applied at once"},
+      {"rows_active", "1", count, required, 0, "rows that are read at once"},
+      {"columns_per_adc", "1", count, required, 0, "columns that share one converter"},
+      {"adc_bits", "bit", count, required, 0, "resolution of a conversion"},
+      {"conversion_s", "s", positive, required, 0, "time of one conversion"},
+      {"read_s", "s", non_negative, defaulted, 0,
+       "time of applying inputs and settling, once per input step and row group"},
+      {"accumulate_fraction", "1", non_negative, defaulted, 0,
+       "time of shift-and-add after conversion, as a share of it"},
+      {"vectors_per_copy", "1", count, optional, 0,
+       "weights of a convolution are copied until no copy sees more input vectors per sample than this (absent: one "
+       "copy)"},
+      {"adc_j", "J", non_negative, required, 0, "energy of one conversion"},
+      {"driver_j", "J", non_negative, required, 0, "energy of driving one row for one input step"},
+      {"cell_j", "J", non_negative, defaulted, 0, "energy of one cell for one input step"},
+      {"accumulate_j", "J", non_negative, defaulted, 0, "energy of one shift-and-add"},
+      {"buffer_bytes_per_s", "B/s", positive, required, 0, "bandwidth between buffers and one row block of arrays"},
+      {"buffer_scaling", "1", share, defaulted, 0,
+       "r row blocks have r^this times that bandwidth (0: shared, 1: a buffer each)"},
+      {"buffer_j_per_byte", "J/B", non_negative, required, 0, "energy of that"},
+      {"interconnect_bytes_per_s", "B/s", positive, required, 0,
+       "bandwidth of the network on chip for one row block of arrays"},
+      {"interconnect_scaling", "1", share, defaulted, 0, "the same exponent for it"},
+      {"interconnect_j_per_byte", "J/B", non_negative, required, 0, "energy of that"},
+      {"digital_flop_per_s", "1/s", positive, required, 0, "rate of the unit that runs what is no matrix product"},
+      {"digital_j_per_flop", "J", non_negative, required, 0, "energy of one operation there"},
+      {"reload_s_per_byte", "s/B", non_negative, defaulted, 0,
+       "time to rewrite arrays with weights that do not fit (0: written at deployment only, must fit)"},
+      {"reload_j_per_byte", "J/B", non_negative, defaulted, 0, "energy of that"},
+  });
+}
+
+}  // namespace
+
+std::span<const Field> fields_of(DeviceKind kind) {
+  static const std::vector<Field> roofline = roofline_fields();
+  static const std::vector<Field> npu = npu_fields();
+  static const std::vector<Field> cim = cim_fields();
+  switch (kind) {
+    case DeviceKind::cpu:
+    case DeviceKind::gpu:
+      return roofline;
+    case DeviceKind::npu:
+      return npu;
+    case DeviceKind::cim:
+      return cim;
+  }
+  return {};
+}
+
+std::span<const ChoiceField> choices_of(DeviceKind kind) {
+  static const std::vector<ChoiceField> npu = {
+      {"dataflow",
+       {"os", "ws", "is", "channel_unrolled"},
+       "what stays in the array: outputs, weights, inputs; or channels unrolled over both sides"}};
+  static const std::vector<ChoiceField> cim = {
+      {"cell", {"rram", "pcm", "flash", "sram", "dsram"}, "what stores a weight"}};
+  if (kind == DeviceKind::npu) return npu;
+  if (kind == DeviceKind::cim) return cim;
+  return {};
+}
+
+std::string with_precision(std::string_view name, Precision precision) {
+  std::string text(name);
+  const auto star = text.find('*');
+  return star == std::string::npos ? text : text.replace(star, 1, name_of(precision));
+}
+
+std::vector<std::string> names_of(const Field& field, std::span<const Precision> precisions) {
+  if (field.name.find('*') == std::string_view::npos) return {std::string(field.name)};
+  std::vector<std::string> names;
+  for (const Precision precision : precisions) names.push_back(with_precision(field.name, precision));
+  return names;
+}
+
+}  // namespace cleave

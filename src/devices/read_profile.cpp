@@ -1,0 +1,95 @@
+#include "devices/read_profile.hpp"
+
+#include "base/text.hpp"
+#include "devices/fields.hpp"
+#include "devices/names.hpp"
+#include "devices/shipped.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+[[noreturn]] void fail_word(const JsonView& view, const std::string& word, const std::vector<std::string>& options) {
+  view.fail(fmt::format("is \"{}\"", word),
+            fmt::format("did you mean \"{}\"? It is one of {}", nearest(word, options), fmt::join(options, ", ")));
+}
+
+DeviceKind read_kind(const JsonView& view) {
+  const auto kind = kind_named(view.string());
+  if (!kind) fail_word(view, view.string(), names_of_all(kDeviceKinds));
+  return *kind;
+}
+
+std::vector<Precision> read_precisions(const JsonView& view) {
+  std::vector<Precision> precisions;
+  for (const JsonView& item : view.elements()) {
+    const Precision precision = read_precision(item);
+    if (std::ranges::find(precisions, precision) != precisions.end()) item.fail("occurs twice", "keep one of them");
+    precisions.push_back(precision);
+  }
+  if (precisions.empty()) view.fail("is empty", "name at least one precision, the native one first");
+  return precisions;
+}
+
+std::vector<std::string> allowed_keys(const Profile& profile) {
+  std::vector<std::string> keys = {"name", "title", "kind", "precisions"};
+  for (const ChoiceField& choice : choices_of(profile.kind)) keys.emplace_back(choice.name);
+  for (const Field& field : fields_of(profile.kind))
+    for (std::string& name : names_of(field, profile.precisions)) keys.push_back(std::move(name));
+  return keys;
+}
+
+std::string read_choice(const JsonView& document, const ChoiceField& choice) {
+  const JsonView view = document.at(choice.name);
+  std::string word = view.string();
+  if (std::ranges::find(choice.options, word) == choice.options.end()) fail_word(view, word, choice.options);
+  return word;
+}
+
+std::optional<Quantity> read_field(const JsonView& document, const Field& field, const std::string& name) {
+  if (const auto view = document.find(name)) return read_quantity(*view, field.range);
+  if (field.presence == Field::Presence::defaulted) return exactly(field.fallback, "default");
+  if (field.presence == Field::Presence::required)
+    document.fail(fmt::format("has no \"{}\"", name), fmt::format("add it: {} [{}]", field.meaning, field.unit));
+  return std::nullopt;
+}
+
+}  // namespace
+
+Precision read_precision(const JsonView& view) {
+  const auto precision = precision_named(view.string());
+  if (!precision) fail_word(view, view.string(), names_of_all(kPrecisions));
+  return *precision;
+}
+
+Profile parse_profile(const JsonView& document) {
+  document.require_schema("profile");
+  Profile profile;
+  profile.name = document.at("name").string();
+  if (profile.name.empty()) document.at("name").fail("is empty", "give the device a name");
+  if (const auto title = document.find("title")) profile.title = title->string();
+  profile.kind = read_kind(document.at("kind"));
+  profile.precisions = read_precisions(document.at("precisions"));
+  document.allow_only(allowed_keys(profile));
+  for (const ChoiceField& choice : choices_of(profile.kind))
+    profile.choices.emplace(choice.name, read_choice(document, choice));
+  for (const Field& field : fields_of(profile.kind))
+    for (const std::string& name : names_of(field, profile.precisions))
+      if (const auto quantity = read_field(document, field, name)) profile.numbers.emplace(name, *quantity);
+  return profile;
+}
+
+Profile read_profile(const std::string& name_or_path) {
+  if (is_path(name_or_path)) return parse_profile(JsonView::read(name_or_path));
+  if (const auto document = open_shipped(shipped_profile_files(), name_or_path)) return parse_profile(*document);
+  throw InputError(name_or_path, "", "no profile of this name is shipped",
+                   unknown_name_repair(shipped_profile_files(), name_or_path));
+}
+
+}  // namespace cleave

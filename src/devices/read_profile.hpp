@@ -1,0 +1,17 @@
+#pragma once
+/// A device profile (`cleave.profile/1`) from a parsed document.
+
+#include "base/json_view.hpp"
+
+#include <cleave/cluster.hpp>
+
+namespace cleave {
+
+/// Throws InputError (pointer, problem, repair). Fields with a default are filled in, so that
+/// every required or defaulted field of the kind is in `numbers`.
+[[nodiscard]] Profile parse_profile(const JsonView& document);
+
+/// The precision that `view` names; throws InputError naming the nearest one.
+[[nodiscard]] Precision read_precision(const JsonView& view);
+
+}  // namespace cleave

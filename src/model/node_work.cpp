@@ -1,0 +1,235 @@
+#include "model/node_work.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace cleave {
+
+namespace {
+
+/// Read access to the shapes around one node; absent things are empty shapes.
+class View {
+ public:
+  View(const Graph& graph, const Node& node) : graph_(graph), node_(node) {}
+  [[nodiscard]] const Node& node() const { return node_; }
+  [[nodiscard]] bool has_input(std::size_t at) const { return at < node_.inputs.size() && node_.inputs[at].valid(); }
+  [[nodiscard]] Shape input(std::size_t at) const {
+    return has_input(at) ? graph_.values[node_.inputs[at]].shape : Shape{};
+  }
+  [[nodiscard]] Shape output() const {
+    for (const ValueId id : node_.outputs)
+      if (id.valid()) return graph_.values[id].shape;
+    return {};
+  }
+  [[nodiscard]] std::int64_t output_elements() const { return element_count(output()); }
+  [[nodiscard]] std::int64_t input_elements() const { return element_count(input(0)); }
+
+ private:
+  const Graph& graph_;
+  const Node& node_;
+};
+
+std::int64_t at_or(const Shape& shape, std::size_t axis, std::int64_t fallback) {
+  return axis < shape.size() ? shape[axis] : fallback;
+}
+
+/// Beyond 2^50 operations an operator is nonsense; stopping there keeps sums from overflowing.
+std::int64_t product(const Shape& factors) {
+  constexpr std::int64_t most = std::int64_t{1} << 50;
+  std::int64_t result = 1;
+  for (const std::int64_t factor : factors) {
+    if (factor <= 0) return 0;
+    result = result > most / factor ? most : result * factor;
+  }
+  return result;
+}
+
+/// Product of the extents from `axis` on.
+std::int64_t tail(const Shape& shape, std::size_t axis) {
+  return product(Shape(shape.begin() + static_cast<std::ptrdiff_t>(axis), shape.end()));
+}
+
+std::int64_t macs_of(const Gemm& gemm) { return product({gemm.m, gemm.k, gemm.n, gemm.groups}); }
+
+/// Window geometry of one- and two-dimensional layers (a row is one high); zeros for deeper ones.
+Window window_of(const View& view, const Shape& kernel) {
+  const Shape in = view.input(0);
+  const Shape out = view.output();
+  if (in.size() < 3 || in.size() > 4 || out.size() != in.size()) return {};
+  const bool row = in.size() == 3;
+  const auto strides = view.node().attribute("strides", std::vector<std::int64_t>(kernel.size(), 1));
+  const auto h = [&](const Shape& shape, std::size_t first) { return row ? 1 : at_or(shape, first, 1); };
+  const auto w = [&](const Shape& shape, std::size_t first) { return at_or(shape, row ? first : first + 1, 1); };
+  return {.in_h = h(in, 2),
+          .in_w = w(in, 2),
+          .in_c = in[1],
+          .kernel_h = h(kernel, 0),
+          .kernel_w = w(kernel, 0),
+          .stride_h = h(strides, 0),
+          .stride_w = w(strides, 0),
+          .out_h = h(out, 2),
+          .out_w = w(out, 2),
+          .out_c = out[1]};
+}
+
+/// Input, weight and bias of a convolution are elsewhere in its quantised form.
+struct ConvInputs {
+  std::size_t weight = 1;
+  std::size_t bias = 2;
+};
+ConvInputs conv_inputs(const std::string& type) {
+  if (type == "QLinearConv") return {.weight = 3, .bias = 8};
+  if (type == "ConvInteger") return {.weight = 1, .bias = 99};
+  return {};
+}
+
+NodeWork conv_work(const View& view) {
+  const ConvInputs at = conv_inputs(view.node().type);
+  const Shape in = view.input(0);
+  const Shape weight = view.input(at.weight);
+  const Shape out = view.output();
+  if (in.size() < 3 || weight.size() != in.size() || out.size() != in.size()) return {};
+  const std::int64_t groups = std::max<std::int64_t>(view.node().attribute<std::int64_t>("group", 1), 1);
+  const std::int64_t kernel = tail(weight, 2);
+  NodeWork work;
+  if (view.node().type == "ConvTranspose")  // each input pixel is spread over a window of outputs
+    work.gemm = {
+        .m = product({in[0], tail(in, 2)}), .k = in[1] / groups, .n = product({kernel, weight[1]}), .groups = groups};
+  else
+    work.gemm = {.m = product({out[0], tail(out, 2)}),
+                 .k = product({kernel, weight[1]}),
+                 .n = out[1] / groups,
+                 .groups = groups};
+  work.window = window_of(view, Shape(weight.begin() + 2, weight.end()));
+  work.macs = macs_of(work.gemm);
+  work.flops = view.has_input(at.bias) ? element_count(out) : 0;
+  return work;
+}
+
+NodeWork gemm_work(const View& view) {
+  const Shape a = view.input(0);
+  const Shape out = view.output();
+  if (a.size() != 2 || out.size() != 2) return {};
+  const bool transposed = view.node().attribute<std::int64_t>("transA", 0) != 0;
+  NodeWork work{.gemm = {.m = out[0], .k = a[transposed ? 0 : 1], .n = out[1], .groups = 1}};
+  work.macs = macs_of(work.gemm);
+  work.flops = view.has_input(2) ? element_count(out) : 0;
+  return work;
+}
+
+/// numpy's matmul: leading dimensions broadcast, a vector counts as a row or a column.
+NodeWork matmul_work(const View& view, OpKind kind) {
+  const bool quantised = view.node().type == "QLinearMatMul";
+  const Shape a = view.input(0);
+  const Shape b = view.input(quantised ? 3 : 1);
+  if (a.empty() || b.empty()) return {};
+  const std::int64_t k = a.back();
+  const std::int64_t n = b.size() == 1 ? 1 : b.back();
+  const std::int64_t products = k > 0 && n > 0 ? view.output_elements() / n : 0;  // all rows of the result
+  const std::int64_t rows = a.size() == 1 ? 1 : a[a.size() - 2];
+  NodeWork work{.gemm = {.m = products, .k = k, .n = n, .groups = 1}};
+  const bool separate = kind == OpKind::matmul || b.size() > 2;
+  if (separate && rows > 0) work.gemm = {.m = rows, .k = k, .n = n, .groups = products / rows};
+  work.macs = macs_of(work.gemm);
+  return work;
+}
+
+/// The product over all indices; exact for two operands, which is what networks have.
+NodeWork einsum_work(const View& view) {
+  const std::string equation = view.node().attribute<std::string>("equation", "");
+  const std::string terms = equation.substr(0, equation.find("->"));
+  std::map<char, std::int64_t> extents;
+  std::size_t operand = 0;
+  std::size_t axis = 0;
+  for (const char letter : terms) {
+    if (letter == ',') {
+      ++operand;
+      axis = 0;
+    } else if (letter != ' ') {
+      extents[letter] = at_or(view.input(operand), axis++, 1);
+    }
+  }
+  Shape all;
+  for (const auto& [letter, extent] : extents) all.push_back(extent);
+  const std::int64_t macs = product(all);
+  const std::int64_t out = std::max<std::int64_t>(view.output_elements(), 1);
+  return {.gemm = {.m = out, .k = macs / out, .n = 1, .groups = 1}, .macs = macs};
+}
+
+/// Recurrent layers: per step and direction one product of [x, h] with the weights of all gates.
+NodeWork recurrent_work(const View& view) {
+  const Shape x = view.input(0);
+  const Shape w = view.input(1);  // directions, gates * hidden, inputs
+  const Shape r = view.input(2);  // directions, gates * hidden, hidden
+  if (x.size() != 3 || w.size() != 3 || r.size() != 3) return {};
+  NodeWork work{.gemm = {.m = product({x[0], x[1]}), .k = w[2] + r[2], .n = w[1], .groups = w[0]}};
+  work.macs = macs_of(work.gemm);
+  work.flops = product({4, work.gemm.m, work.gemm.n, work.gemm.groups});
+  return work;
+}
+
+NodeWork product_work(const View& view, OpKind kind) {
+  const std::string& type = view.node().type;
+  if (type == "Gemm") return gemm_work(view);
+  if (type == "Einsum") return einsum_work(view);
+  if (type == "LSTM" || type == "GRU" || type == "RNN") return recurrent_work(view);
+  return matmul_work(view, kind);
+}
+
+NodeWork pool_work(const View& view) {
+  const Shape in = view.input(0);
+  if (in.size() < 3) return {.flops = view.input_elements()};
+  const bool global = view.node().type.starts_with("Global");
+  const Shape kernel =
+      global ? Shape(in.begin() + 2, in.end()) : view.node().attribute<std::vector<std::int64_t>>("kernel_shape", {});
+  return {.window = window_of(view, kernel), .flops = product({view.output_elements(), product(kernel)})};
+}
+
+std::int64_t normalization_flops(const View& view) {
+  const std::string& type = view.node().type;
+  if (type == "BatchNormalization") return 2 * view.output_elements();
+  if (type == "LRN") {
+    const std::int64_t neighbours =
+        std::clamp<std::int64_t>(view.node().attribute<std::int64_t>("size", 1), 1, 1 << 20);
+    return product({2 * neighbours + 4, view.output_elements()});
+  }
+  return 8 * view.output_elements();
+}
+
+std::int64_t pointwise_flops(const View& view) {
+  if (view.node().type == "Cast" || view.node().type == "Identity") return 0;
+  const bool combines = view.node().type == "Sum" || view.node().type == "Mean";
+  const auto operands = static_cast<std::int64_t>(view.node().inputs.size());
+  return (combines ? std::max<std::int64_t>(operands - 1, 1) : 1) * view.output_elements();
+}
+
+}  // namespace
+
+NodeWork work_of(const Graph& graph, const Node& node, OpKind kind) {
+  const View view(graph, node);
+  switch (kind) {
+    case OpKind::conv:
+      return conv_work(view);
+    case OpKind::gemm:
+    case OpKind::matmul:
+      return product_work(view, kind);
+    case OpKind::pool:
+      return pool_work(view);
+    case OpKind::normalization:
+      return {.flops = normalization_flops(view)};
+    case OpKind::softmax:
+      return {.flops = 5 * view.output_elements()};
+    case OpKind::reduction:
+      return {.flops = view.input_elements()};
+    case OpKind::elementwise:
+      return {.flops = pointwise_flops(view)};
+    case OpKind::movement:
+    case OpKind::lookup:
+    case OpKind::other:
+      break;
+  }
+  return {};
+}
+
+}  // namespace cleave

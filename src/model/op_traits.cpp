@@ -1,0 +1,124 @@
+#include "model/op_traits.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace cleave {
+
+namespace {
+
+const std::map<std::string, OpTraits>& table() {
+  static const std::map<std::string, OpTraits> traits = [] {
+    std::map<std::string, OpTraits> all;
+    const auto add = [&](OpKind kind, Role role, std::initializer_list<const char*> types) {
+      for (const char* type : types) all[type] = {kind, role};
+    };
+    add(OpKind::conv, Role::heavy, {"Conv", "ConvTranspose", "ConvInteger", "QLinearConv"});
+    add(OpKind::gemm, Role::heavy,
+        {"Gemm", "MatMul", "MatMulInteger", "QLinearMatMul", "Einsum", "LSTM", "GRU", "RNN"});
+    add(OpKind::pool, Role::apart,
+        {"MaxPool", "AveragePool", "LpPool", "GlobalMaxPool", "GlobalAveragePool", "GlobalLpPool", "MaxRoiPool",
+         "RoiAlign"});
+    add(OpKind::elementwise, Role::pointwise,
+        {"Relu",
+         "LeakyRelu",
+         "PRelu",
+         "Elu",
+         "Selu",
+         "Celu",
+         "ThresholdedRelu",
+         "Sigmoid",
+         "HardSigmoid",
+         "HardSwish",
+         "Tanh",
+         "Softplus",
+         "Softsign",
+         "Clip",
+         "Erf",
+         "Gelu",
+         "Mish",
+         "Exp",
+         "Log",
+         "Sqrt",
+         "Pow",
+         "Abs",
+         "Neg",
+         "Sign",
+         "Floor",
+         "Ceil",
+         "Round",
+         "Reciprocal",
+         "Sin",
+         "Cos",
+         "Add",
+         "Sub",
+         "Mul",
+         "Div",
+         "Mod",
+         "Sum",
+         "Mean",
+         "Min",
+         "Max",
+         "Where",
+         "Cast",
+         "Not",
+         "And",
+         "Or",
+         "Xor",
+         "Equal",
+         "Greater",
+         "GreaterOrEqual",
+         "Less",
+         "LessOrEqual",
+         "QuantizeLinear",
+         "DequantizeLinear"});
+    add(OpKind::normalization, Role::pointwise, {"BatchNormalization"});
+    add(OpKind::normalization, Role::apart,
+        {"InstanceNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization", "LRN",
+         "LpNormalization", "MeanVarianceNormalization"});
+    add(OpKind::softmax, Role::apart, {"Softmax", "LogSoftmax", "Hardmax"});
+    add(OpKind::reduction, Role::reduction,
+        {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceLogSum",
+         "ReduceLogSumExp", "ReduceSumSquare"});
+    add(OpKind::reduction, Role::apart, {"ArgMax", "ArgMin", "TopK", "CumSum"});
+    add(OpKind::movement, Role::view, {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Transpose"});
+    add(OpKind::movement, Role::apart,
+        {"Concat",    "Split", "Slice",  "Gather", "GatherElements",  "GatherND",     "ScatterElements",
+         "ScatterND", "Pad",   "Expand", "Tile",   "DepthToSpace",    "SpaceToDepth", "Resize",
+         "Upsample",  "Shape", "Size",   "Range",  "ConstantOfShape", "Constant"});
+    return all;
+  }();
+  return traits;
+}
+
+bool reads_weights(const Node& node, const IndexVector<ValueId, char>& is_weight) {
+  return std::any_of(node.inputs.begin(), node.inputs.end(),
+                     [&](ValueId input) { return input.valid() && is_weight[input]; });
+}
+
+}  // namespace
+
+IndexVector<ValueId, char> weight_values(const Graph& graph) {
+  IndexVector<ValueId, char> is_weight(graph.values.size(), 0);
+  for (const auto& [id, constant] : graph.constants) is_weight[id] = 1;
+  for (const Node& node : graph.nodes) {
+    const bool all = std::all_of(node.inputs.begin(), node.inputs.end(),
+                                 [&](ValueId input) { return !input.valid() || is_weight[input]; });
+    if (!all) continue;
+    for (const ValueId output : node.outputs)
+      if (output.valid()) is_weight[output] = 1;
+  }
+  return is_weight;
+}
+
+OpTraits traits_of(const Node& node, const IndexVector<ValueId, char>& is_weight) {
+  const auto found = node.domain.empty() ? table().find(node.type) : table().end();
+  if (found == table().end()) return {};
+  OpTraits traits = found->second;
+  if (traits.kind == OpKind::gemm && !reads_weights(node, is_weight)) traits.kind = OpKind::matmul;
+  if (node.type == "Gather" && is_weight[node.inputs.at(0)]) traits.kind = OpKind::lookup;
+  return traits;
+}
+
+}  // namespace cleave

@@ -1,0 +1,16 @@
+#pragma once
+/// Why there is no plan: which resource, how much is asked, how much there is.
+
+#include "report/plan_file.hpp"
+
+#include <string>
+
+namespace cleave {
+
+/// One sentence for a setting on which the search found nothing.
+[[nodiscard]] std::string explain_infeasible(const Setting& setting);
+
+/// The same when plans exist, but none within `limits`; `frontier` is the one without limits.
+[[nodiscard]] std::string explain_limits(const Limits& limits, const Frontier& frontier);
+
+}  // namespace cleave

@@ -1,0 +1,64 @@
+#include "report/trace_json.hpp"
+
+#include "base/json_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace cleave {
+namespace {
+
+constexpr double kMicrosecondsPerSecond = 1e6;
+
+int lane(const std::string& what) { return what == "receive" ? 0 : what == "compute" ? 1 : 2; }
+int thread(const TraceEvent& event) { return 3 * event.replica + lane(event.what); }
+
+void write_name(JsonWriter& json, const char* of, std::size_t process, int thread, const std::string& name) {
+  json.begin_object().field("ph", "M").field("name", of).field("pid", process).field("tid", thread);
+  json.key("args").begin_object().field("name", name).end_object().end_object();
+}
+
+void write_names(JsonWriter& json, const Trace& trace, const std::vector<std::string>& labels) {
+  for (std::size_t s = 0; s < labels.size(); ++s) write_name(json, "process_name", s, 0, labels[s]);
+  std::map<std::pair<std::size_t, int>, std::string> threads;
+  for (const TraceEvent& event : trace.events)
+    threads[{event.stage, thread(event)}] = fmt::format("replica {} {}", event.replica, event.what);
+  for (const auto& [where, name] : threads) write_name(json, "thread_name", where.first, where.second, name);
+}
+
+void write_event(JsonWriter& json, const TraceEvent& event) {
+  json.begin_object().field("ph", "X").field("name", fmt::format("batch {}", event.batch)).field("cat", event.what);
+  json.field("pid", event.stage).field("tid", thread(event));
+  json.field("ts", event.start_s * kMicrosecondsPerSecond);
+  json.field("dur", (event.end_s - event.start_s) * kMicrosecondsPerSecond);
+  json.key("args").begin_object().field("batch", event.batch).end_object().end_object();
+}
+
+}  // namespace
+
+std::vector<std::string> stage_labels(const Cluster& cluster, const CostTable& cost, const Plan& plan) {
+  std::vector<std::string> labels;
+  for (const Stage& stage : plan.stages) {
+    const ModeCost& mode = cost.modes[stage.mode];
+    labels.push_back(
+        fmt::format("{}: {} {}", labels.size(), cluster.classes[mode.device_class].name, name_of(mode.precision)));
+  }
+  return labels;
+}
+
+std::string trace_json(const Trace& trace, const std::vector<std::string>& stage_labels) {
+  JsonWriter json;
+  json.begin_object().field("displayTimeUnit", "ms");
+  json.key("otherData")
+      .begin_object()
+      .field("period_s", trace.period_s)
+      .field("latency_s", trace.latency_s)
+      .end_object();
+  json.key("traceEvents").begin_array();
+  write_names(json, trace, stage_labels);
+  for (const TraceEvent& event : trace.events) write_event(json, event);
+  return json.end_array().end_object().text();
+}
+
+}  // namespace cleave

@@ -1,0 +1,93 @@
+#include "costmodel/cpu_gpu.hpp"
+#include "costmodel/facts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+RooflineParameters plain_device() {
+  RooflineParameters device;
+  device.launch_s = 1e-3;
+  device.peak_flop_per_s = 1e6;
+  device.j_per_flop = 1e-9;
+  device.bytes_per_s = 1e5;
+  device.j_per_byte = 1e-8;
+  device.other_efficiency = 0.5;
+  device.overlap_p = 1;
+  return device;
+}
+
+TEST(Roofline, AddsUpByHand) {
+  RooflineParameters device = plain_device();
+  Work work{.kind = OpKind::gemm, .gemm = {.m = 10, .k = 10, .n = 10, .groups = 1}, .macs = 1000, .flops = 100};
+  work.weight_bytes = 400;
+  work.input_bytes = 400;
+  work.output_bytes = 200;
+  const OperatorCost serial = roofline_cost(work, device);
+  EXPECT_DOUBLE_EQ(serial.seconds, 1e-3 + (2e-3 + 100 / 0.5e6) + 1000 / 1e5);
+  EXPECT_DOUBLE_EQ(serial.joules, 2100 * 1e-9 + 1000 * 1e-8);
+  EXPECT_EQ(serial.limit, "memory");
+  device.overlap_p = 1e3;
+  EXPECT_NEAR(roofline_cost(work, device).seconds, 1e-3 + 1e-2, 1e-9) << "a large p is the maximum";
+  device.m0 = 10;
+  EXPECT_GT(roofline_cost(work, device).parts[1].seconds, serial.parts[1].seconds) << "few rows do not fill the device";
+}
+
+TEST(Roofline, LimitNamesWhatIsLongest) {
+  RooflineParameters device = plain_device();
+  Work work{.kind = OpKind::movement};
+  work.input_bytes = work.output_bytes = 10;
+  EXPECT_EQ(roofline_cost(work, device).limit, "launch");
+  work.flops = 1e6;
+  EXPECT_EQ(roofline_cost(work, device).limit, "compute");
+}
+
+/// Mean relative error of the shipped T4 against each kind of its DeepBench measurements.
+class DeepBenchT4 : public testing::Test {
+ protected:
+  static Work work_of_row(const FactRow& row, double bytes) {
+    Work work;
+    const bool conv = row.at("op") == "conv_fwd";
+    work.kind = conv ? OpKind::conv : OpKind::gemm;
+    // DeepBench's M counts weights' rows, its N the activations' columns.
+    work.gemm = {.m = whole(row, "N"), .k = whole(row, "K"), .n = whole(row, "M"), .groups = 1};
+    const double m = real(row, "N"), k = real(row, "K"), n = real(row, "M");
+    work.macs = m * n * k;
+    work.weight_bytes = k * n * bytes;
+    work.output_bytes = m * n * bytes;
+    work.input_bytes =
+        (conv ? real(row, "batch") * real(row, "in_h") * real(row, "in_w") * real(row, "in_c") : m * k) * bytes;
+    return work;
+  }
+  static double mean_error(const std::string& sheet, const std::string& op, Precision precision) {
+    const RooflineParameters device = roofline_parameters(read_profile("gpu_t4"), precision);
+    double sum = 0, count = 0;
+    for (const FactRow& row : facts("deepbench_measured.csv")) {
+      if (row.at("device") != "NV_T4" || row.at("op") != op || row.at("sheet").find(sheet) == std::string::npos)
+        continue;
+      sum += std::abs(
+          roofline_cost(work_of_row(row, bytes_of(precision)), device).seconds / (real(row, "time_ms") * 1e-3) - 1);
+      ++count;
+    }
+    EXPECT_GT(count, 70) << sheet << ' ' << op;
+    return sum / count;
+  }
+  void SetUp() override {
+    if (facts("deepbench_measured.csv").empty()) GTEST_SKIP() << "no reference tables here";
+  }
+};
+
+TEST_F(DeepBenchT4, ErrorsAreThoseOfTheDocument) {
+  EXPECT_NEAR(mean_error("FP16 ip", "gemm", Precision::fp16), 0.132, 0.005);
+  EXPECT_NEAR(mean_error("Results FP32", "gemm", Precision::fp32), 0.144, 0.005);
+  EXPECT_NEAR(mean_error("FP16 ip", "conv_fwd", Precision::fp16), 0.276, 0.005);
+  EXPECT_NEAR(mean_error("Results FP32", "conv_fwd", Precision::fp32), 0.300, 0.005);
+  EXPECT_NEAR(mean_error("Mixed Precision", "gemm", Precision::int8), 0.424, 0.005);
+  EXPECT_NEAR(mean_error("Mixed Precision", "conv_fwd", Precision::int8), 0.324, 0.005);
+}
+
+}  // namespace
+}  // namespace cleave

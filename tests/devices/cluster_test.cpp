@@ -1,0 +1,95 @@
+#include "base/files.hpp"
+#include "base/json_view.hpp"
+#include "devices/complaint.hpp"
+#include "devices/read_cluster.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+namespace cleave {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string kCluster = R"({"schema": "cleave.cluster/1", "name": "pair", "devices": [
+  {"name": "host", "profile": "cpu_rpi4b"},
+  {"name": "gpu", "profile": "gpu_t4", "count": 2, "precision": "int8", "idle_w": 12, "memory_bytes": 5e9,
+   "port": {"bytes_per_s": 1e9, "latency_s": 1e-5, "j_per_byte": 1e-10, "duplex": "half", "overlap": false}},
+  {"name": "measured", "idle_w": 3}]})";
+
+Cluster parse(const std::string& text) { return parse_cluster(JsonView::parse(text, "c.json"), {}); }
+std::string complaint_about(const std::string& from, const std::string& to) {
+  return complaint([&] { (void)parse(replaced(kCluster, from, to)); });
+}
+
+TEST(ReadCluster, ReadsClassesWithTheirPorts) {
+  const Cluster cluster = parse(kCluster);
+  ASSERT_EQ(cluster.classes.size(), 3u);
+  const DeviceClass& host = cluster.classes[ClassId(0)];
+  EXPECT_EQ(host.count, 1);
+  EXPECT_FALSE(host.port);
+  EXPECT_EQ(host.idle_w.value, 2.7) << "the profile's";
+  EXPECT_EQ(host.memory_bytes->value, 4e9) << "the profile's";
+  EXPECT_EQ(host.precision, Precision::fp32) << "the profile's native one";
+  const DeviceClass& gpu = cluster.classes[ClassId(1)];
+  EXPECT_EQ(gpu.count, 2);
+  EXPECT_EQ(gpu.precision, Precision::int8);
+  EXPECT_EQ(gpu.idle_w.value, 12) << "the cluster's own";
+  EXPECT_EQ(gpu.memory_bytes->value, 5e9) << "the cluster's own";
+  EXPECT_EQ(gpu.port->bytes_per_s.value, 1e9);
+  EXPECT_EQ(gpu.port->latency_s.value, 1e-5);
+  EXPECT_FALSE(gpu.port->full_duplex);
+  EXPECT_FALSE(gpu.port->overlap);
+  const DeviceClass& measured = cluster.classes[ClassId(2)];
+  EXPECT_FALSE(measured.profile);
+  EXPECT_FALSE(measured.memory_bytes) << "unlimited";
+}
+
+TEST(ReadCluster, ComplaintsNamePlaceProblemAndRepair) {
+  EXPECT_THAT(complaint_about("gpu_t4", "gpu_t44"),
+              AllOf(HasSubstr("c.json: /devices/1/profile: is \"gpu_t44\""), HasSubstr("did you mean \"gpu_t4\"")));
+  EXPECT_THAT(complaint_about("\"gpu_t4\"", "\"none.json\""), HasSubstr("none.json: cannot be read"));
+  EXPECT_THAT(complaint_about("\"count\": 2", "\"count\": 0"),
+              AllOf(HasSubstr("/devices/1/count: is 0"), HasSubstr("from 1 to 1000")));
+  EXPECT_THAT(complaint_about("\"count\": 2", "\"count\": 1001"), HasSubstr("/devices/1/count: is 1001"));
+  EXPECT_THAT(complaint_about("\"count\": 2", "\"count\": 1.5"), HasSubstr("whole number"));
+  EXPECT_THAT(complaint_about("\"count\": 2", "\"cout\": 2"),
+              AllOf(HasSubstr("/devices/1/cout: is not a known key"), HasSubstr("\"count\"")));
+  EXPECT_THAT(complaint_about("\"bytes_per_s\": 1e9", "\"bytes_per_s\": -1e9"),
+              AllOf(HasSubstr("/devices/1/port/bytes_per_s"), HasSubstr("greater than 0")));
+  EXPECT_THAT(complaint_about("\"bytes_per_s\": 1e9, ", ""), HasSubstr("/devices/1/port: has no \"bytes_per_s\""));
+  EXPECT_THAT(complaint_about("\"half\"", "\"simplex\""),
+              AllOf(HasSubstr("/devices/1/port/duplex: is \"simplex\""), HasSubstr("\"full\" or \"half\"")));
+  EXPECT_THAT(complaint_about("\"overlap\": false", "\"overlap\": 0"), HasSubstr("true or false"));
+  EXPECT_THAT(
+      complaint_about("\"int8\"", "\"bf16\""),
+      AllOf(HasSubstr("/devices/1/precision: is bf16, which gpu_t4 cannot run"), HasSubstr("fp16, fp32, int8")));
+  EXPECT_THAT(complaint_about("\"name\": \"gpu\"", "\"name\": \"host\""),
+              AllOf(HasSubstr("/devices/1/name"), HasSubstr("occurs twice")));
+  EXPECT_THAT(complaint_about("\"name\": \"gpu\", ", ""), HasSubstr("/devices/1: has no \"name\""));
+  EXPECT_THAT(complaint_about("\"idle_w\": 3", "\"count\": 3"),
+              AllOf(HasSubstr("/devices/2"), HasSubstr("neither \"profile\" nor \"idle_w\"")));
+  EXPECT_THAT(complaint_about("\"memory_bytes\": 5e9", "\"memory_bytes\": 0"), HasSubstr("greater than 0"));
+  EXPECT_THAT(complaint([] { (void)parse(R"({"schema": "cleave.cluster/1", "name": "none", "devices": []})"); }),
+              HasSubstr("/devices: is empty"));
+  EXPECT_THAT(complaint([] { (void)read_cluster("edge5"); }),
+              AllOf(HasSubstr("edge5: no cluster"), HasSubstr("\"edge4\"")));
+}
+
+TEST(ReadCluster, FindsProfilesBesideItsFile) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "cleave_cluster_test";
+  write_file(folder / "own/tiny.json",
+             R"({"schema": "cleave.profile/1", "name": "tiny", "kind": "cpu", "precisions": ["fp32"],
+    "idle_w": 2, "peak_fp32_flop_per_s": 1e9, "j_per_flop_fp32": 0, "memory_bytes_per_s": 1e9, "memory_j_per_byte": 0})");
+  write_file(
+      folder / "c.json",
+      R"({"schema": "cleave.cluster/1", "name": "one", "devices": [{"name": "a", "profile": "own/tiny.json"}]})");
+  const Cluster cluster = read_cluster((folder / "c.json").string());
+  EXPECT_EQ(cluster.classes[ClassId(0)].profile->name, "tiny");
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace cleave

@@ -1,0 +1,91 @@
+#include "devices/shipped.hpp"
+#include "base/files.hpp"
+#include "base/json_view.hpp"
+
+#include <cleave/cluster.hpp>
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <set>
+
+namespace cleave {
+namespace {
+
+/// Every number under `view` must say how sure it is and where it is from.
+void expect_sources(const JsonView& view, const std::string& key, std::size_t& numbers) {
+  if (view.is_number()) {
+    EXPECT_EQ(key, "count") << view.file() << view.pointer() << " is a plain number";
+  }
+  if (view.is_array())
+    for (const JsonView& item : view.elements()) expect_sources(item, key, numbers);
+  if (!view.is_object()) return;
+  if (!view.find("value")) {
+    for (const auto& [name, member] : view.members()) expect_sources(member, name, numbers);
+    return;
+  }
+  ++numbers;
+  for (const char* needed : {"low", "high", "source", "year"})
+    EXPECT_TRUE(view.find(needed)) << view.file() << view.pointer() << " has no " << needed;
+  EXPECT_GE(view.at("source").string().size(), 5u) << view.file() << view.pointer();
+}
+
+TEST(Shipped, EveryNumberHasIntervalSourceAndYear) {
+  std::size_t numbers = 0;
+  for (const auto files : {shipped_profile_files(), shipped_cluster_files()})
+    for (const EmbeddedFile& file : files)
+      expect_sources(JsonView::parse(file.text, std::string(file.name)), "", numbers);
+  EXPECT_GT(numbers, 200u);
+}
+
+TEST(Shipped, EveryProfileReadsUnderItsOwnName) {
+  std::set<DeviceKind> kinds;
+  for (const std::string& name : shipped_profiles()) {
+    const Profile profile = read_profile(name);
+    EXPECT_EQ(profile.name, name);
+    EXPECT_FALSE(profile.title.empty()) << name;
+    kinds.insert(profile.kind);
+  }
+  EXPECT_EQ(kinds.size(), 4u);
+}
+
+TEST(Shipped, EveryClusterReadsUnderItsOwnName) {
+  EXPECT_THAT(shipped_clusters(), testing::IsSupersetOf({"cim8", "cpu_gpu", "edge4"}));
+  for (const std::string& name : shipped_clusters()) EXPECT_EQ(read_cluster(name).name, name);
+}
+
+TEST(Shipped, EdgeClusterHasFourKindsAndAHost) {
+  std::set<DeviceKind> kinds;
+  int without_port = 0;
+  for (const DeviceClass& device : read_cluster("edge4").classes) {
+    kinds.insert(device.profile->kind);
+    without_port += !device.port;
+  }
+  EXPECT_EQ(kinds.size(), 4u);
+  EXPECT_EQ(without_port, 1);
+}
+
+/// What is embedded is what lies in data/, sorted.
+TEST(Shipped, EqualsTheDataFolder) {
+  for (const auto& [files, folder] :
+       {std::pair{shipped_profile_files(), "profiles"}, std::pair{shipped_cluster_files(), "clusters"}}) {
+    std::set<std::string> on_disk;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::filesystem::path(CLEAVE_SOURCE_DIR) / "data" / folder))
+      on_disk.insert(entry.path().stem().string());
+    const auto names = names_of(files);
+    EXPECT_EQ(std::vector(on_disk.begin(), on_disk.end()), names);
+    for (const EmbeddedFile& file : files)
+      EXPECT_EQ(file.text, read_file(std::filesystem::path(CLEAVE_SOURCE_DIR) / "data" / folder /
+                                     (std::string(file.name) + ".json")));
+  }
+}
+
+TEST(Shipped, PathsAreToldFromNames) {
+  EXPECT_TRUE(is_path("a/b"));
+  EXPECT_TRUE(is_path("b.json"));
+  EXPECT_FALSE(is_path("edge4"));
+}
+
+}  // namespace
+}  // namespace cleave
