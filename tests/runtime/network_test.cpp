@@ -141,6 +141,8 @@ struct Model {
   std::int64_t batch = 1;
 };
 
+std::ostream& operator<<(std::ostream& out, const Model& model) { return out << model.name << " x " << model.batch; }
+
 /// Nothing when the file is not there.
 std::optional<Network> read(const Model& model) {
   if (model.name.starts_with("zoo:")) return read_network(model.name, {.batch = model.batch});
