@@ -17,12 +17,16 @@ std::string binary_unsupported(const Graph& graph, const Node& node) {
   return shape_of(graph, node.outputs[0]).size() > kMaxRank ? "too many dimensions" : "";
 }
 
-/// An operand in the shape that broadcasting aligns: until opset 6 an axis could say where.
+/// An operand in the shape that broadcasting aligns. Until opset 6 an axis could say where its
+/// dimensions belong; the slopes of PRelu belonged to the channels.
 Shape operand_shape(const Graph& graph, const Node& node, std::size_t input) {
   Shape shape = shape_of(graph, node.inputs[input]);
-  if (input != 1 || !node.has("axis") || node.attribute<std::int64_t>("broadcast", 0) == 0) return shape;
   const std::size_t rank = shape_of(graph, node.inputs[0]).size();
-  shape.resize(std::max(rank - from_front(node.attribute<std::int64_t>("axis", 0), rank), shape.size()), 1);
+  const bool per_channel_slope = node.type == "PRelu" && graph.opset < 7 && shape.size() == 1;
+  const bool placed = node.has("axis") && node.attribute<std::int64_t>("broadcast", 0) != 0;
+  if (input != 1 || (!per_channel_slope && !placed)) return shape;
+  const std::size_t axis = from_front(node.attribute<std::int64_t>("axis", 1), rank);
+  shape.resize(std::max(rank - axis, shape.size()), 1);
   return shape;
 }
 

@@ -1,5 +1,7 @@
 #include "runtime/cpu/stage_builder.hpp"
 
+#include "runtime/cpu/strided.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -63,12 +65,18 @@ SlotId StageBuilder::reordered(ValueId value, Layout from, Layout to) {
   std::vector<SlotId> outer = std::exchange(pending_, {});
   const SlotId source = read(value, from);
   const SlotId target = write(value, to);
-  const auto routine =
-      onednn::reorder(library_, shape(value), strides_of(shape(value), from), strides_of(shape(value), to));
-  const SlotId work = scratch(routine.scratch_bytes);
-  step([=](const Memory& memory) {
-    routine.run({.source = memory.at(source), .target = memory.at(target), .scratch = memory.raw(work)});
-  });
+  const Strides from_strides = strides_of(shape(value), from), to_strides = strides_of(shape(value), to);
+  if (type(value) == DataType::float32) {
+    const auto routine = onednn::reorder(library_, shape(value), from_strides, to_strides);
+    const SlotId work = scratch(routine.scratch_bytes);
+    step([=](const Memory& memory) {
+      routine.run({.source = memory.at(source), .target = memory.at(target), .scratch = memory.raw(work)});
+    });
+  } else {
+    const Copy copy =
+        make_copy({.extents = shape(value), .from = from_strides, .to = to_strides}, size_of(type(value)));
+    step([=](const Memory& memory) { copy(memory.raw(source), memory.raw(target)); });
+  }
   pending_ = std::move(outer);
   return target;
 }
