@@ -21,7 +21,7 @@ const std::map<std::tuple<std::string, std::string>, std::size_t> floors = {
     {{"cpu", "node"}, 410},
     {{"cpu", "simple"}, 6},
     {{"cpu", "pytorch-operator"}, 30},
-    {{"cpu", "pytorch-converted"}, 75},
+    {{"cpu", "pytorch-converted"}, 78},
 };
 
 struct Conformance : testing::TestWithParam<std::tuple<Subject, std::string>> {
