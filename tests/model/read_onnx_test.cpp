@@ -211,6 +211,21 @@ TEST(ReadOnnx, LoadsNewerVersionsWhoseOperatorsAreKnown) {
   EXPECT_THAT(output_shape(model.read(0)), ElementsAre(2, 3, 1));
 }
 
+TEST(ReadOnnx, AlignsOperandsOfOldOperatorSets) {
+  ModelBuilder model(6);
+  model.input("x", {1, 4, 5, 5}).weight("b", {4});
+  auto& sum = model.node("Add", {"x", "b"}, "y");
+  ModelBuilder::set_integer(sum, "broadcast", 1);
+  ModelBuilder::set_integer(sum, "axis", 1);
+  model.output("y");
+  const Graph graph = model.read();
+  EXPECT_THAT(graph.constants.at(graph.nodes[NodeId(0)].inputs[1]).shape, ElementsAre(4, 1, 1));
+  ModelBuilder computed = model;
+  computed.graph().clear_initializer();
+  computed.input("b", {4});
+  EXPECT_THAT(complaint(computed, 0), HasSubstr("operator sets before 7"));
+}
+
 TEST(ReadOnnx, LeavesRawDataInTheFile) {
   const TemporaryFolder folder("lazy");
   ModelBuilder model;
