@@ -1,0 +1,64 @@
+#include "runtime/cpu/kernel_support.hpp"
+#include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/weighted.hpp"
+#include "runtime/cpu/window.hpp"
+
+#include <array>
+
+namespace cleave::cpu {
+
+namespace {
+
+std::string conv_unsupported(const Graph& graph, const Node& node) {
+  const std::size_t rank = shape_of(graph, node.inputs[0]).size();
+  if (rank < 3 || rank > 5) return "only 1, 2 and 3 spatial dimensions are implemented";
+  return floats_only(graph, node, 3);
+}
+
+onednn::ConvolutionShape geometry(const Graph& graph, const Node& node) {
+  onednn::ConvolutionShape shape;
+  shape.source = shape_of(graph, node.inputs[0]);
+  shape.weights = shape_of(graph, node.inputs[1]);
+  shape.target = shape_of(graph, node.outputs[0]);
+  shape.groups = node.attribute<std::int64_t>("group", 1);
+  const Windows windows =
+      windows_of(node, Strides(shape.weights.begin() + 2, shape.weights.end()), shape.source, shape.target);
+  shape.strides = windows.strides;
+  shape.dilations = windows.dilations;
+  shape.pads_begin = windows.pads_begin;
+  shape.pads_end = windows.pads_end;
+  return shape;
+}
+
+/// What is no constant stays absent.
+FoldedWeights fold(const StageBuilder& builder, const Step& step) {
+  const Node& node = *step.node;
+  FoldedWeights folded;
+  if (builder.is_constant(node.inputs[1])) folded.weights = builder.constant(node.inputs[1]);
+  const auto bias = has_input(node, 2) ? constant_doubles(builder.graph(), node.inputs[2]) : std::nullopt;
+  folded.bias = folded_bias(bias, step.affine);
+  if (step.affine) {
+    const auto elements = folded.weights->as<float>();
+    scale_rows(elements, step.affine->scale, elements.size() / step.affine->scale.size());
+  }
+  return folded;
+}
+
+void build_conv(StageBuilder& builder, const Step& step) {
+  onednn::ConvolutionShape shape = geometry(builder.graph(), *step.node);
+  const FoldedWeights folded = fold(builder, step);
+  shape.has_bias = folded.bias || has_input(*step.node, 2);
+  const onednn::Epilogue epilogue{
+      .scale = {}, .sum = step.residual.valid() ? std::optional(1.0F) : std::nullopt, .function = step.function};
+  const auto routine =
+      onednn::convolution(builder.library(), shape, folded.weights_data(), folded.bias_data(), epilogue);
+  add_weighted(builder, step, routine, folded, Layout::channels_last);
+}
+
+constexpr std::array kKernels{Kernel{"Conv", conv_unsupported, build_conv}};
+
+}  // namespace
+
+std::span<const Kernel> convolution_kernels() { return kKernels; }
+
+}  // namespace cleave::cpu

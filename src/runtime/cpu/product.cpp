@@ -1,0 +1,178 @@
+#include "runtime/cpu/kernel_support.hpp"
+#include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/strided.hpp"
+#include "runtime/cpu/weighted.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace cleave::cpu {
+
+namespace {
+
+std::string product_unsupported(const Graph& graph, const Node& node) { return floats_only(graph, node, 3); }
+
+// ---- Gemm -------------------------------------------------------------------------------------
+
+onednn::ProductShape gemm_shape(const Graph& graph, const Node& node) {
+  onednn::ProductShape shape;
+  const Shape& source = shape_of(graph, node.inputs[0]);
+  shape.source_transposed = node.attribute<std::int64_t>("transA", 0) != 0;
+  shape.weights_transposed = node.attribute<std::int64_t>("transB", 0) != 0;
+  shape.m = source[shape.source_transposed ? 1 : 0];
+  shape.k = source[shape.source_transposed ? 0 : 1];
+  shape.n = shape_of(graph, node.outputs[0])[1];
+  return shape;
+}
+
+/// Everything constant: alpha, beta and the affine go into weights and bias.
+FoldedWeights fold_gemm(const Graph& graph, const Step& step, const onednn::ProductShape& shape) {
+  const Node& node = *step.node;
+  FoldedWeights folded{.weights = materialize(graph.constants.at(node.inputs[1])), .bias = {}};
+  const auto columns = static_cast<std::size_t>(shape.n);
+  std::vector<double> factors(columns, static_cast<double>(node.attribute("alpha", 1.0F)));
+  for (std::size_t i = 0; step.affine && i < columns; ++i) factors[i] *= step.affine->scale[i];
+  const auto elements = folded.weights->as<float>();
+  if (shape.weights_transposed)
+    scale_rows(elements, factors, elements.size() / columns);
+  else
+    scale_columns(elements, factors);
+  auto bias =
+      has_input(node, 2) ? per_channel(graph, node.inputs[2], shape_of(graph, node.outputs[0]), 1) : std::nullopt;
+  if (bias)
+    for (double& number : *bias) number *= static_cast<double>(node.attribute("beta", 1.0F));
+  folded.bias = folded_bias(bias, step.affine);
+  return folded;
+}
+
+/// The third factor is a matrix, or something is computed at run time: target = beta * C first.
+void build_general_gemm(StageBuilder& builder, const Step& step, const onednn::ProductShape& shape) {
+  const Node& node = *step.node;
+  const bool adds = has_input(node, 2);
+  const onednn::Epilogue epilogue{.scale = node.attribute("alpha", 1.0F),
+                                  .sum = adds ? std::optional(node.attribute("beta", 1.0F)) : std::nullopt,
+                                  .function = step.function};
+  const auto routine = onednn::product(builder.library(), shape, nullptr, nullptr, epilogue);
+  const SlotId source = builder.read(node.inputs[0], Layout::row_major);
+  const SlotId weights = builder.read(node.inputs[1], Layout::row_major);
+  const SlotId addend = adds ? builder.read(node.inputs[2], Layout::row_major) : SlotId();
+  const SlotId target = builder.write(step.result, Layout::row_major);
+  const SlotId work = builder.scratch(routine.scratch_bytes);
+  Copy load;
+  if (adds) {
+    const Shape& result = builder.shape(step.result);
+    load = make_copy({.extents = result,
+                      .from = broadcast_strides(builder.shape(node.inputs[2]), Layout::row_major, result),
+                      .to = strides_of(result, Layout::row_major)},
+                     sizeof(float));
+  }
+  builder.step([=](const Memory& memory) {
+    if (load) load(memory.raw(addend), memory.raw(target));
+    routine.run({.source = memory.at(source),
+                 .weights = memory.at(weights),
+                 .target = memory.at(target),
+                 .scratch = memory.raw(work)});
+  });
+}
+
+void add_folded(StageBuilder& builder, const Step& step, onednn::ProductShape shape, const FoldedWeights& folded) {
+  shape.has_bias = folded.bias.has_value();
+  const onednn::Epilogue epilogue{
+      .scale = {}, .sum = step.residual.valid() ? std::optional(1.0F) : std::nullopt, .function = step.function};
+  const auto routine = onednn::product(builder.library(), shape, folded.weights_data(), folded.bias_data(), epilogue);
+  add_weighted(builder, step, routine, folded, Layout::row_major);
+}
+
+void build_gemm(StageBuilder& builder, const Step& step) {
+  const onednn::ProductShape shape = gemm_shape(builder.graph(), *step.node);
+  if (!can_fold(builder.graph(), *step.node)) return build_general_gemm(builder, step, shape);
+  add_folded(builder, step, shape, fold_gemm(builder.graph(), step, shape));
+}
+
+// ---- MatMul -----------------------------------------------------------------------------------
+
+/// Both factors as stacks of matrices.
+struct Stacks {
+  Shape source_batch, weights_batch, batch;
+  std::int64_t m = 1, k = 1, n = 1;
+};
+
+Stacks stacks_of(const Graph& graph, const Node& node) {
+  Shape source = shape_of(graph, node.inputs[0]);
+  Shape weights = shape_of(graph, node.inputs[1]);
+  if (source.size() == 1) source.insert(source.begin(), 1);
+  if (weights.size() == 1) weights.push_back(1);
+  Stacks stacks;
+  stacks.m = source[source.size() - 2];
+  stacks.k = source.back();
+  stacks.n = weights.back();
+  const std::size_t rank = std::max(source.size(), weights.size()) - 2;
+  stacks.source_batch = aligned(Shape(source.begin(), source.end() - 2), rank);
+  stacks.weights_batch = aligned(Shape(weights.begin(), weights.end() - 2), rank);
+  for (std::size_t i = 0; i < rank; ++i)
+    stacks.batch.push_back(std::max(stacks.source_batch[i], stacks.weights_batch[i]));
+  return stacks;
+}
+
+/// Where the factors of each product of the stack begin, in elements.
+std::vector<std::array<std::int64_t, 2>> product_offsets(const Stacks& stacks) {
+  std::vector<std::array<std::int64_t, 2>> offsets;
+  const Strides dense = strides_of(stacks.batch, Layout::row_major);
+  const Loops<3> loops =
+      make_loops<3>(stacks.batch, {dense, broadcast_strides(stacks.source_batch, Layout::row_major, stacks.batch),
+                                   broadcast_strides(stacks.weights_batch, Layout::row_major, stacks.batch)});
+  for_each_row(loops, [&](const std::array<std::int64_t, 3>& row) {
+    for (std::int64_t i = 0; i < loops.extents.back(); ++i)
+      offsets.push_back({(row[1] + i * loops.strides.back()[1]) * stacks.m * stacks.k,
+                         (row[2] + i * loops.strides.back()[2]) * stacks.k * stacks.n});
+  });
+  return offsets;
+}
+
+/// One product after the other, factors repeated where their stacks differ.
+void build_repeated(StageBuilder& builder, const Step& step, const Stacks& stacks) {
+  const Node& node = *step.node;
+  const auto routine =
+      onednn::product(builder.library(), {.m = stacks.m, .k = stacks.k, .n = stacks.n}, nullptr, nullptr, {});
+  const SlotId source = builder.read(node.inputs[0], Layout::row_major);
+  const SlotId weights = builder.read(node.inputs[1], Layout::row_major);
+  const SlotId target = builder.write(step.result, Layout::row_major);
+  const SlotId work = builder.scratch(routine.scratch_bytes);
+  builder.step([=, offsets = product_offsets(stacks), size = stacks.m * stacks.n](const Memory& memory) {
+    float* out = memory.at(target);
+    for (const auto& [source_offset, weights_offset] : offsets) {
+      routine.run({.source = memory.at(source) + source_offset,
+                   .weights = memory.at(weights) + weights_offset,
+                   .target = out,
+                   .scratch = memory.raw(work)});
+      out += size;
+    }
+  });
+}
+
+void build_matmul(StageBuilder& builder, const Step& step) {
+  const Graph& graph = builder.graph();
+  const Node& node = *step.node;
+  const Stacks stacks = stacks_of(graph, node);
+  const bool one_matrix = element_count(stacks.weights_batch) == 1;
+  const std::int64_t batch = element_count(stacks.batch);
+  if (!one_matrix && stacks.source_batch != stacks.weights_batch) return build_repeated(builder, step, stacks);
+  onednn::ProductShape shape{
+      .batch = one_matrix ? 1 : batch, .m = one_matrix ? batch * stacks.m : stacks.m, .k = stacks.k, .n = stacks.n};
+  FoldedWeights folded;
+  if (one_matrix && builder.is_constant(node.inputs[1])) {
+    folded.weights = builder.constant(node.inputs[1]);
+    if (step.affine) scale_columns(folded.weights->as<float>(), step.affine->scale);
+    folded.bias = folded_bias(std::nullopt, step.affine);
+  }
+  add_folded(builder, step, shape, folded);
+}
+
+constexpr std::array kKernels{Kernel{"Gemm", product_unsupported, build_gemm},
+                              Kernel{"MatMul", product_unsupported, build_matmul}};
+
+}  // namespace
+
+std::span<const Kernel> product_kernels() { return kKernels; }
+
+}  // namespace cleave::cpu

@@ -1,0 +1,131 @@
+#pragma once
+/// From operators to a list of actions on one block of memory.
+
+#include "runtime/cpu/arena.hpp"
+#include "runtime/cpu/layout.hpp"
+#include "runtime/cpu/onednn.hpp"
+
+#include <cleave/index.hpp>
+#include <cleave/runtime.hpp>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace cleave::cpu {
+
+using SlotId = Index<struct SlotTag>;  ///< a buffer of the stage
+
+/// Where the slots are during a run.
+class Memory {
+ public:
+  explicit Memory(std::size_t slots) : addresses_(slots, nullptr) {}
+  [[nodiscard]] std::byte* raw(SlotId slot) const { return addresses_[slot.at()]; }
+  template <class T = float>
+  [[nodiscard]] T* at(SlotId slot) const {
+    return reinterpret_cast<T*>(raw(slot));
+  }
+  void place(SlotId slot, std::byte* address) { addresses_[slot.at()] = address; }
+
+ private:
+  std::vector<std::byte*> addresses_;
+};
+
+using Action = std::function<void(const Memory&)>;
+
+/// A stage ready to run. `run` allocates nothing.
+class CompiledStage {
+ public:
+  void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs);
+
+ private:
+  friend class StageBuilder;
+  struct Binding {
+    SlotId slot = {};
+    std::size_t index = 0;
+  };
+  std::vector<Action> actions_;
+  Bytes arena_;
+  std::vector<Tensor> constants_;
+  std::vector<Binding> inputs_;
+  std::vector<Binding> outputs_;
+  Memory memory_{0};
+};
+
+/// Collects the actions of a stage. A kernel asks for its buffers with read, write and scratch and
+/// then adds its action with step; the lifetimes of the buffers follow from that.
+class StageBuilder {
+ public:
+  StageBuilder(const StageSpec& spec, const onednn::Library& library);
+
+  [[nodiscard]] const Graph& graph() const { return *spec_.graph; }
+  [[nodiscard]] const onednn::Library& library() const { return library_; }
+  [[nodiscard]] const Shape& shape(ValueId value) const { return graph().values[value].shape; }
+  [[nodiscard]] DataType type(ValueId value) const { return graph().values[value].type; }
+  [[nodiscard]] bool is_constant(ValueId value) const { return graph().constants.contains(value); }
+  /// The elements of a constant. Precondition: it is one.
+  [[nodiscard]] Tensor constant(ValueId value) const { return materialize(graph().constants.at(value)); }
+
+  struct Located {
+    SlotId slot = {};
+    Layout layout = Layout::row_major;
+  };
+  /// `value` in `layout`, for the next step; reordered where it lies otherwise.
+  SlotId read(ValueId value, Layout layout);
+  /// `value` as it lies, for the next step.
+  Located read(ValueId value);
+  /// True if `value` was computed in `layout`.
+  [[nodiscard]] bool lies(ValueId value, Layout layout) const;
+  /// A new buffer for `value`, which the next step fills.
+  SlotId write(ValueId value, Layout layout);
+  /// Memory that only the next step uses.
+  SlotId scratch(std::size_t bytes);
+  /// Lets the next step's `fresh` be the same memory as its input `old`, if `old` is not needed
+  /// afterwards. The step has to cope with both.
+  void reuse(SlotId old, SlotId fresh);
+  /// `result` is `source` under another name or shape, row-major.
+  void view(ValueId result, ValueId source);
+  /// `result` is `source` under another name.
+  void same(ValueId result, ValueId source);
+  void step(Action action);
+
+  /// All steps added: plans the memory.
+  [[nodiscard]] CompiledStage finish();
+
+ private:
+  struct Slot {
+    enum class Home { arena, constant, input, output };
+    Home home = Home::arena;
+    std::size_t index = 0;  ///< of the constant, input or output
+    std::size_t bytes = 0;
+    std::size_t first = 0, last = 0;  ///< steps
+    SlotId same_as = {};
+  };
+  struct Wish {
+    SlotId old = {}, fresh = {};
+    std::size_t step = 0;
+  };
+  using Places = std::array<SlotId, 2>;  ///< by layout; invalid where it does not lie so
+
+  SlotId add_slot(Slot slot);
+  SlotId find(ValueId value, Layout layout);
+  const Places& places_of(ValueId value);
+  void touch(SlotId slot, std::size_t step);
+  SlotId reordered(ValueId value, Layout from, Layout to);
+  void bind_output(std::size_t index);
+  void grant_wishes();
+  void place_all(CompiledStage& stage);
+
+  StageSpec spec_;
+  onednn::Library library_;
+  IndexVector<SlotId, Slot> slots_;
+  std::map<ValueId, Places> places_;
+  std::vector<Tensor> constants_;
+  std::vector<Action> actions_;
+  std::vector<SlotId> pending_;
+  std::vector<Wish> wishes_;
+};
+
+}  // namespace cleave::cpu

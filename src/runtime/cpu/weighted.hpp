@@ -1,0 +1,35 @@
+#pragma once
+/// What kernels with weights share: constants folded and packed once, others passed at run time.
+
+#include "runtime/cpu/fusion.hpp"
+#include "runtime/cpu/stage_builder.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace cleave::cpu {
+
+/// Parameters as they are packed; absent where they are computed at run time.
+struct FoldedWeights {
+  std::optional<Tensor> weights = {};
+  std::optional<std::vector<float>> bias = {};
+
+  [[nodiscard]] const float* weights_data() const { return weights ? weights->as<float>().data() : nullptr; }
+  [[nodiscard]] const float* bias_data() const { return bias ? bias->data() : nullptr; }
+};
+
+/// Row i of `elements` (rows of `length`) times `factors[i]`, in double, rounded once.
+void scale_rows(std::span<float> elements, std::span<const double> factors, std::size_t length);
+/// Column i of `elements` times `factors[i]`.
+void scale_columns(std::span<float> elements, std::span<const double> factors);
+/// scale * bias + shift, rounded once; without an affine just rounded. Empty if there is neither.
+[[nodiscard]] std::optional<std::vector<float>> folded_bias(const std::optional<std::vector<double>>& bias,
+                                                            const std::optional<Affine>& affine);
+
+/// Adds the step that runs `routine` for input 0, weights 1 and bias 2 of the node, the residual
+/// loaded into the target first.
+void add_weighted(StageBuilder& builder, const Step& step, const onednn::Routine& routine, const FoldedWeights& folded,
+                  Layout layout);
+
+}  // namespace cleave::cpu
