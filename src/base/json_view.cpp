@@ -31,10 +31,14 @@ std::string escaped(std::string_view key) {
   return out;
 }
 
+/// Deeper nesting than any file of ours has; beyond it, walking a document could exhaust the stack.
+constexpr int kDeepestNesting = 100;
+
 /// Parses and refuses a key that an object has twice: the second would silently win.
 Json parse_strictly(std::string_view text, const std::string& file) {
   std::vector<std::set<std::string>> keys;
-  const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (depth > kDeepestNesting) throw InputError(file, "", "is nested too deeply", fmt::format("use at most {} levels", kDeepestNesting));
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)

@@ -71,7 +71,8 @@ CimMapping cim_mapping(const Work& work, const CimParameters& device) {
   map.column_blocks = ceil_div(map.columns, device.array_cols);
   map.groups_per_array = std::max<std::int64_t>(1, std::min(device.array_rows / k, device.array_cols / map.columns));
   map.copies = copies_of(work, device);
-  map.arrays = map.row_blocks * map.column_blocks * ceil_div(groups, map.groups_per_array) * map.copies;
+  map.arrays = static_cast<double>(map.row_blocks * map.column_blocks) *
+               static_cast<double>(ceil_div(groups, map.groups_per_array) * map.copies);
   return map;
 }
 
@@ -132,7 +133,7 @@ OperatorCost cim_cost(const Work& work, const CimParameters& device) {
                           device.interconnect_j_per_byte),
               digital_part(work.flops, device)});
   cost.bytes = n.io_bytes;
-  cost.weight_bytes = static_cast<double>(map.arrays) * device.array_bytes();
+  cost.weight_bytes = map.arrays * device.array_bytes();
   return cost;
 }
 

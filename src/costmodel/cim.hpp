@@ -43,7 +43,7 @@ struct CimMapping {
   std::int64_t column_blocks = 0;     ///< ceil(n s/Cx)
   std::int64_t groups_per_array = 1;  ///< small groups lie on the diagonal of one array
   std::int64_t copies = 1;
-  std::int64_t arrays = 0;  ///< of all copies and groups
+  double arrays = 0;  ///< of all copies and groups
 };
 [[nodiscard]] CimMapping cim_mapping(const Work& work, const CimParameters& device);
 

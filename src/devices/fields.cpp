@@ -1,5 +1,7 @@
 #include "devices/fields.hpp"
 
+#include <fmt/format.h>
+
 namespace cleave {
 namespace {
 
@@ -133,6 +135,15 @@ std::span<const ChoiceField> choices_of(DeviceKind kind) {
   if (kind == DeviceKind::npu) return npu;
   if (kind == DeviceKind::cim) return cim;
   return {};
+}
+
+std::string documentation_of(const Field& field) {
+  const auto absent = [&]() -> std::string {
+    if (field.presence == required) return "required";
+    return field.presence == optional ? "optional" : fmt::format("{}", field.fallback);
+  };
+  return fmt::format("| `{}` | {} | {} | {} | {} |", field.name, field.unit, description_of(field.range), absent(),
+                     field.meaning);
 }
 
 std::string with_precision(std::string_view name, Precision precision) {

@@ -40,6 +40,8 @@ struct ChoiceField {
 
 /// The names that `field` has in a profile of these precisions: one, or one per precision.
 [[nodiscard]] std::vector<std::string> names_of(const Field& field, std::span<const Precision> precisions);
+/// The field as a row of the table in docs/cost-model.md: name, unit, range, default, meaning.
+[[nodiscard]] std::string documentation_of(const Field& field);
 /// "peak_*_flop_per_s" for int8: "peak_int8_flop_per_s".
 [[nodiscard]] std::string with_precision(std::string_view name, Precision precision);
 

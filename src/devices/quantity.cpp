@@ -20,7 +20,7 @@ bool contains(Range range, double value) {
     case Range::at_least_one:
       return value >= 1;
     case Range::count:
-      return value >= 1 && value == std::floor(value) && value <= 9e15;
+      return value >= 1 && value == std::floor(value) && value <= 1e6;
   }
   return false;
 }
@@ -53,7 +53,7 @@ std::string_view description_of(Range range) {
     case Range::at_least_one:
       return "1 or more";
     case Range::count:
-      return "a whole number, 1 or more";
+      return "a whole number from 1 to 1000000";
   }
   return "a number";
 }

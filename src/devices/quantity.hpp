@@ -16,7 +16,7 @@ enum class Range {
   fraction,      ///< > 0 and <= 1
   share,         ///< >= 0 and <= 1
   at_least_one,  ///< >= 1
-  count,         ///< a whole number >= 1
+  count,         ///< a whole number from 1 to a million: products of them stay exact
 };
 /// "greater than 0", ...
 [[nodiscard]] std::string_view description_of(Range range);

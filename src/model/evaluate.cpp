@@ -95,7 +95,8 @@ std::optional<Constant> evaluate_elements(const Node& node, const ConstantLookup
     tensors[i] = std::move(*tensor);
     inputs[i] = &tensors[i];
   }
-  return held(evaluate_small(node, inputs, output));
+  if (auto moved = evaluate_move(node, inputs, output)) return held(std::move(moved));
+  return held(evaluate_arithmetic(node, inputs, output));
 }
 
 }  // namespace

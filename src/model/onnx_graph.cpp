@@ -173,12 +173,13 @@ class Linker {
     return result;
   }
 
-  /// Some node on a cycle.
+  /// The first node of the file that lies on a cycle.
   NodeId on_cycle(const Edges& all) const {
     const std::vector<std::size_t> component = strong_components(graph_.nodes.size(), all);
+    std::size_t first = graph_.nodes.size();
     for (const auto& [from, to] : all)
-      if (component[from] == component[to]) return NodeId(from);
-    return NodeId(0);
+      if (component[from] == component[to]) first = std::min(first, from);
+    return NodeId(first);
   }
 
   void sort_nodes() {

@@ -116,6 +116,9 @@ OpTraits traits_of(const Node& node, const IndexVector<ValueId, char>& is_weight
   const auto found = node.domain.empty() ? table().find(node.type) : table().end();
   if (found == table().end()) return {};
   OpTraits traits = found->second;
+  // What only decodes weights is done once; it neither names nor types the operator that it feeds.
+  if (std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) { return !id.valid() || is_weight[id]; }))
+    return {OpKind::movement, traits.role};
   if (traits.kind == OpKind::gemm && !reads_weights(node, is_weight)) traits.kind = OpKind::matmul;
   if (node.type == "Gather" && is_weight[node.inputs.at(0)]) traits.kind = OpKind::lookup;
   return traits;

@@ -32,6 +32,7 @@ class Propagation {
   std::map<ValueId, Constant> run() {
     for (const NodeId id : graph_.nodes.ids()) {
       if (rebatch_) follow_batch(graph_.nodes[id]);
+      if (graph_.opset < 7) spread_operand(graph_.nodes[id]);
       visit(graph_.nodes[id]);
     }
     return std::move(known_);
@@ -166,6 +167,27 @@ class Propagation {
         .type = value.type, .shape = value.shape, .content = *tensor_of(value.type, value.shape, *target)};
     node.inputs[1] = graph_.values.push_back(value);
     graph_.constants.emplace(node.inputs[1], std::move(replaced));
+  }
+
+  /// Before operator set 7 the second operand was aligned at an axis; since then at the last one.
+  void spread_operand(Node& node) {
+    const bool by_axis = node.attribute<std::int64_t>("broadcast", 0) != 0 && node.has("axis");
+    if ((!by_axis && node.type != "PRelu") || node.inputs.size() != 2) return;
+    const std::size_t rank = graph_.values[node.inputs[0]].shape.size();
+    const Value operand = graph_.values[node.inputs[1]];
+    const std::int64_t axis = node.type == "PRelu" ? 1 : node.attribute<std::int64_t>("axis", 0);
+    const std::size_t first = static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
+    if (element_count(operand.shape) == 1 || first + operand.shape.size() >= rank) return;
+    const Constant* constant = constant_of(node.inputs[1]);
+    if (!constant)
+      fail(node, "aligns its second operand as operator sets before 7 did", "convert it to set 7 or newer");
+    Value spread{.name = fmt::format("{}:spread", node.name), .type = operand.type, .shape = operand.shape};
+    spread.shape.resize(rank - first, 1);
+    Constant content = *constant;
+    content.shape = spread.shape;
+    if (auto* tensor = std::get_if<Tensor>(&content.content)) tensor->shape = spread.shape;
+    node.inputs[1] = graph_.values.push_back(spread);
+    graph_.constants.emplace(node.inputs[1], std::move(content));
   }
 
   Graph& graph_;

@@ -70,7 +70,8 @@ double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
   return least;
 }
 
-/// For each ideal the sum of `of` over the operators that are not in it.
+}  // namespace
+
 std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId, double>& of) {
   std::vector<double> inside(lattice.size(), 0);
   for (std::uint32_t ideal = 1; ideal < lattice.size(); ++ideal) {
@@ -81,8 +82,6 @@ std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId,
   for (double& sum : inside) sum = std::max(0.0, total - sum) * kSafety;
   return inside;
 }
-
-}  // namespace
 
 Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts)
     : inverse_capacity_(counts.size()), idle_w_(counts.size()), least_idle_w_(kCannot) {

@@ -10,6 +10,10 @@
 
 namespace cleave {
 
+/// For each ideal the sum of `of` over the operators that are not in it, rounded down a little so
+/// that rounding never turns a lower bound into a lie.
+[[nodiscard]] std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId, double>& of);
+
 /// Lower bounds per operator that hold whatever the plan.
 ///
 /// Period: for any prices `lambda_c >= 0`, a plan whose loads are at most P satisfies

@@ -11,6 +11,7 @@
 #include "search/exact.hpp"
 
 #include "search/bounds.hpp"
+#include "search/outlook.hpp"
 #include "search/staircase.hpp"
 #include "search/transitions.hpp"
 
@@ -32,21 +33,20 @@ struct Label {
   int replicas = 0;
 };
 
-struct Incumbent {
-  double period_s = 0;
-  double energy_j = 0;  ///< per batch, idle included
-};
-
 using State = Staircase<Label>;
 
 class LabelSetting {
  public:
-  LabelSetting(const CostTable& cost, const Lattice& lattice, const std::vector<Score>& incumbents)
-      : cost_(cost), lattice_(lattice), counts_(cost), bounds_(cost, lattice, counts_), states_(lattice.size()) {
-    for (const Score& score : incumbents)
-      incumbents_.insert({score.period_s, score.energy_j * static_cast<double>(cost.batch)});
-    max_load_s_ = largest_useful_period();
-  }
+  LabelSetting(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents)
+      : cost_(cost),
+        lattice_(lattice),
+        cuts_(cuts),
+        counts_(cost),
+        bounds_(cost, lattice, counts_),
+        incumbents_(per_batch(incumbents, cost.batch)),
+        outlook_(cost, lattice, counts_, bounds_, incumbents_.items()),
+        max_load_s_(largest_useful_period()),
+        states_(lattice.size()) {}
 
   ExactResult run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
     states_[0].resize(counts_.size());
@@ -62,6 +62,12 @@ class LabelSetting {
   }
 
  private:
+  static Staircase<Incumbent> per_batch(const std::vector<Score>& scores, std::int64_t batch) {
+    Staircase<Incumbent> incumbents;
+    for (const Score& score : scores) incumbents.insert({score.period_s, score.energy_j * static_cast<double>(batch)});
+    return incumbents;
+  }
+
   /// Plans slower than this are dominated by an incumbent, whatever they save: energy is at least
   /// the least dynamic energy plus one idle device over the period.
   [[nodiscard]] double largest_useful_period() const {
@@ -86,13 +92,14 @@ class LabelSetting {
       const std::uint32_t end = std::min(last, begin + block);
       tbb::parallel_for(begin, end, [&](std::uint32_t upper) {
         transitions[upper - begin].clear();
-        if (!give_up()) walks.local().collect(upper, max_load_s_, transitions[upper - begin]);
+        if (!cuts_[upper] || give_up()) return;
+        walks.local().collect(upper, cuts_, max_load_s_, transitions[upper - begin]);
         states_[upper].resize(counts_.size());
       });
       tbb::parallel_for(tbb::blocked_range2d<std::uint32_t, std::size_t>(begin, end, 1, 0, counts_.size(), 4), [&](const auto& range) {
         for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
           for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
-            if (!give_up()) solve_state(upper, code, transitions[upper - begin]);
+            if (cuts_[upper] && !give_up()) solve_state(upper, code, transitions[upper - begin]);
       });
     }
   }
@@ -101,18 +108,20 @@ class LabelSetting {
     const double to_go_s = bounds_.period_to_go_s(upper, code);
     if (to_go_s > max_load_s_) return;
     State& state = states_[upper][code];
+    auto& thresholds = thresholds_.local();
+    outlook_.thresholds(upper, code, thresholds);
+    if (thresholds[outlook_.faster(to_go_s)] <= 0) return;
     for (const Transition& step : transitions) {
       const ClassId device = cost_.modes[step.mode].device_class;
       if (counts_.used(code, device) < step.replicas) continue;
       const auto& below = states_[step.lower][counts_.release(code, device, step.replicas)].items();
-      extend(state, below, step, std::max(to_go_s, step.load_s), upper, code);
+      extend(state, below, step, to_go_s, thresholds);
     }
   }
 
   /// Every label below, with `step` on top. Labels whose period the step's load hides differ in
   /// energy only, so the last of them stands for all.
-  void extend(State& state, const std::vector<Label>& below, const Transition& step, double least_period_s,
-              std::uint32_t upper, std::size_t code) const {
+  void extend(State& state, const std::vector<Label>& below, const Transition& step, double to_go_s, const std::vector<double>& thresholds) const {
     auto from = std::upper_bound(below.begin(), below.end(), step.load_s,
                                  [](double load_s, const Label& label) { return load_s < label.period_s; });
     if (from != below.begin()) --from;
@@ -120,9 +129,7 @@ class LabelSetting {
       const double period_s = std::max(label->period_s, step.load_s);
       const double energy_j = label->energy_j + step.energy_j;
       if (state.dominates(period_s, energy_j)) continue;
-      const double final_period_s = std::max(period_s, least_period_s);
-      const double final_energy_j = energy_j + bounds_.energy_to_go_j(upper) + final_period_s * bounds_.idle_w(code);
-      if (incumbents_.dominates(final_period_s, final_energy_j)) continue;
+      if (energy_j >= thresholds[outlook_.faster(std::max(period_s, to_go_s))]) continue;
       state.insert({period_s, energy_j, step.lower, static_cast<std::uint32_t>(label - below.begin()), step.mode, step.replicas});
     }
   }
@@ -160,18 +167,21 @@ class LabelSetting {
 
   const CostTable& cost_;
   const Lattice& lattice_;
+  const std::vector<bool>& cuts_;
   Counts counts_;
   Bounds bounds_;
   Staircase<Incumbent> incumbents_;
-  double max_load_s_ = kCannot;
+  Outlook outlook_;
+  double max_load_s_;
   std::vector<std::vector<State>> states_;  ///< [ideal][code]
+  tbb::enumerable_thread_specific<std::vector<double>> thresholds_;
 };
 
 }  // namespace
 
-ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<Score>& incumbents,
+ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents,
                         const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
-  return LabelSetting(cost, lattice, incumbents).run(give_up, on_progress);
+  return LabelSetting(cost, lattice, cuts, incumbents).run(give_up, on_progress);
 }
 
 }  // namespace cleave

@@ -71,6 +71,28 @@ bool within(const Limits& limits, const Score& score) {
   return score.period_s <= limits.period_s && score.latency_s <= limits.latency_s && score.energy_j <= limits.energy_j;
 }
 
+double fastest_s(const CostTable& cost, OpId op) {
+  double least = kCannot;
+  for (const ModeId mode : cost.modes.ids()) least = std::min(least, cost.compute_s(op, mode));
+  return least;
+}
+
+/// Prefixes of the operators, about `parts` of them, a like amount of work apart; both ends included.
+std::vector<bool> even_cuts(const CostTable& cost, std::size_t parts) {
+  double total = 0;
+  for (const OpId op : cost.inputs.ids()) total += fastest_s(cost, op);
+  std::vector<bool> cuts(cost.operator_count() + 1, false);
+  double done = 0;
+  double next = 0;
+  for (const OpId op : cost.inputs.ids()) {
+    cuts[op.at()] = done >= next;
+    if (done >= next) next += total / static_cast<double>(parts);
+    done += fastest_s(cost, op);
+  }
+  cuts.back() = true;
+  return cuts;
+}
+
 class Exploration {
  public:
   Exploration(const Problem& problem, const ExploreOptions& options)
@@ -80,10 +102,7 @@ class Exploration {
     Frontier frontier;
     for (Baseline& baseline : baselines(problem_)) pool_.add(std::move(baseline.plan));
     bool proven = false;
-    if (runnable()) {
-      solve_chain();
-      proven = solve_lattice(frontier);
-    }
+    if (runnable()) proven = solve_all(frontier);
     frontier.complete = !stopped();
     frontier.points = points(proven);
     frontier.elapsed_s = seconds_since(start_);
@@ -103,30 +122,34 @@ class Exploration {
     return true;
   }
 
-  bool solve(const CostTable& cost, const Lattice& lattice, const char* phase) {
+  bool solve(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const char* phase) {
     const auto report = [&](double fraction) {
       if (options_.on_progress) options_.on_progress({phase, fraction});
     };
-    ExactResult result = solve_exact(cost, lattice, pool_.scores(), [&] { return stopped(); }, report);
+    ExactResult result = solve_exact(cost, lattice, cuts, pool_.scores(), [&] { return stopped(); }, report);
     for (Plan& plan : result.plans) pool_.add(std::move(plan));
     return result.finished;
   }
 
-  void solve_chain() {
-    std::vector<OpId> order;
-    for (const OpId op : problem_.cost.inputs.ids()) order.push_back(op);
-    const Lattice chain = Lattice::chain(problem_.cost, order);
-    solve(with_capped_counts(problem_.cost, chain.size()), chain, "chain");
+  /// From few cut positions to all: a coarse frontier is cheap and prunes most of the next finer one.
+  /// True when the chain was solved to the end.
+  bool solve_chain(const Lattice& chain, const CostTable& cost) {
+    for (std::size_t parts = 8; parts < cost.operator_count(); parts *= 2) solve(cost, chain, even_cuts(cost, parts), "chain");
+    return solve(cost, chain, std::vector<bool>(chain.size(), true), "chain");
   }
 
   /// True when the whole problem, nothing capped, was solved to the end.
-  bool solve_lattice(Frontier& frontier) {
+  bool solve_all(Frontier& frontier) {
+    std::vector<OpId> order;
+    for (const OpId op : problem_.cost.inputs.ids()) order.push_back(op);
+    const Lattice chain = Lattice::chain(problem_.cost, order);
     const auto lattice = Lattice::all(problem_.cost, options_.max_ideals);
-    if (!lattice) return false;
-    frontier.ideals = lattice->size();
-    const CostTable capped = with_capped_counts(problem_.cost, lattice->size());
-    const bool whole = Counts(capped).size() == Counts(problem_.cost).size();
-    return solve(capped, *lattice, "exact") && whole;
+    const CostTable capped = with_capped_counts(problem_.cost, lattice ? lattice->size() : chain.size());
+    const bool whole = lattice && Counts(capped).size() == Counts(problem_.cost).size();
+    if (lattice) frontier.ideals = lattice->size();
+    const bool solved = solve_chain(chain, capped);
+    if (lattice && lattice->size() == chain.size()) return solved && whole;
+    return lattice && solve(capped, *lattice, std::vector<bool>(lattice->size(), true), "exact") && whole;
   }
 
   [[nodiscard]] std::vector<FrontierPoint> points(bool proven) const {

@@ -10,7 +10,7 @@ TransitionWalk::TransitionWalk(const CostTable& cost, const Lattice& lattice)
       visited_(lattice.size(), 0),
       sums_((cost.operator_count() + 1) * cost.modes.size()) {}
 
-void TransitionWalk::collect(std::uint32_t upper, double max_load_s, std::vector<Transition>& out) {
+void TransitionWalk::collect(std::uint32_t upper, const std::vector<bool>& cuts, double max_load_s, std::vector<Transition>& out) {
   upper_ = upper;
   ++round_;
   std::fill_n(sums_.begin(), cost_.modes.size(), StageSums{});
@@ -28,7 +28,7 @@ void TransitionWalk::collect(std::uint32_t upper, double max_load_s, std::vector
     const std::size_t depth = stack_.size();
     enter(cover.lower, cover.op, depth);
     if (hopeless(depth, max_load_s)) continue;
-    emit(depth, cover.lower, max_load_s, out);
+    if (cuts[cover.lower]) emit(depth, cover.lower, max_load_s, out);
     stack_.push_back({cover.lower, 0});
   }
 }

@@ -24,10 +24,10 @@ class TransitionWalk {
  public:
   TransitionWalk(const CostTable& cost, const Lattice& lattice);
 
-  /// Stages that end at `upper` whose load does not exceed `max_load_s`, in a fixed order.
+  /// Stages from an ideal of `cuts` to `upper` whose load does not exceed `max_load_s`, in a fixed order.
   /// A branch is left as soon as no mode can stay below the limit: compute time and weights only
   /// grow on the way down.
-  void collect(std::uint32_t upper, double max_load_s, std::vector<Transition>& out);
+  void collect(std::uint32_t upper, const std::vector<bool>& cuts, double max_load_s, std::vector<Transition>& out);
 
  private:
   struct Frame {

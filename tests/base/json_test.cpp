@@ -36,6 +36,8 @@ TEST(Json, RefusesWhatOtherReadersForgive) {
   EXPECT_THAT(complaint([] { JsonView::parse("{\"a\": 1,\n \"a\": 2}", "f"); }), HasSubstr("twice"));
   EXPECT_THAT(complaint([] { JsonView::parse("{\n\n\"a\": }", "f"); }), HasSubstr("line 3"));
   EXPECT_THAT(complaint([] { JsonView::parse("", "f"); }), HasSubstr("not valid JSON"));
+  EXPECT_THAT(complaint([] { JsonView::parse(std::string(100'000, '['), "f"); }), HasSubstr("nested too deeply"));
+  EXPECT_THAT(complaint([] { JsonView::parse(std::string(50, '[') + std::string(50, ']'), "f"); }), HasSubstr("no complaint"));
   EXPECT_THAT(complaint([] { JsonView::parse(R"({"x": 1e999})", "f"); }), HasSubstr("no double can hold"));
   EXPECT_THAT(complaint([] { (void)JsonView::parse("[-1]", "f").elements()[0].non_negative(); }), HasSubstr("negative"));
   EXPECT_THAT(complaint([] { JsonView::parse(R"({"x": 1, "schema": "cleave.plan/1"})", "f").require_schema("plan"); }), HasSubstr("first key"));

@@ -1,3 +1,4 @@
+#include "base/files.hpp"
 #include "base/json_view.hpp"
 #include "devices/complaint.hpp"
 #include "devices/fields.hpp"
@@ -104,6 +105,15 @@ TEST(Fields, HaveUniqueNamesUnitsAndMeanings) {
       EXPECT_FALSE(field.meaning.empty()) << field.name;
     }
     EXPECT_TRUE(seen.contains("idle_w"));
+  }
+}
+
+TEST(Fields, AreDocumentedRowByRow) {
+  const std::string page = read_file(CLEAVE_SOURCE_DIR "/docs/cost-model.md");
+  for (const DeviceKind kind : kDeviceKinds) {
+    for (const Field& field : fields_of(kind)) EXPECT_THAT(page, HasSubstr(documentation_of(field)));
+    for (const ChoiceField& choice : choices_of(kind))
+      EXPECT_THAT(page, HasSubstr("`" + std::string(choice.name) + "`"));
   }
 }
 

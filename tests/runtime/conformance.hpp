@@ -20,12 +20,15 @@ struct Case {
   std::shared_ptr<const Graph> graph;  ///< null when the reader refuses the model
   std::string refusal;                 ///< why it does
   std::set<std::size_t> frozen;        ///< inputs in the data that are constants of `graph`
+  std::set<std::size_t> ignored;       ///< outputs in the data that `graph` does not have
 };
 
 /// Folders of the data; a case lives in FOLDER/test_NAME.
 [[nodiscard]] const std::vector<std::string>& folders();
 [[nodiscard]] bool installed();
 /// Sorted by name, models read. A model without static shapes is read again with its integer inputs as constants.
+/// One whose further outputs are optional (Mean of LayerNormalization) comes twice: the second time, as
+/// NAME_first_output, without them.
 [[nodiscard]] std::vector<Case> read_cases(const std::string& folder);
 /// Distinct operator types of its graph; none when the reader refused it.
 [[nodiscard]] std::set<std::string> operator_types(const Case& item);

@@ -178,6 +178,8 @@ Case random_case(unsigned seed) {
   cost.compute_s = random_table<OpId>(dice, operators, modes);
   cost.weight_bytes = random_table<OpId>(dice, operators, modes);
   cost.transfer_s = random_table<TensorId>(dice, cost.tensors.size(), modes);
+  cost.compute_j = cost.live_bytes = Table<OpId, ModeId, double>(operators, modes);
+  cost.transfer_j = cost.transfer_bytes = Table<TensorId, ModeId, double>(cost.tensors.size(), modes);
   for (std::size_t first = 0; first < operators;) {
     const std::size_t past = std::min(operators, first + 1 + dice.below(4));
     Stage stage{.mode = ModeId(dice.below(modes)), .replicas = 1 + static_cast<int>(dice.below(3)), .operators = {}};
@@ -252,6 +254,16 @@ TEST(Simulate, AgreesWithTheClosedFormOnRandomPlans) {
     const Trace trace = simulate(c.cost, c.plan, 0);
     ASSERT_NEAR(trace.period_s, e.period_s, 1e-9 * e.period_s) << "seed " << seed;
     ASSERT_NEAR(trace.latency_s, e.latency_s, 1e-9 * e.latency_s) << "seed " << seed;
+  }
+}
+
+TEST(Simulate, AgreesWithEvaluateOnRandomPlans) {
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    const Case c = random_case(seed);
+    const Score score = evaluate(c.cost, c.plan);
+    const Trace trace = simulate(c.cost, c.plan, 0);
+    ASSERT_NEAR(trace.period_s, score.period_s, 1e-9 * score.period_s) << "seed " << seed;
+    ASSERT_NEAR(trace.latency_s, score.latency_s, 1e-9 * score.latency_s) << "seed " << seed;
   }
 }
 

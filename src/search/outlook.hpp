@@ -1,0 +1,52 @@
+#pragma once
+/// When can a partial plan still become a point that no known plan dominates?
+
+#include "search/bounds.hpp"
+#include "search/counts.hpp"
+#include "search/lattice.hpp"
+
+#include <cleave/cost_table.hpp>
+
+#include <vector>
+
+namespace cleave {
+
+/// A known plan: its period, and its energy per batch, idle included.
+struct Incumbent {
+  double period_s = 0;
+  double energy_j = 0;
+};
+
+/// For prices mu_c >= 0 (watts), any completion of a state with n_c devices free and period at most P adds
+///   sum over the operators that remain of  min_c (e[v,c] + (idle_w[c] + mu_c) t[v,c])  -  P sum_c mu_c n_c
+/// joules (Lagrangian bound of the fractional assignment). Together with the idle energy of the
+/// devices taken this bounds the final energy from below for every P. Where that is above the best
+/// known energy for each P that a partial plan can still reach, the plan can be forgotten.
+///
+/// The prices are tuned at the periods of known plans, where tightness counts; any are valid.
+class Outlook {
+ public:
+  /// `incumbents` by ascending period and descending energy.
+  Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds, std::vector<Incumbent> incumbents);
+
+  /// For a state: the dynamic energy so far from which on a partial plan is hopeless, by the
+  /// number of incumbents that are at least as fast as it can still be. Entry 0: never.
+  void thresholds(std::uint32_t ideal, std::size_t code, std::vector<double>& out) const;
+
+  /// How many incumbents have a period of at most `period_s`.
+  [[nodiscard]] std::size_t faster(double period_s) const;
+
+ private:
+  struct Pricing {
+    std::vector<double> rest_j;      ///< by ideal: the sum above
+    std::vector<double> capacity_w;  ///< by code: sum mu_c n_c
+  };
+  [[nodiscard]] double least_j(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::size_t interval) const;
+
+  const Bounds& bounds_;
+  std::vector<Incumbent> incumbents_;
+  std::vector<Pricing> pricings_;
+  std::vector<std::size_t> pricing_of_;  ///< by interval: the pricing that was tuned nearest to its end
+};
+
+}  // namespace cleave
