@@ -1,6 +1,7 @@
 #include "runtime/cpu/fusion.hpp"
 
 #include "runtime/cpu/layout.hpp"
+#include "runtime/cpu/pointwise_match.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -123,6 +124,29 @@ std::map<ValueId, std::size_t> single_readers(const Graph& graph, const IndexVec
   return readers;
 }
 
+/// Takes the only reader of the step's result into the step. Its position; nothing if it does not fit.
+std::optional<std::size_t> absorb_next(const Graph& graph, Step& step, std::span<const NodeId> nodes,
+                                       const std::map<ValueId, std::size_t>& readers, std::set<std::size_t>& taken) {
+  const auto next = readers.find(step.result);
+  if (next == readers.end() || taken.contains(next->second)) return std::nullopt;
+  const Node& follower = graph.nodes[nodes[next->second]];
+  if (!absorb(graph, step, follower)) return std::nullopt;
+  taken.insert(next->second);
+  step.result = follower.outputs[0];
+  return next->second;
+}
+
+/// Takes an activation that is written out behind the step into it.
+std::optional<PointwiseMatch> absorb_function(const Graph& graph, const IndexVector<ValueId, int>& reads, Step& step,
+                                              std::span<const NodeId> nodes) {
+  if (step.function) return std::nullopt;
+  auto match = match_pointwise(graph, reads, nodes, step.result);
+  if (!match) return std::nullopt;
+  step.function = match->function;
+  step.result = match->result;
+  return match;
+}
+
 }  // namespace
 
 IndexVector<ValueId, int> count_reads(const Graph& graph) {
@@ -144,14 +168,12 @@ std::vector<Step> fuse(const Graph& graph, const IndexVector<ValueId, int>& read
     const Node& node = graph.nodes[nodes[i]];
     Step step{.node = &node, .result = node.outputs[0]};
     std::size_t last = i;
-    while (can_lead(graph, node)) {
-      const auto next = readers.find(step.result);
-      if (next == readers.end() || taken.contains(next->second)) break;
-      const Node& follower = graph.nodes[nodes[next->second]];
-      if (!absorb(graph, step, follower)) break;
-      last = next->second;
-      taken.insert(last);
-      step.result = follower.outputs[0];
+    if (can_lead(graph, node)) {
+      while (const auto follower = absorb_next(graph, step, nodes, readers, taken)) last = *follower;
+      if (const auto match = absorb_function(graph, reads, step, nodes)) {
+        taken.insert(match->nodes.begin(), match->nodes.end());
+        last = match->nodes.back();
+      }
     }
     by_last_node.emplace(last, std::move(step));
   }

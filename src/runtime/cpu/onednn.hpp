@@ -52,6 +52,9 @@ struct Function {
     abs,
     softplus,   ///< log(1 + exp(x))
     hardswish,  ///< x * min(max(x / 6 + 1/2, 0), 1)
+    gelu_erf,   ///< x / 2 * (1 + erf(x / sqrt(2)))
+    gelu_tanh,  ///< its approximation by tanh
+    swish,      ///< x / (1 + exp(-alpha * x))
   };
   Kind kind = Kind::relu;
   float alpha = 0;

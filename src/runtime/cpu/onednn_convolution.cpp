@@ -46,9 +46,9 @@ bool suits_winograd(const ConvolutionShape& shape) {
   const Shape& weights = shape.weights;
   const bool three_by_three = weights.size() == 4 && weights[2] == 3 && weights[3] == 3;
   const bool dense = shape.groups == 1 && shape.strides == Strides{1, 1} && shape.dilations == Strides{1, 1};
-  const bool padded_once = shape.pads_begin == Strides{1, 1} && shape.pads_end == Strides{1, 1};
-  const bool wide = weights[0] % 16 == 0 && weights[1] % 16 == 0 && weights[0] >= 64 && weights[1] >= 64;
-  return three_by_three && dense && padded_once && wide && shape.target[2] >= 7 && shape.target[3] >= 7;
+  const std::int64_t out = weights[0], in = weights[1];
+  const bool wide = out % 16 == 0 && in % 16 == 0 && in >= 32 && in * out >= 4096;
+  return three_by_three && dense && wide && shape.target[2] >= 6 && shape.target[3] >= 6;
 }
 
 /// `inner` works in its own layouts; source and target are brought there and back.

@@ -32,6 +32,12 @@ dnnl::algorithm algorithm_of(const Function& function) {
       return algorithm::eltwise_soft_relu;
     case Kind::hardswish:
       return algorithm::eltwise_hardswish;
+    case Kind::gelu_erf:
+      return algorithm::eltwise_gelu_erf;
+    case Kind::gelu_tanh:
+      return algorithm::eltwise_gelu_tanh;
+    case Kind::swish:
+      return algorithm::eltwise_swish;
   }
   return algorithm::undef;
 }
