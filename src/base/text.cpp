@@ -62,9 +62,13 @@ std::string csv_field(std::string_view text) {
 std::string si(double value, std::string_view unit) {
   if (value == 0 || !std::isfinite(value)) return fmt::format("{:g} {}", value, unit);
   constexpr std::array<std::string_view, 11> prefixes = {"f", "p", "n", "u", "m", "", "k", "M", "G", "T", "P"};
-  const double power = std::clamp(std::floor(std::log10(std::abs(value)) / 3 + 1e-12), -5.0, 5.0);
-  const auto index = static_cast<std::size_t>(power + 5);
-  return fmt::format("{:#.3g} {}{}", value / std::pow(10.0, 3 * power), prefixes[index], unit);
+  // Rounded to three digits first, so that 999.9 becomes 1.00 k and not 1000.
+  const double magnitude = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 2);
+  const double rounded = std::round(value / magnitude) * magnitude;
+  const double power = std::clamp(std::floor(std::log10(std::abs(rounded)) / 3 + 1e-12), -5.0, 5.0);
+  const double scaled = rounded / std::pow(10.0, 3 * power);
+  const int decimals = std::abs(scaled) >= 99.95 ? 0 : std::abs(scaled) >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f} {}{}", scaled, decimals, prefixes[static_cast<std::size_t>(power + 5)], unit);
 }
 
 std::uint64_t fnv1a(std::string_view bytes, std::uint64_t seed) {

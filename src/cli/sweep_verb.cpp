@@ -42,7 +42,8 @@ std::string slug_of(const std::string& model, std::set<std::string>& taken) {
   return slug;
 }
 
-std::string plan_name(const Swept& swept, std::size_t index) { return fmt::format("plans/{}_{:03}.json", swept.slug, index + 1); }
+/// Numbered as the report numbers its points.
+std::string plan_name(const Swept& swept, std::size_t index) { return fmt::format("plans/{}_{:03}.json", swept.slug, index); }
 
 /// Plan files of an earlier sweep would pass for this one's.
 void remove_old_plans(const fs::path& folder) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <exception>
 #include <string_view>
+#include <utility>
 
 namespace cleave {
 
@@ -83,6 +84,27 @@ void verify_node(const Graph& graph, const Node& node, const std::string& file) 
   } catch (const std::exception& error) {
     reject(file, node, fmt::format("is malformed ({})", error.what()));
   }
+}
+
+void verify_ranks(const Graph& graph, const Node& node, const std::string& file) {
+  const auto rank_of = [&](std::size_t at) { return graph.values[node.inputs.at(at)].shape.size(); };
+  if (node.type == "MaxUnpool") reject(file, node, "is not supported");
+  if (node.type == "Gemm" && (rank_of(0) != 2 || rank_of(1) != 2)) reject(file, node, "multiplies what is no matrix");
+  const bool convolves = node.type.find("Conv") != std::string::npos;
+  if (!convolves && !node.type.ends_with("Pool")) return;
+  const std::size_t weight = node.type == "QLinearConv" ? 3 : 1;
+  if (rank_of(0) < 3) reject(file, node, "slides a window over an input that has no spatial dimensions");
+  if (convolves && rank_of(weight) != rank_of(0))
+    reject(file, node, fmt::format("has weights of {} dimensions for an input of {}", rank_of(weight), rank_of(0)));
+  const std::size_t spatial = rank_of(0) - 2;
+  for (const auto& [name, lengths] : {std::pair{"strides", spatial},
+                                      {"dilations", spatial},
+                                      {"kernel_shape", spatial},
+                                      {"pads", 2 * spatial},
+                                      {"output_padding", spatial},
+                                      {"output_shape", spatial}})
+    if (node.has(name) && node.attribute<std::vector<std::int64_t>>(name, {}).size() != lengths)
+      reject(file, node, fmt::format("attribute '{}' must have {} numbers", name, lengths));
 }
 
 }  // namespace cleave

@@ -21,4 +21,8 @@ namespace cleave {
 /// Checks number of inputs and outputs and the attributes. Throws InputError.
 void verify_node(const Graph& graph, const Node& node, const std::string& file);
 
+/// Checks the ranks of inputs and the lengths of attributes that the library takes for granted
+/// (products, convolutions, pools). Expects known input shapes. Throws InputError.
+void verify_ranks(const Graph& graph, const Node& node, const std::string& file);
+
 }  // namespace cleave

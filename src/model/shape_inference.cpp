@@ -60,6 +60,7 @@ class Propagation {
   }
 
   void infer(const Node& node) {
+    verify_ranks(graph_, node, file_);
     onnx::GraphProto proto = alone(node);
     try {
       onnx::shape_inference::InferShapes(&proto, {{node.domain, known_version(graph_, node.domain)}},

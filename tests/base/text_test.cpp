@@ -14,6 +14,9 @@ TEST(Text, SiPrefixesKeepThreeDigits) {
   EXPECT_EQ(si(0.0123, "s"), "12.3 ms");
   EXPECT_EQ(si(1.5e9, "B"), "1.50 GB");
   EXPECT_EQ(si(0, "J"), "0 J");
+  EXPECT_EQ(si(0.123, "J"), "123 mJ");
+  EXPECT_EQ(si(0.9999, "s"), "1.00 s");
+  EXPECT_EQ(si(-2.5e-6, "s"), "-2.50 us");
 }
 
 TEST(Text, CsvFieldsRoundTrip) {

@@ -194,11 +194,22 @@ TEST(ReadOnnx, SaysWhichNodeIsWrong) {
   EXPECT_THAT(complaint(reshape), HasSubstr("node 'r' (Reshape): cannot give [1, 6] the shape [4, 2]"));
 }
 
-TEST(ReadOnnx, RejectsWhatTheShapeLibraryWouldDivideBy) {
+TEST(ReadOnnx, RejectsWhatWouldCrashTheShapeLibrary) {
   ModelBuilder model = small_network();
   for (auto& node : *model.graph().mutable_node())
     if (node.op_type() == "Conv") ModelBuilder::set_integers(node, "strides", {0, 1});
   EXPECT_THAT(complaint(model), HasSubstr("attribute 'strides' must be positive"));
+
+  ModelBuilder ranks;
+  ranks.input("x", {1, 4, 8}).weight("w", {4});
+  ranks.node("ConvTranspose", {"x", "w"}, "y");
+  ranks.output("y");
+  EXPECT_THAT(complaint(ranks), HasSubstr("has weights of 1 dimensions for an input of 3"));
+
+  ModelBuilder scalar(6);
+  scalar.input("x", {}).input("w", {2}).node("Gemm", {"x", "w", "w"}, "y");
+  scalar.output("y");
+  EXPECT_THAT(complaint(scalar, 0), HasSubstr("multiplies what is no matrix"));
 }
 
 TEST(ReadOnnx, LoadsNewerVersionsWhoseOperatorsAreKnown) {
