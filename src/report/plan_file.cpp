@@ -22,7 +22,8 @@ bool is_path(const std::string& name) {
 /// How a file in `folder` refers to `name`, which is relative to the current folder.
 std::string seen_from(const fs::path& folder, const std::string& name) {
   if (!is_path(name) || fs::path(name).is_absolute()) return name;
-  const std::string relative = fs::absolute(name).lexically_relative(fs::absolute(folder).lexically_normal()).generic_string();
+  const fs::path base = fs::absolute(folder.empty() ? "." : folder).lexically_normal();
+  const std::string relative = fs::absolute(name).lexically_relative(base).generic_string();
   return relative.find('/') == std::string::npos ? "./" + relative : relative;
 }
 
