@@ -1,0 +1,16 @@
+#pragma once
+/// What a command line that cannot be parsed should have been.
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace cleave::cli {
+
+/// One sentence for a command line or config file that was refused; names the nearest verb or option.
+[[nodiscard]] std::string complaint(const CLI::App& app, const CLI::ParseError& error);
+
+/// The options in force of the verb that was chosen, as a file for --config.
+[[nodiscard]] std::string config_text(const CLI::App& app);
+
+}  // namespace cleave::cli
