@@ -45,6 +45,7 @@ void describe(CLI::App& app, Session& session) {
   app.set_config("--config", "",
                  "Read options from a file, as --dump-config prints them; the command line goes before it");
   app.require_subcommand(1);
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.footer(
       "MODEL    an .onnx file, zoo:NAME, a layer table .csv, or a measured cost table .json\n"
       "CLUSTER  a cluster file, or the name of a shipped one (see `cleave devices`)\n"
@@ -60,8 +61,7 @@ int usage(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
   complain(complaint(app, error));
   complain("try `cleave --help`");
-  const bool file = error.get_name() == "FileError" || error.get_name() == "ConfigError";
-  return static_cast<int>(file ? ExitCode::bad_input : ExitCode::usage);
+  return static_cast<int>(from_config(error) ? ExitCode::bad_input : ExitCode::usage);
 }
 
 /// Data that did not arrive is not done.

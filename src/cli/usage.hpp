@@ -7,6 +7,9 @@
 
 namespace cleave::cli {
 
+/// The trouble is in the file that --config names.
+[[nodiscard]] bool from_config(const CLI::ParseError& error);
+
 /// One sentence for a command line or config file that was refused; names the nearest verb or option.
 [[nodiscard]] std::string complaint(const CLI::App& app, const CLI::ParseError& error);
 
