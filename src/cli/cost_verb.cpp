@@ -39,9 +39,10 @@ Precision chosen_precision(const Options& options, const Profile& profile) {
   throw UsageError(fmt::format("{} does not run at \"{}\"; it runs at{}", profile.name, options.precision, known));
 }
 
-/// Names of the break-down's parts, in the order of first appearance.
-std::vector<std::string> part_names(const std::vector<Priced>& rows) {
+/// Names of the break-down's parts: those that its kind always has, then others in the order of first appearance.
+std::vector<std::string> part_names(const std::vector<Priced>& rows, DeviceKind kind) {
   std::vector<std::string> names;
+  if (kind == DeviceKind::cim) names = {"array", "adc", "accumulate", "buffer", "interconnect"};
   for (const Priced& row : rows)
     for (const CostPart& part : row.cost.parts)
       if (std::find(names.begin(), names.end(), part.name) == names.end()) names.push_back(part.name);
@@ -58,7 +59,7 @@ double part_s(const OperatorCost& cost, const std::string& name) {
 std::string number(const OperatorCost& cost, double value) { return std::isfinite(cost.seconds) ? round_trip(value) : ""; }
 
 void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
-  const auto parts = part_names(rows);
+  const auto parts = part_names(rows, kind);
   std::string text = "operator,kind,M,K,N,groups,macs,time_s,energy_j,bytes,limit";
   if (kind == DeviceKind::npu) text += ",compute_cycles";
   for (const std::string& part : parts) text += "," + part + "_s";

@@ -1,6 +1,7 @@
 // cleave explain: which operator runs where, why, and what moving it would cost.
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/legal_plan.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
@@ -91,7 +92,7 @@ void add_explain(CLI::App& app, Session& session) {
   verb->add_option("PLAN", *path, "A plan file")->required();
   verb->callback([path, &session] {
     session.action = [path, &session] {
-      const PlanFile plan = read_plan(*path);
+      const PlanFile plan = read_legal_plan(*path);
       session.json ? print_json(plan) : print_text(plan);
       return 0;
     };

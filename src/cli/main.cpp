@@ -1,5 +1,6 @@
 // Parses the command line, runs one verb, and turns every outcome into an exit code.
 #include "cli/session.hpp"
+#include "cli/usage.hpp"
 
 #include <cleave/error.hpp>
 
@@ -41,22 +42,32 @@ class SignalWatch {
 
 void describe(CLI::App& app, Session& session) {
   app.set_version_flag("--version", std::string("cleave ") + CLEAVE_VERSION);
-  app.set_config("--config", "", "Read options from a file, as --dump-config prints them");
+  app.set_config("--config", "",
+                 "Read options from a file, as --dump-config prints them; the command line goes before it");
   app.require_subcommand(1);
-  app.fallthrough(false);
-  app.footer("MODEL    an .onnx file, zoo:NAME, a layer table .csv, or a measured cost table .json\n"
-             "CLUSTER  a cluster file, or the name of a shipped one (see `cleave devices`)\n"
-             "Exit codes: 0 done, 1 bug, 2 usage, 3 bad input file, 4 infeasible, 5 measurement not valid,\n"
-             "6 verification failed, 75 interrupted");
-  for (const auto add : {add_model, add_devices, add_cost, add_sweep, add_plan, add_explain, add_check, add_simulate, add_run}) add(app, session);
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.footer(
+      "MODEL    an .onnx file, zoo:NAME, a layer table .csv, or a measured cost table .json\n"
+      "CLUSTER  a cluster file, or the name of a shipped one (see `cleave devices`)\n"
+      "Exit codes: 0 done, 1 bug, 2 usage, 3 bad input file, 4 infeasible, 5 measurement not valid,\n"
+      "6 verification failed, 75 interrupted");
+  for (const auto add :
+       {add_model, add_devices, add_cost, add_sweep, add_plan, add_explain, add_check, add_simulate, add_run})
+    add(app, session);
 }
 
-/// CLI11 has codes of its own; ours are 0 for help and version, 2 for everything else.
+/// CLI11 has codes of its own; ours are 0 for help and version, 3 for a bad config file, 2 for everything else.
 int usage(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  fmt::print(stderr, "cleave: {}\n", error.what());
-  fmt::print(stderr, "Try `cleave --help`.\n");
-  return static_cast<int>(ExitCode::usage);
+  complain(complaint(app, error));
+  complain("try `cleave --help`");
+  return static_cast<int>(from_config(error) ? ExitCode::bad_input : ExitCode::usage);
+}
+
+/// Data that did not arrive is not done.
+int flushed(int code) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
+  throw InputError("standard output", "", "cannot be written", "check permissions and space there");
 }
 
 int run(int argc, char** argv) {
@@ -64,21 +75,22 @@ int run(int argc, char** argv) {
   const SignalWatch watch(stop);
   Session session;
   session.stop = stop.get_token();
-  CLI::App app("Splits neural networks over heterogeneous devices: the whole Pareto frontier of throughput and energy, "
-               "with proofs, and plans that run.", "cleave");
+  CLI::App app(
+      "Splits neural networks over heterogeneous devices: the whole Pareto frontier of throughput and energy, "
+      "with proofs, and plans that run.",
+      "cleave");
   bool dump = false;
-  app.add_flag("--dump-config", dump, "Print the options in force as a file for --config, and do nothing else");
+  app.add_flag("--dump-config", dump, "Print the options in force as a file for --config, and do nothing else")
+      ->configurable(false);
   describe(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return usage(app, error);
   }
-  if (dump) {
-    print(app.config_to_str(true));
-    return 0;
-  }
-  return session.action();
+  take_shared(*app.get_subcommands().front(), session);
+  if (dump) print(config_text(app));
+  return flushed(dump ? 0 : session.action());
 }
 
 }  // namespace
@@ -89,10 +101,10 @@ int main(int argc, char** argv) {
   try {
     return cleave::cli::run(argc, argv);
   } catch (const cleave::Error& error) {
-    fmt::print(stderr, "cleave: {}\n", error.what());
+    cleave::cli::complain(error.what());
     return static_cast<int>(error.code());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "cleave: this is a bug in cleave: {}\n", error.what());
+    cleave::cli::complain(fmt::format("this is a bug in cleave: {}", error.what()));
     return static_cast<int>(ExitCode::bug);
   }
 }

@@ -34,6 +34,7 @@ Frontier within(const Frontier& frontier, const Limits& limits) {
 int run(const Session& session, const Options& options) {
   const Setting setting = read_setting(options.model, options.search.cluster, options.search.batch);
   const Frontier frontier = search(session, setting, options.search);
+  if (frontier.points.empty()) end_interrupted();
   const Frontier allowed = within(frontier, options.limits);
   if (allowed.points.empty()) throw InfeasibleError(explain_limits(options.limits, frontier));
   FrontierPoint point = allowed.pick(options.weight);

@@ -1,9 +1,9 @@
 // cleave run: executes a plan, pipelined, and prints what was predicted beside what was measured.
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/legal_plan.hpp"
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
-#include "report/plan_file.hpp"
 #include "runtime/random_inputs.hpp"
 
 #include <cleave/error.hpp>
@@ -154,9 +154,7 @@ void print_json(const PlanFile& file, const Options& options, const Outcome& out
 }
 
 int run(const Session& session, const Options& options) {
-  const PlanFile file = read_plan(options.plan);
-  const auto complaints = check({.cost = file.setting.cost}, file.point.plan, file.point.score);
-  if (!complaints.empty()) throw VerificationError(fmt::format("{}: {}", options.plan, complaints.front()));
+  const PlanFile file = read_legal_plan(options.plan);
   const Outcome outcome = execute(session, file, options);
   session.json ? print_json(file, options, outcome) : print_text(file, options, outcome);
   if (outcome.different) return static_cast<int>(ExitCode::verification_failed);

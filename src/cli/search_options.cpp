@@ -31,8 +31,10 @@ Frontier search(const Session& session, const Setting& setting, const SearchOpti
   Frontier frontier = explore({.cost = setting.cost}, how);
   session.end_progress();
   if (frontier.points.empty() && frontier.complete) throw InfeasibleError(explain_infeasible(setting));
-  if (frontier.points.empty()) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
+  if (frontier.points.empty() && !session.stop.stop_requested()) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
   return frontier;
 }
+
+void end_interrupted() { throw Error(ExitCode::interrupted, "interrupted before a plan was found; nothing was written, run it again"); }
 
 }  // namespace cleave::cli

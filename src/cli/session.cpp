@@ -2,14 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
 #include <algorithm>
 #include <cstdio>
-#include <unistd.h>
 
 namespace cleave::cli {
+namespace {
+
+/// Narration that cannot be written is lost without harm; fmt::print would throw.
+void narrate(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+}  // namespace
 
 void Session::say(std::string_view line) const {
-  if (!quiet) fmt::print(stderr, "{}\n", line);
+  if (!quiet) narrate(fmt::format("{}\n", line));
 }
 
 void Session::detail(std::string_view line) const {
@@ -20,23 +26,34 @@ void Session::progress(std::string_view phase, double fraction) const {
   if (quiet || !isatty(STDERR_FILENO)) return;
   constexpr int width = 40;
   const int filled = std::clamp(static_cast<int>(fraction * width), 0, width);
-  fmt::print(stderr, "\r{:<8} [{:#<{}}{:.<{}}] {:3.0f} %", phase, "", filled, "", width - filled, 100 * fraction);
+  narrate(fmt::format("\r{:<8} [{:#<{}}{:.<{}}] {:3.0f} %", phase, "", filled, "", width - filled, 100 * fraction));
   std::fflush(stderr);
 }
 
 void Session::end_progress() const {
-  if (!quiet && isatty(STDERR_FILENO)) fmt::print(stderr, "\r{:<64}\r", "");
+  if (!quiet && isatty(STDERR_FILENO)) narrate(fmt::format("\r{:<64}\r", ""));
 }
 
 CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, const std::string& what) {
   CLI::App* verb = app.add_subcommand(name, what);
-  verb->add_option("-j,--threads", session.threads, "Threads to use; 0 for all cores. Results do not depend on it")->check(CLI::Range(0, 1024))->capture_default_str();
-  verb->add_option("--seed", session.seed, "Seed of everything that is drawn at random")->capture_default_str();
-  verb->add_flag("--json", session.json, "Print a machine-readable result on stdout");
-  verb->add_flag("-q,--quiet", session.quiet, "No narration on stderr");
-  verb->add_flag("-v,--verbose", session.verbose, "More narration on stderr");
+  verb->fallthrough();  // --config and --dump-config may stand behind the verb
+  verb->add_option("-j,--threads", "Threads to use; 0 for all cores. Results do not depend on it")->check(CLI::Range(0, 1024))->default_str(fmt::to_string(session.threads));
+  verb->add_option("--seed", "Seed of everything that is drawn at random")->check(CLI::TypeValidator<std::uint64_t>("UINT"))->default_str(fmt::to_string(session.seed));
+  const std::pair<const char*, std::string> flags[] = {
+      {"--json", "Print a machine-readable result on stdout"}, {"-q,--quiet", "No narration on stderr"}, {"-v,--verbose", "More narration on stderr"}};
+  for (const auto& [flag, meaning] : flags) verb->add_flag(flag, meaning);
   return verb;
 }
+
+void take_shared(CLI::App& verb, Session& session) {
+  session.threads = verb.get_option("--threads")->as<int>();
+  session.seed = verb.get_option("--seed")->as<std::uint64_t>();
+  session.json = verb.get_option("--json")->as<bool>();
+  session.quiet = verb.get_option("--quiet")->as<bool>();
+  session.verbose = verb.get_option("--verbose")->as<bool>();
+}
+
+void complain(std::string_view sentence) { narrate(fmt::format("cleave: {}\n", sentence)); }
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 

@@ -33,6 +33,13 @@ struct Session {
 /// A verb with the shared flags -j, --seed, --json, -q, -v.
 [[nodiscard]] CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, const std::string& what);
 
+/// The shared flags of the verb that was chosen. They are taken after parsing, not bound to `session`:
+/// a config file may give those of other verbs too.
+void take_shared(CLI::App& verb, Session& session);
+
+/// What ended the program, as a line on stderr.
+void complain(std::string_view sentence);
+
 /// Data: text on stdout.
 void print(std::string_view text);
 

@@ -2,8 +2,8 @@
 #include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/legal_plan.hpp"
 #include "cli/session.hpp"
-#include "report/plan_file.hpp"
 #include "report/trace_json.hpp"
 
 #include <cleave/runtime.hpp>
@@ -22,7 +22,7 @@ struct Options {
 };
 
 int run(const Session& session, const Options& options) {
-  const PlanFile plan = read_plan(options.plan);
+  const PlanFile plan = read_legal_plan(options.plan);
   const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.inferences);
   const Score& score = plan.point.score;
   if (!options.trace.empty()) {

@@ -52,21 +52,31 @@ void remove_old_plans(const fs::path& folder) {
     if (entry.path().extension() == ".json") fs::remove(entry.path(), ignored);
 }
 
-void write_all(const std::vector<Swept>& all, const fs::path& folder) {
-  std::string csv = pareto_header();
-  remove_old_plans(folder);
-  for (const Swept& swept : all) {
+/// The rows of all frontiers in one order: by throughput.
+std::string pareto_csv(const std::vector<Swept>& all) {
+  std::vector<std::pair<double, std::string>> rows;
+  for (const Swept& swept : all)
     for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
       const FrontierPoint& point = swept.frontier.points[i];
-      csv += pareto_row(swept.setting, point, plan_name(swept, i));
-      write_file(folder / plan_name(swept, i), plan_json(swept.setting, point, folder / "plans"));
+      rows.emplace_back(point.score.throughput_per_s(swept.setting.cost.batch), pareto_row(swept.setting, point, plan_name(swept, i)));
     }
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string csv = pareto_header();
+  for (const auto& row : rows) csv += row.second;
+  return csv;
+}
+
+void write_all(const std::vector<Swept>& all, const fs::path& folder) {
+  remove_old_plans(folder);
+  for (const Swept& swept : all) {
+    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i)
+      write_file(folder / plan_name(swept, i), plan_json(swept.setting, swept.frontier.points[i], folder / "plans"));
     const auto known = baselines({.cost = swept.setting.cost});
     const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
     const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
     write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost, swept.frontier, known}));
   }
-  write_file(folder / "pareto.csv", csv);
+  write_file(folder / "pareto.csv", pareto_csv(all));
 }
 
 void narrate(const Session& session, const Swept& swept) {
@@ -95,10 +105,13 @@ int run(const Session& session, const Options& options) {
   for (const std::string& model : options.models) {
     Setting setting = read_setting(model, options.search.cluster, options.search.batch);
     Frontier frontier = search(session, setting, options.search);
-    all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
-    narrate(session, all.back());
+    if (!frontier.points.empty()) {
+      all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
+      narrate(session, all.back());
+    }
     if (session.stop.stop_requested()) break;
   }
+  if (all.empty()) end_interrupted();
   write_all(all, options.output);
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json) print_json(all, options.output);

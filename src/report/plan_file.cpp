@@ -110,9 +110,17 @@ std::vector<OpId> read_operators(const JsonView& list, const std::unordered_map<
   return operators;
 }
 
+/// More replicas than the class has devices is for `check` to say.
+int read_replicas(const JsonView& view) {
+  constexpr std::int64_t most = 1'000'000;
+  const std::int64_t replicas = view.integer();
+  if (replicas < 1 || replicas > most) view.fail(fmt::format("is {}", replicas), fmt::format("give 1 to {}", most));
+  return static_cast<int>(replicas);
+}
+
 void read_stage(const JsonView& view, const Setting& setting, const std::unordered_map<std::string, OpId>& by_name, FrontierPoint& point) {
   view.allow_only({"device", "replicas", "precision", "operators", "load_s", "compute_s", "receive_s", "send_s", "energy_j", "memory_bytes"});
-  Stage stage{read_mode(view, setting), static_cast<int>(view.at("replicas").integer()), read_operators(view.at("operators"), by_name)};
+  Stage stage{read_mode(view, setting), read_replicas(view.at("replicas")), read_operators(view.at("operators"), by_name)};
   StageScore score;
   score.load_s = view.at("load_s").non_negative();
   score.compute_s = view.at("compute_s").non_negative();
@@ -154,14 +162,8 @@ std::string plan_json(const Setting& setting, const FrontierPoint& point, const 
   return json.text();
 }
 
-PlanFile read_plan(const fs::path& path) {
-  const JsonView view = JsonView::read(path.string());
-  view.require_schema("plan");
-  view.allow_only({"model", "cluster", "batch", "model_fingerprint", "cluster_fingerprint", "period_s", "throughput_per_s", "latency_s",
-                   "energy_j", "power_w", "bound", "gap", "proven", "solver", "stages", "elapsed_s", "baselines"});
-  const std::int64_t batch = view.at("batch").integer();
-  if (batch < 1) view.at("batch").fail(fmt::format("is {}", batch), "it must be at least 1");
-  PlanFile plan{read_setting(seen_here(path.parent_path(), view.at("model").string()), seen_here(path.parent_path(), view.at("cluster").string()), batch), {}};
+PlanFile parse_plan(const JsonView& view, Setting setting) {
+  PlanFile plan{std::move(setting), {}};
   require_same(view.at("model_fingerprint"), fingerprint(plan.setting.network), "model");
   require_same(view.at("cluster_fingerprint"), fingerprint(plan.setting.devices), "cluster");
   FrontierPoint& point = plan.point;
@@ -176,6 +178,16 @@ PlanFile read_plan(const fs::path& path) {
   for (const OpId op : plan.setting.network.operators.ids()) by_name.emplace(plan.setting.network.operators[op].name, op);
   for (const JsonView& stage : view.at("stages").elements()) read_stage(stage, plan.setting, by_name, point);
   return plan;
+}
+
+PlanFile read_plan(const fs::path& path) {
+  const JsonView view = JsonView::read(path.string());
+  view.require_schema("plan");
+  view.allow_only({"model", "cluster", "batch", "model_fingerprint", "cluster_fingerprint", "period_s", "throughput_per_s", "latency_s",
+                   "energy_j", "power_w", "bound", "gap", "proven", "solver", "stages", "elapsed_s", "baselines"});
+  const std::int64_t batch = view.at("batch").integer();
+  if (batch < 1) view.at("batch").fail(fmt::format("is {}", batch), "it must be at least 1");
+  return parse_plan(view, read_setting(seen_here(path.parent_path(), view.at("model").string()), seen_here(path.parent_path(), view.at("cluster").string()), batch));
 }
 
 }  // namespace cleave

@@ -10,6 +10,8 @@
 
 namespace cleave {
 
+class JsonView;
+
 /// A network on a cluster, priced, and how the user calls the two.
 struct Setting {
   std::string model;    ///< as given: "zoo:resnet50", a path
@@ -42,5 +44,8 @@ struct PlanFile {
 /// Throws InputError: not a plan, unknown device or operator names, or a model or cluster that has
 /// changed since the plan was made (says which).
 [[nodiscard]] PlanFile read_plan(const std::filesystem::path& path);
+
+/// The same from memory, for a setting that is read already.
+[[nodiscard]] PlanFile parse_plan(const JsonView& view, Setting setting);
 
 }  // namespace cleave

@@ -1,0 +1,16 @@
+#include "cli/legal_plan.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+namespace cleave::cli {
+
+PlanFile read_legal_plan(const std::string& path) {
+  PlanFile file = read_plan(path);
+  const auto complaints = check({.cost = file.setting.cost}, file.point.plan, file.point.score);
+  if (!complaints.empty()) throw VerificationError(fmt::format("{}: {}", path, complaints.front()));
+  return file;
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,65 @@
+#include "cli/usage.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
+namespace cleave::cli {
+namespace {
+
+std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& rest) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    verbs.push_back(verb->get_name());
+  const auto word =
+      std::find_if(rest.begin(), rest.end(), [](const std::string& text) { return !text.starts_with('-'); });
+  if (word != rest.end())
+    return fmt::format("there is no verb \"{}\"; did you mean \"{}\"?", *word, nearest(*word, verbs));
+  if (!rest.empty())
+    return fmt::format("\"{}\" stands before the verb; put it behind one of {}", rest.front(), fmt::join(verbs, ", "));
+  return fmt::format("no verb; give one of {}", fmt::join(verbs, ", "));
+}
+
+std::string unexpected(const CLI::App& verb, const std::vector<std::string>& rest) {
+  const auto flag =
+      std::find_if(rest.begin(), rest.end(), [](const std::string& text) { return text.starts_with('-'); });
+  if (flag == rest.end())
+    return fmt::format("`cleave {}` has no use for \"{}\"; leave it out", verb.get_name(), rest.front());
+  const std::string name = flag->substr(0, flag->find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : verb.get_options())
+    for (const std::string& text : option->get_lnames()) known.push_back("--" + text);
+  return fmt::format("`cleave {}` has no option \"{}\"; did you mean \"{}\"?", verb.get_name(), name,
+                     nearest(name, known));
+}
+
+}  // namespace
+
+bool from_config(const CLI::ParseError& error) { return error.get_name() == "FileError" || error.get_name() == "ConfigError"; }
+
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  if (from_config(error))
+    return fmt::format("{}: {}; give a file as --dump-config prints it", app.get_option("--config")->as<std::string>(),
+                       error.what());
+  const auto rest = app.remaining(true);
+  const auto verbs = app.get_subcommands();
+  if (verbs.empty()) return unknown_verb(app, rest);
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !rest.empty()) return unexpected(*verbs.front(), rest);
+  return error.what();
+}
+
+std::string config_text(const CLI::App& app) {
+  const CLI::App& verb = *app.get_subcommands().front();
+  std::string text = fmt::format("[{}]\n", verb.get_name());
+  std::istringstream lines(verb.config_to_str(true));
+  for (std::string line; std::getline(lines, line);)
+    if (!line.ends_with("=\"\"")) text += line + "\n";  // an option without a value: absent, not empty
+  return text;
+}
+
+}  // namespace cleave::cli
