@@ -170,7 +170,7 @@ void add_run(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = add_verb(app, session, "run", "Execute a plan: one worker per device, pipelined; devices this machine lacks are emulated on the CPU");
   verb->add_option("PLAN", options->plan, "A plan file")->required();
-  verb->add_option("-n,--batches", options->batches, "Batches to run")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("-n,--batches", options->batches, "Batches to run")->check(CLI::Range(1, 1'000'000'000))->capture_default_str();
   verb->add_flag("--verify", options->verify, "Compare every result with the unsplit network's, bit for bit");
   verb->add_flag("--random-weights", options->random_weights, "Draw weights from --seed where the file has only constants");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
