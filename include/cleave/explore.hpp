@@ -26,7 +26,7 @@ struct FrontierPoint {
   double gap = 0;       ///< (energy - bound) / energy; 0 where proven
   bool proven = false;  ///< no better contiguous plan exists
   std::optional<WeightInterval> weight = {};  ///< none: no weight selects it
-  std::string solver;   ///< which solver found it
+  std::string solver;   ///< "exact" where proven, else what found it: "baseline", "chain", "lattice"
 };
 
 /// Non-dominated in (period, energy), by ascending throughput.
@@ -35,6 +35,7 @@ struct Frontier {
   std::size_t ideals = 0;   ///< downward-closed sets that the exact search covered (0: not run)
   double elapsed_s = 0;
   bool complete = true;     ///< false: stopped by a time limit or a cancel
+  bool exhaustive = false;  ///< every contiguous plan was considered: what is not here is not there
 
   /// The point that minimises the weighted score (1: throughput only, 0: energy only); ties go
   /// to the faster plan. Throws UsageError for a weight outside [0, 1].
@@ -54,8 +55,9 @@ struct ExploreOptions {
   std::stop_token stop = {};
 };
 
-/// The Pareto frontier of (period, energy), cut to the problem's limits; no points when no plan is
-/// legal or none is within the limits.
+/// The Pareto frontier of (period, energy) within the problem's limits. Limits on period and energy
+/// are exact; a limit on latency selects among the plans that the search comes by, and a point that
+/// only this limit keeps on the frontier is not proven. No points: no plan was found (see exhaustive).
 [[nodiscard]] Frontier explore(const Problem& problem, const ExploreOptions& options = {});
 
 /// What people would do without a search; each is a legal plan with a name.

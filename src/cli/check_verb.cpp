@@ -18,7 +18,8 @@ int report(const Session& session, const std::vector<std::string>& paths) {
   bool all_right = true;
   for (const std::string& path : paths) {
     const PlanFile plan = read_plan(path);
-    const auto complaints = check({.cost = plan.setting.cost}, plan.point.plan, plan.point.score);
+    auto complaints = check({.cost = plan.setting.cost}, plan.point.plan, plan.point.score);
+    complaints.insert(complaints.end(), plan.contradictions.begin(), plan.contradictions.end());
     all_right &= complaints.empty();
     json.begin_object().field("plan", path).field("ok", complaints.empty()).key("complaints").begin_array();
     for (const std::string& complaint : complaints) json.value(complaint);

@@ -6,6 +6,7 @@
 
 #include <cleave/cost_table.hpp>
 #include <cleave/error.hpp>
+#include <cleave/plan.hpp>
 
 #include <fmt/format.h>
 
@@ -106,8 +107,25 @@ void print_text(const std::vector<Priced>& rows, const Network& network, const P
                runs ? si(cost.bytes, "B") : "", runs ? cost.limit : cost.reason});
   }
   print(table.text());
-  print(fmt::format("\n{} on {} at {}, batch {}: {} and {} in all{}\n", network.name, profile.title, name_of(precision), network.batch, si(seconds, "s"),
+  print(fmt::format("\n{} on {} at {}, batch {}: {} and {} for the operators, one by one{}\n", network.name, profile.title, name_of(precision), network.batch, si(seconds, "s"),
                     si(joules, "J"), cannot ? fmt::format("; {} operators cannot run there", cannot) : ""));
+}
+
+/// The device alone in the world.
+Cluster alone(const Profile& profile, Precision precision) {
+  DeviceClass device{.name = profile.name, .profile = profile, .idle_w = profile.numbers.at("idle_w"), .precision = precision};
+  if (profile.numbers.contains("memory_bytes")) device.memory_bytes = profile.numbers.at("memory_bytes");
+  return {.name = profile.name, .title = profile.title, .classes = {device}};
+}
+
+/// What a stage adds to its operators: its launch, and weights that do not stay on the device.
+void print_stage(const Network& network, const Profile& profile, Precision precision) {
+  Plan whole{{{ModeId(0), 1, {}}}};
+  for (const OpId op : network.operators.ids()) whole.stages[0].operators.push_back(op);
+  const Score score = evaluate(make_cost_table(network, alone(profile, precision)), whole);
+  const StageScore& stage = score.stages[0];
+  if (std::isfinite(stage.compute_s)) print(fmt::format("as one stage, with its launch and the weights it must reload: {} and {}\n", si(stage.compute_s, "s"), si(stage.dynamic_j, "J")));
+  else print("as one stage it does not fit: see `cleave plan` for what is missing\n");
 }
 
 int run(const Session& session, const Options& options) {
@@ -119,7 +137,10 @@ int run(const Session& session, const Options& options) {
   for (const OpId op : network.operators.ids()) rows.push_back({&network.operators[op], operator_cost(network, op, profile, precision)});
   if (session.json) print_json(rows, network, profile, precision);
   else if (options.csv) print_csv(rows, profile.kind);
-  else print_text(rows, network, profile, precision);
+  else {
+    print_text(rows, network, profile, precision);
+    print_stage(network, profile, precision);
+  }
   return 0;
 }
 
@@ -132,7 +153,7 @@ void add_cost(CLI::App& app, Session& session) {
   verb->add_option("-p,--profile", options->profile, "The device: a profile file or a shipped name")->required();
   verb->add_option("--precision", options->precision, "fp32, fp16, bf16, int8 or int4; the profile's native one if not given");
   verb->add_option("-b,--batch", options->batch, "Samples per inference")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  verb->add_flag("--csv", options->csv, "Print CSV");
+  verb->add_flag("--csv", options->csv, "Print CSV")->excludes("--json");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 std::string proof_text(const FrontierPoint& point) {
   if (point.proven) return "proven optimal";
-  return fmt::format("within {:.2g} % of the best possible", 100 * point.gap);
+  if (point.bound <= 0) return "not proven, no bound known";
+  return fmt::format("not proven, at most {:.3g}x the least energy possible", point.score.energy_j / point.bound);
 }
 
 /// "conv1 .. conv9 (12)"

@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/search_options.hpp"
-#include "report/infeasibility.hpp"
 
 #include <cleave/error.hpp>
 
@@ -22,25 +21,11 @@ struct Options {
   Limits limits;
 };
 
-Frontier within(const Frontier& frontier, const Limits& limits) {
-  Frontier cut = frontier;
-  std::erase_if(cut.points, [&](const FrontierPoint& point) {
-    const Score& score = point.score;
-    return score.period_s > limits.period_s || score.latency_s > limits.latency_s || score.energy_j > limits.energy_j;
-  });
-  return cut;
-}
-
 int run(const Session& session, const Options& options) {
   const Setting setting = read_setting(options.model, options.search.cluster, options.search.batch);
-  const Frontier frontier = search(session, setting, options.search);
+  const Frontier frontier = search(session, setting, options.search, options.limits);
   if (frontier.points.empty()) end_interrupted();
-  const Frontier allowed = within(frontier, options.limits);
-  if (allowed.points.empty()) throw InfeasibleError(explain_limits(options.limits, frontier));
-  FrontierPoint point = allowed.pick(options.weight);
-  // The frontier is exact in period and energy. A latency limit that removed points may also have
-  // hidden dominated plans of lower latency.
-  if (std::isfinite(options.limits.latency_s) && allowed.points.size() != frontier.points.size()) point.proven = false;
+  const FrontierPoint& point = frontier.pick(options.weight);
   const std::filesystem::path folder = std::filesystem::path(options.output).parent_path();
   if (!options.output.empty()) {
     write_file(options.output, plan_json(setting, point, folder));

@@ -30,7 +30,8 @@ constexpr std::size_t kDistinct = 4;
 
 using Batch = std::vector<Tensor>;
 
-/// What every backend is here: the CPU's kernels, whatever device the plan names.
+/// What every backend is here: the CPU's kernels, whatever device the plan names. So every device
+/// is emulated; a profile of a CPU is not this CPU.
 std::unique_ptr<Backend> backend_for(ModeId) { return make_cpu_backend(); }
 
 /// The network as a single stage.
@@ -71,11 +72,6 @@ struct Outcome {
   std::size_t compared = 0;
   std::size_t different = 0;
 };
-
-bool emulated(const Setting& setting, ModeId mode) {
-  const auto& profile = setting.devices.classes[setting.cost.modes[mode].device_class].profile;
-  return !profile || profile->kind != DeviceKind::cpu;
-}
 
 Outcome execute(const Session& session, const PlanFile& file, const Options& options) {
   if (!file.setting.network.graph) throw UsageError(fmt::format("{} has costs but no operators to compute; run a plan of an ONNX or zoo network", file.setting.model));
@@ -125,7 +121,7 @@ void print_text(const PlanFile& file, const Options& options, const Outcome& out
     const double wall_s = worker.busy_s + worker.blocked_s + worker.idle_s;
     const auto share = [&](double seconds) { return fmt::format("{:.0f} %", 100 * seconds / wall_s); };
     workers.add({fmt::to_string(worker.stage), worker_name(setting, file.point.plan, worker),
-                 emulated(setting, file.point.plan.stages[worker.stage].mode) ? "cpu (emulated)" : "cpu", si(occupied_s(file.point, worker.stage), "s"),
+                 "cpu (emulated)", si(occupied_s(file.point, worker.stage), "s"),
                  worker.batches ? si(worker.busy_s / static_cast<double>(worker.batches), "s") : "-", share(worker.busy_s), share(worker.blocked_s), share(worker.idle_s)});
   }
   print(workers.text());
@@ -146,7 +142,7 @@ void print_json(const PlanFile& file, const Options& options, const Outcome& out
   for (const WorkerReport& worker : outcome.measured.workers) {
     const Stage& stage = file.point.plan.stages[worker.stage];
     json.begin_object().field("stage", worker.stage).field("replica", worker.replica);
-    json.field("device", setting.devices.classes[setting.cost.modes[stage.mode].device_class].name).field("emulated", emulated(setting, stage.mode));
+    json.field("device", setting.devices.classes[setting.cost.modes[stage.mode].device_class].name).field("emulated", true);
     json.field("predicted_load_s", file.point.score.stages[worker.stage].load_s).field("batches", worker.batches);
     json.field("busy_s", worker.busy_s).field("blocked_s", worker.blocked_s).field("idle_s", worker.idle_s).end_object();
   }

@@ -25,14 +25,18 @@ void add_search_options(CLI::App& verb, SearchOptions& options) {
       ->transform(time_units());
 }
 
-Frontier search(const Session& session, const Setting& setting, const SearchOptions& options) {
+Frontier search(const Session& session, const Setting& setting, const SearchOptions& options, const Limits& limits) {
   ExploreOptions how{.time_limit_s = options.time_limit_s, .threads = session.threads, .stop = session.stop};
   how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
-  Frontier frontier = explore({.cost = setting.cost}, how);
+  Frontier frontier = explore({.cost = setting.cost, .limits = limits}, how);
   session.end_progress();
-  if (frontier.points.empty() && frontier.complete) throw InfeasibleError(explain_infeasible(setting));
-  if (frontier.points.empty() && !session.stop.stop_requested()) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
-  return frontier;
+  if (!frontier.points.empty()) return frontier;
+  if (session.stop.stop_requested()) return frontier;
+  if (!frontier.complete) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
+  const Frontier unlimited = explore({.cost = setting.cost}, how);
+  session.end_progress();
+  if (!unlimited.points.empty()) throw InfeasibleError(explain_limits(limits, unlimited));
+  throw InfeasibleError(explain_infeasible(setting, unlimited.exhaustive));
 }
 
 void end_interrupted() { throw Error(ExitCode::interrupted, "interrupted before a plan was found; nothing was written, run it again"); }

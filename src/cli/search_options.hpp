@@ -24,7 +24,8 @@ void add_search_options(CLI::App& verb, SearchOptions& options);
 
 /// Searches with progress on stderr. Throws InfeasibleError with the reason when there is no plan.
 /// No points: the user stopped it before there was one.
-[[nodiscard]] Frontier search(const Session& session, const Setting& setting, const SearchOptions& options);
+[[nodiscard]] Frontier search(const Session& session, const Setting& setting, const SearchOptions& options,
+                              const Limits& limits = {});
 
 /// What ends a verb that was stopped before it had anything to write.
 [[noreturn]] void end_interrupted();

@@ -12,9 +12,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <sstream>
 
 namespace cleave::cli {
 namespace {
@@ -45,11 +47,22 @@ std::string slug_of(const std::string& model, std::set<std::string>& taken) {
 /// Numbered as the report numbers its points.
 std::string plan_name(const Swept& swept, std::size_t index) { return fmt::format("plans/{}_{:03}.json", swept.slug, index); }
 
-/// Plan files of an earlier sweep would pass for this one's.
-void remove_old_plans(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder / "plans", ignored))
-    if (entry.path().extension() == ".json") fs::remove(entry.path(), ignored);
+/// The plan files that the `pareto.csv` of an earlier sweep lists.
+std::set<std::string> plans_listed(const fs::path& csv) {
+  std::set<std::string> plans;
+  if (!fs::exists(csv)) return plans;
+  std::istringstream lines(read_file(csv));
+  for (std::string line; std::getline(lines, line);)
+    if (const std::string plan = split_csv_line(line).back(); plan.starts_with("plans/") && plan.ends_with(".json")) plans.insert(plan);
+  return plans;
+}
+
+/// Where several networks have a report each, the page that leads to them.
+std::string index_page(const std::vector<Swept>& all) {
+  std::string items;
+  for (const Swept& swept : all)
+    items += fmt::format("<li><a href=\"report_{0}.html\">{0}</a>: {1} points</li>\n", swept.slug, swept.frontier.points.size());
+  return "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Frontiers</title>\n<h1>Frontiers</h1>\n<ul>\n" + items + "</ul>\n</html>\n";
 }
 
 /// The rows of all frontiers in one order: by throughput.
@@ -66,17 +79,23 @@ std::string pareto_csv(const std::vector<Swept>& all) {
   return csv;
 }
 
+/// Writes everything, then removes the plans that an earlier sweep left and this one did not replace.
 void write_all(const std::vector<Swept>& all, const fs::path& folder) {
-  remove_old_plans(folder);
+  std::set<std::string> stale = plans_listed(folder / "pareto.csv");
   for (const Swept& swept : all) {
-    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i)
+    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
       write_file(folder / plan_name(swept, i), plan_json(swept.setting, swept.frontier.points[i], folder / "plans"));
+      stale.erase(plan_name(swept, i));
+    }
     const auto known = baselines({.cost = swept.setting.cost});
     const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
     const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
     write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost, swept.frontier, known}));
   }
+  if (all.size() > 1) write_file(folder / "report.html", index_page(all));
   write_file(folder / "pareto.csv", pareto_csv(all));
+  std::error_code ignored;
+  for (const std::string& plan : stale) fs::remove(folder / plan, ignored);
 }
 
 void narrate(const Session& session, const Swept& swept) {
@@ -99,24 +118,36 @@ void print_json(const std::vector<Swept>& all, const fs::path& folder) {
   print(json.text());
 }
 
+/// One network's frontier, appended to `all` unless the user stopped the search before it had a point.
+void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs, std::vector<Swept>& all) {
+  Setting setting = read_setting(model, options.search.cluster, options.search.batch);
+  Frontier frontier = search(session, setting, options.search);
+  if (frontier.points.empty()) return;
+  all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
+  narrate(session, all.back());
+}
+
 int run(const Session& session, const Options& options) {
   std::vector<Swept> all;
   std::set<std::string> slugs;
+  std::exception_ptr failure;
   for (const std::string& model : options.models) {
-    Setting setting = read_setting(model, options.search.cluster, options.search.batch);
-    Frontier frontier = search(session, setting, options.search);
-    if (!frontier.points.empty()) {
-      all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
-      narrate(session, all.back());
+    try {
+      if (!session.stop.stop_requested()) sweep_one(session, options, model, slugs, all);
+    } catch (const Error& error) {
+      // The other networks' frontiers are worth having; the first failure sets the exit code.
+      if (options.models.size() > 1) session.say(fmt::format("cleave: {}", error.what()));
+      if (!failure) failure = std::current_exception();
     }
-    if (session.stop.stop_requested()) break;
   }
+  if (all.empty() && failure) std::rethrow_exception(failure);
   if (all.empty()) end_interrupted();
   write_all(all, options.output);
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json) print_json(all, options.output);
   else
     for (const Swept& swept : all) print(frontier_text(swept.setting, swept.frontier));
+  if (failure) std::rethrow_exception(failure);
   return static_cast<int>(session.stop.stop_requested() ? ExitCode::interrupted : ExitCode::done);
 }
 

@@ -51,7 +51,7 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
 }
 
 OperatorCost roofline_cost(const Work& work, const RooflineParameters& device) {
-  const double bytes = work.input_bytes + work.weight_bytes + work.output_bytes;
+  const double bytes = work.input_bytes + work.weight_traffic() + work.output_bytes;
   const double compute_s = compute_seconds(work, device);
   const double memory_s = bytes / device.bytes_per_s;
   const double busy_s = smooth_max(compute_s, memory_s, device.overlap_p);

@@ -60,7 +60,7 @@ double psum_spill(const Work& work, const NpuParameters& device) {
 double sram_traffic(const Work& work, const NpuParameters& device) {
   const double stationary = stationary_bytes(work);
   const double streamed = work.input_bytes + work.weight_bytes - stationary;
-  if (!work.is_product()) return work.input_bytes + work.weight_bytes + work.output_bytes;
+  if (!work.is_product()) return work.input_bytes + work.weight_traffic() + work.output_bytes;
   return streamed * static_cast<double>(ceil_div(work.gemm.n, device.cols)) + stationary +
          work.output_bytes * static_cast<double>(ceil_div(work.gemm.k, device.rows));
 }
@@ -84,7 +84,7 @@ std::int64_t array_cycles(const Gemm& gemm, std::int64_t area, std::int64_t rows
 }
 
 double npu_traffic(const Work& work, const NpuParameters& device) {
-  const double weights = device.weights_resident ? 0 : work.weight_bytes;
+  const double weights = device.weights_resident ? 0 : work.weight_traffic();
   const bool activations_stay = work.input_bytes + work.output_bytes <= device.activation_sram_bytes;
   if (activations_stay) return weights;
   if (!work.is_product()) return work.input_bytes + weights + work.output_bytes;

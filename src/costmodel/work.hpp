@@ -28,6 +28,10 @@ struct Work {
     return kind_is && gemm.m > 0 && gemm.k > 0 && gemm.n > 0 && gemm.groups > 0;
   }
   [[nodiscard]] bool is_depthwise() const { return kind == OpKind::conv && gemm.groups > 1 && gemm.n == 1; }
+  /// Bytes of parameters that are read: a look-up touches the rows that it delivers, not the table.
+  [[nodiscard]] double weight_traffic() const {
+    return kind == OpKind::lookup && output_bytes < weight_bytes ? output_bytes : weight_bytes;
+  }
   /// Two operations per multiply-accumulate, and the rest.
   [[nodiscard]] double total_flops() const { return 2 * macs + flops; }
 };

@@ -80,9 +80,12 @@ std::optional<std::string> too_many_weights(const Setting& setting) {
 
 }  // namespace
 
-std::string explain_infeasible(const Setting& setting) {
+std::string explain_infeasible(const Setting& setting, bool exhaustive) {
   for (const auto& reason : {unsupported_operator(setting), oversized_operator(setting), too_many_weights(setting)})
     if (reason) return fmt::format("{} does not run on {}: {}", setting.model, setting.cluster, *reason);
+  if (!exhaustive)
+    return fmt::format("no plan of {} on {} was found along the network's own order of operators, and there are too many other cuts or "
+                       "devices to try them all; use fewer device classes or a smaller network", setting.model, setting.cluster);
   return fmt::format("{} does not run on {}: every operator fits some device and the weights fit in total, but no cut into consecutive stages fits; "
                      "add a device or memory", setting.model, setting.cluster);
 }

@@ -7,8 +7,9 @@
 
 namespace cleave {
 
-/// One sentence for a setting on which the search found nothing.
-[[nodiscard]] std::string explain_infeasible(const Setting& setting);
+/// One sentence for a setting on which the search found nothing; `exhaustive` tells whether it
+/// considered every contiguous plan.
+[[nodiscard]] std::string explain_infeasible(const Setting& setting, bool exhaustive);
 
 /// The same when plans exist, but none within `limits`; `frontier` is the one without limits.
 [[nodiscard]] std::string explain_limits(const Limits& limits, const Frontier& frontier);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <unordered_map>
 
 namespace cleave {
@@ -134,6 +135,28 @@ void read_stage(const JsonView& view, const Setting& setting, const std::unorder
   point.score.stages.push_back(score);
 }
 
+bool same(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
+
+/// What the file derives from its own score must follow from it.
+std::vector<std::string> contradictions(const JsonView& view, const PlanFile& plan) {
+  const FrontierPoint& point = plan.point;
+  const std::int64_t batch = plan.setting.cost.batch;
+  std::vector<std::string> found;
+  const auto require = [&](const char* key, double expected) {
+    const double claimed = view.at(key).number();
+    if (!same(claimed, expected)) found.push_back(fmt::format("{} is {}, the other figures give {}", key, round_trip(claimed), round_trip(expected)));
+  };
+  require("throughput_per_s", point.score.throughput_per_s(batch));
+  require("power_w", point.score.power_w(batch));
+  require("gap", point.score.energy_j > 0 ? (point.score.energy_j - point.bound) / point.score.energy_j : 0);
+  if (point.proven && point.gap != 0) found.push_back(fmt::format("a proven plan has no gap, this one claims {}", round_trip(point.gap)));
+  if (point.bound > point.score.energy_j * (1 + 1e-9)) found.push_back("the bound lies above the energy");
+  double stages_j = 0;
+  for (const JsonView& stage : view.at("stages").elements()) stages_j += stage.at("energy_j").number();
+  if (!same(stages_j, point.score.energy_j)) found.push_back(fmt::format("the stages take {} J together, the plan claims {} J", round_trip(stages_j), round_trip(point.score.energy_j)));
+  return found;
+}
+
 void require_same(const JsonView& claimed, const std::string& found, const char* what) {
   if (claimed.string() == found) return;
   claimed.fail(fmt::format("the {} has changed since this plan was made", what), fmt::format("plan again, or restore that {}", what));
@@ -179,6 +202,7 @@ PlanFile parse_plan(const JsonView& view, Setting setting) {
   std::unordered_map<std::string, OpId> by_name;
   for (const OpId op : plan.setting.network.operators.ids()) by_name.emplace(plan.setting.network.operators[op].name, op);
   for (const JsonView& stage : view.at("stages").elements()) read_stage(stage, plan.setting, by_name, point);
+  plan.contradictions = contradictions(view, plan);
   return plan;
 }
 

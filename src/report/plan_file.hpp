@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace cleave {
 
@@ -39,6 +40,9 @@ struct PlanExtras {
 struct PlanFile {
   Setting setting;
   FrontierPoint point;
+  /// Claims that contradict others in the file (throughput and period, gap and bound, ...), one
+  /// sentence each.
+  std::vector<std::string> contradictions = {};
 };
 
 /// Throws InputError: not a plan, unknown device or operator names, or a model or cluster that has

@@ -43,12 +43,6 @@ std::vector<ModeId> every_device(const CostTable& cost) {
   return devices;
 }
 
-double fastest_s(const CostTable& cost, OpId op) {
-  double least = kCannot;
-  for (const ModeId mode : cost.modes.ids()) least = std::min(least, cost.compute_s(op, mode));
-  return least;
-}
-
 /// The operators cut in order into parts of equal work, one part per device.
 Plan cut_evenly(const CostTable& cost, const std::vector<ModeId>& devices) {
   double total = 0;

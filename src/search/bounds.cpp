@@ -9,7 +9,7 @@ namespace {
 
 using Prices = IndexVector<ClassId, double>;
 
-/// Rounding in the sums must never turn a bound into a lie.
+/// Sums of n terms that are not negative are off by n eps of themselves at most: far below this.
 constexpr double kSafety = 1 - 1e-9;
 
 /// The mode that runs `op` at the least price, and that price; infinite where none can.
@@ -73,14 +73,14 @@ double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
 }  // namespace
 
 std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId, double>& of) {
-  std::vector<double> inside(lattice.size(), 0);
-  for (std::uint32_t ideal = 1; ideal < lattice.size(); ++ideal) {
-    const Lattice::Cover cover = lattice.covers(ideal).front();
-    inside[ideal] = inside[cover.lower] + of[cover.op];
-  }
-  const double total = inside.back();
-  for (double& sum : inside) sum = std::max(0.0, total - sum) * kSafety;
-  return inside;
+  // From the top down, so that nothing is ever subtracted: differences of large sums would cancel.
+  std::vector<double> outside(lattice.size(), -1);
+  outside[lattice.top()] = 0;
+  for (std::uint32_t ideal = lattice.top(); ideal > 0; --ideal)
+    for (const Lattice::Cover& cover : lattice.covers(ideal))
+      if (outside[cover.lower] < 0) outside[cover.lower] = outside[ideal] + of[cover.op];
+  for (double& sum : outside) sum *= kSafety;
+  return outside;
 }
 
 Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts)

@@ -135,9 +135,19 @@ void compare(const Score& claimed, const Score& found, Complaints& complaints) {
   compare("the energy (J)", claimed.energy_j, found.energy_j, complaints);
   if (claimed.devices_used != found.devices_used)
     complaints.push_back(fmt::format("{} devices are used, not {}", found.devices_used, claimed.devices_used));
-  for (std::size_t s = 0; s < std::min(claimed.stages.size(), found.stages.size()); ++s) {
-    compare(fmt::format("the load of stage {} (s)", s).c_str(), claimed.stages[s].load_s, found.stages[s].load_s, complaints);
-    compare(fmt::format("the memory of stage {} (bytes)", s).c_str(), claimed.stages[s].memory_bytes, found.stages[s].memory_bytes, complaints);
+  if (claimed.stages.size() != found.stages.size()) {
+    complaints.push_back(fmt::format("{} stages are scored, the plan has {}", claimed.stages.size(), found.stages.size()));
+    return;
+  }
+  for (std::size_t s = 0; s < found.stages.size(); ++s) {
+    const auto of_stage = [&](const char* what, double StageScore::*field) {
+      compare(fmt::format("the {} of stage {}", what, s).c_str(), claimed.stages[s].*field, found.stages[s].*field, complaints);
+    };
+    of_stage("load (s)", &StageScore::load_s);
+    of_stage("computing time (s)", &StageScore::compute_s);
+    of_stage("receiving time (s)", &StageScore::receive_s);
+    of_stage("sending time (s)", &StageScore::send_s);
+    of_stage("memory (bytes)", &StageScore::memory_bytes);
   }
 }
 

@@ -27,10 +27,10 @@ class Counts {
       limit_.push_back(limit);
     }
   }
-  /// How many codes there are, without building their table.
-  [[nodiscard]] static std::size_t number_of(const CostTable& cost) {
-    std::size_t number = 1;
-    for (const ClassCost& device : cost.classes) number *= static_cast<std::size_t>(device.count) + 1;
+  /// How many codes there are, without building their table; a double, as they may be very many.
+  [[nodiscard]] static double number_of(const CostTable& cost) {
+    double number = 1;
+    for (const ClassCost& device : cost.classes) number *= device.count + 1.0;
     return number;
   }
   [[nodiscard]] std::size_t size() const { return size_; }

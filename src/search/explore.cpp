@@ -5,6 +5,7 @@
 #include "search/lattice.hpp"
 #include "search/legal.hpp"
 #include "search/lower_envelope.hpp"
+#include "search/stage_cost.hpp"
 #include "search/staircase.hpp"
 #include "search/weights.hpp"
 
@@ -27,25 +28,50 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 /// States (ideal x counts) beyond which counts are capped: 24 bytes each even when empty.
 constexpr std::size_t kMaxStates = 60'000'000;
 
+bool within(const Limits& limits, const Score& score) {
+  return score.period_s <= limits.period_s && score.latency_s <= limits.latency_s && score.energy_j <= limits.energy_j;
+}
+
 struct Candidate {
   double period_s = 0;
   double energy_j = 0;
   Plan plan;
   Score score;
+  std::string solver;
 };
 
 /// Plans that differ by rounding only are one plan.
 constexpr double kSame = 1 + 1e-12;
 
+/// Fast to slow, without those that are as fast or as lean as their neighbour up to rounding.
+std::vector<Candidate> distinct(const std::vector<Candidate>& sorted) {
+  std::vector<Candidate> kept;
+  for (const Candidate& candidate : sorted) {
+    if (kept.empty() || candidate.period_s > kept.back().period_s * kSame) {
+      if (kept.empty() || candidate.energy_j * kSame < kept.back().energy_j) kept.push_back(candidate);
+    } else {
+      kept.back() = candidate;
+    }
+  }
+  return kept;
+}
+
+/// Every plan that the solvers come by: the frontier of all, which prunes the search, and the
+/// frontier of those within the limits, which is the answer.
 class Pool {
  public:
-  explicit Pool(const CostTable& cost) : cost_(cost) {}
-  void add(Plan plan) {
-    Score score = evaluate(cost_, plan);
-    if (frontier_.dominates(score.period_s * kSame, score.energy_j / kSame)) return;
-    frontier_.insert({score.period_s, score.energy_j, std::move(plan), std::move(score)});
+  Pool(const CostTable& cost, const Limits& limits) : cost_(cost), limits_(limits) {}
+  void add(Plan plan, const std::string& solver) {
+    const Score score = evaluate(cost_, plan);
+    const Candidate candidate{score.period_s, score.energy_j, std::move(plan), score, solver};
+    frontier_.insert(candidate);
+    if (within(limits_, score)) allowed_.insert(candidate);
   }
-  [[nodiscard]] const std::vector<Candidate>& candidates() const { return frontier_.items(); }
+  [[nodiscard]] std::vector<Candidate> answer() const { return distinct(allowed_.items()); }
+  /// No plan at all, within the limits or not, is better in one and no worse in the other.
+  [[nodiscard]] bool undominated(const Candidate& candidate) const {
+    return frontier_.least_energy_until(candidate.period_s) >= candidate.energy_j;
+  }
   [[nodiscard]] std::vector<Score> scores() const {
     std::vector<Score> scores;
     for (const Candidate& candidate : frontier_.items()) scores.push_back(candidate.score);
@@ -54,29 +80,32 @@ class Pool {
 
  private:
   const CostTable& cost_;
+  const Limits& limits_;
   Staircase<Candidate> frontier_;
+  Staircase<Candidate> allowed_;
 };
 
-/// The table with fewer devices of the largest classes, until the states fit.
+/// The table with fewer devices, until the states fit: first of the largest classes, then without
+/// the classes on which the network would take longest.
 CostTable with_capped_counts(CostTable cost, std::size_t ideals) {
-  while (Counts::number_of(cost) > kMaxStates / ideals) {
-    ClassId largest(0);
-    for (const ClassId device : cost.classes.ids())
-      if (cost.classes[device].count > cost.classes[largest].count) largest = device;
-    if (cost.classes[largest].count == 1) break;
-    --cost.classes[largest].count;
+  const auto slowness = [&](ClassId device) {
+    double seconds = 0;
+    for (const ModeId mode : cost.modes.ids())
+      if (cost.modes[mode].device_class == device)
+        for (const OpId op : cost.inputs.ids()) seconds += cost.compute_s(op, mode);
+    return seconds;
+  };
+  IndexVector<ClassId, double> seconds(cost.classes.size(), 0.0);
+  for (const ClassId device : cost.classes.ids()) seconds[device] = slowness(device);
+  while (Counts::number_of(cost) > static_cast<double>(kMaxStates / ideals)) {
+    ClassId victim(0);
+    for (const ClassId device : cost.classes.ids()) {
+      const int more = cost.classes[device].count - cost.classes[victim].count;
+      if (more > 0 || (more == 0 && seconds[device] > seconds[victim])) victim = device;
+    }
+    --cost.classes[victim].count;
   }
   return cost;
-}
-
-bool within(const Limits& limits, const Score& score) {
-  return score.period_s <= limits.period_s && score.latency_s <= limits.latency_s && score.energy_j <= limits.energy_j;
-}
-
-double fastest_s(const CostTable& cost, OpId op) {
-  double least = kCannot;
-  for (const ModeId mode : cost.modes.ids()) least = std::min(least, cost.compute_s(op, mode));
-  return least;
 }
 
 /// Prefixes of the operators, about `parts` of them, a like amount of work apart; both ends included.
@@ -114,21 +143,29 @@ std::vector<bool> narrow_cuts(const CostTable& cost, const Lattice& lattice, std
 class Exploration {
  public:
   Exploration(const Problem& problem, const ExploreOptions& options)
-      : problem_(problem), options_(options), start_(Clock::now()), pool_(problem.cost) {}
+      : problem_(problem), options_(options), start_(Clock::now()), pool_(problem.cost, problem.limits) {}
 
   Frontier run() {
     Frontier frontier;
-    for (Baseline& baseline : baselines(problem_)) pool_.add(std::move(baseline.plan));
-    bool proven = false;
-    if (runnable()) proven = solve_all(frontier);
-    frontier.complete = !stopped();
-    frontier.points = points(proven);
+    for (Baseline& baseline : baselines(problem_)) pool_.add(std::move(baseline.plan), "baseline");
+    add_single_devices();
+    if (runnable()) frontier.exhaustive = solve_all(frontier);
+    frontier.complete = frontier.exhaustive || !stopped();
+    frontier.points = points(frontier.exhaustive);
     frontier.elapsed_s = seconds_since(start_);
     return frontier;
   }
 
  private:
   [[nodiscard]] bool stopped() const { return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s; }
+
+  /// Nothing has less latency than one device alone, unless transfers are cheap.
+  void add_single_devices() {
+    std::vector<OpId> all;
+    for (const OpId op : problem_.cost.inputs.ids()) all.push_back(op);
+    for (const ModeId mode : problem_.cost.modes.ids())
+      if (Plan alone{{{mode, 1, all}}}; feasible(problem_.cost, alone)) pool_.add(std::move(alone), "baseline");
+  }
 
   /// Some mode runs each operator.
   [[nodiscard]] bool runnable() const {
@@ -145,7 +182,7 @@ class Exploration {
       if (options_.on_progress) options_.on_progress({phase, fraction});
     };
     ExactResult result = solve_exact(cost, lattice, cuts, pool_.scores(), [&] { return stopped(); }, report);
-    for (Plan& plan : result.plans) pool_.add(std::move(plan));
+    for (Plan& plan : result.plans) pool_.add(std::move(plan), phase);
     return result.finished;
   }
 
@@ -177,18 +214,24 @@ class Exploration {
     return solve(cost, lattice, std::vector<bool>(lattice.size(), true), "exact");
   }
 
-  [[nodiscard]] std::vector<FrontierPoint> points(bool proven) const {
-    std::vector<double> periods_s;
-    for (const Candidate& candidate : pool_.candidates()) periods_s.push_back(candidate.period_s);
-    const auto envelope_j = proven ? std::vector<double>() : lower_envelope_j(problem_.cost, periods_s);
+  /// By ascending throughput. A point is proven when the search was exhaustive and nothing at all
+  /// dominates it; under a latency limit, which the search does not see, some are not.
+  [[nodiscard]] std::vector<FrontierPoint> points(bool exhaustive) const {
     std::vector<FrontierPoint> points;
-    for (std::size_t i = periods_s.size(); i-- > 0;) {  // ascending throughput
-      const Candidate& candidate = pool_.candidates()[i];
-      if (!within(problem_.limits, candidate.score)) continue;
-      FrontierPoint point{.plan = candidate.plan, .score = candidate.score, .proven = proven, .solver = proven ? "exact" : "chain"};
-      point.bound = proven ? candidate.energy_j : std::min(candidate.energy_j, envelope_j[i] / static_cast<double>(problem_.cost.batch));
-      point.gap = candidate.energy_j > 0 ? (candidate.energy_j - point.bound) / candidate.energy_j : 0;
-      points.push_back(std::move(point));
+    std::vector<double> unproven_s;
+    const std::vector<Candidate> answer = pool_.answer();
+    for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
+      const bool proven = exhaustive && pool_.undominated(*candidate);
+      points.push_back({.plan = candidate->plan, .score = candidate->score, .bound = candidate->energy_j, .proven = proven,
+                        .solver = proven ? "exact" : candidate->solver});
+      if (!proven) unproven_s.push_back(candidate->period_s);
+    }
+    auto envelope_j = unproven_s.empty() ? std::vector<double>() : lower_envelope_j(problem_.cost, unproven_s);
+    auto next = envelope_j.begin();
+    for (FrontierPoint& point : points) {
+      if (point.proven) continue;
+      point.bound = std::min(point.score.energy_j, *next++ / static_cast<double>(problem_.cost.batch));
+      point.gap = point.score.energy_j > 0 ? (point.score.energy_j - point.bound) / point.score.energy_j : 0;
     }
     assign_weights(points);
     return points;

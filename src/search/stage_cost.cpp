@@ -35,6 +35,12 @@ StageScore stage_score(const CostTable& cost, const StageSums& sums, ModeId mode
   return score;
 }
 
+double fastest_s(const CostTable& cost, OpId op) {
+  double least = kCannot;
+  for (const ModeId mode : cost.modes.ids()) least = std::min(least, cost.compute_s(op, mode));
+  return least;
+}
+
 bool fits(const CostTable& cost, const StageScore& score, ModeId mode) {
   return std::isfinite(score.compute_s) && score.memory_bytes <= cost.classes[cost.modes[mode].device_class].memory_bytes;
 }

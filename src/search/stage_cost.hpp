@@ -43,6 +43,9 @@ struct StageSums {
 /// Sums of an explicit set of operators (ascending).
 [[nodiscard]] StageSums stage_sums(const CostTable& cost, const std::vector<OpId>& operators, ModeId mode);
 
+/// Compute time of an operator where it is fastest; infinite when nothing runs it.
+[[nodiscard]] double fastest_s(const CostTable& cost, OpId op);
+
 /// The stage runs there at all: every operator can, weights that must stay fit, memory suffices.
 [[nodiscard]] bool fits(const CostTable& cost, const StageScore& score, ModeId mode);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace cleave {
 namespace {
@@ -21,15 +22,23 @@ std::vector<Scaled> scaled(const std::vector<FrontierPoint>& points) {
     least_period_s = std::min(least_period_s, point.score.period_s);
     least_energy_j = std::min(least_energy_j, point.score.energy_j);
   }
-  const auto ratio = [](double value, double least) { return value == least ? 1.0 : value / least; };
+  // Beside a best of 0 anything else is infinitely worse.
+  const auto ratio = [](double value, double least) { return value == least ? 1.0 : least > 0 ? value / least : kCannot; };
   std::vector<Scaled> result;
   for (const FrontierPoint& point : points)
     result.push_back({ratio(point.score.period_s, least_period_s), ratio(point.score.energy_j, least_energy_j)});
   return result;
 }
 
+/// `weight * value`, where a weight of 0 silences even infinity.
+double weighed(double weight, double value) { return weight == 0 ? 0 : weight * value; }
+
 /// Weights for which `a` scores no worse than `b`, cut out of `interval`.
 void cut(WeightInterval& interval, const Scaled& a, const Scaled& b) {
+  if (std::isinf(a.energy) || std::isinf(b.energy)) {
+    if (std::isfinite(b.energy)) interval.lo = 1;
+    return;
+  }
   const double period = a.period - b.period;
   const double energy = a.energy - b.energy;
   if (period > 0 && energy < 0) interval.hi = std::min(interval.hi, -energy / (period - energy));
@@ -49,7 +58,7 @@ void assign_weights(std::vector<FrontierPoint>& points) {
 
 std::vector<double> weighted_scores(const std::vector<FrontierPoint>& points, double weight) {
   std::vector<double> scores;
-  for (const Scaled& point : scaled(points)) scores.push_back(weight * point.period + (1 - weight) * point.energy);
+  for (const Scaled& point : scaled(points)) scores.push_back(weighed(weight, point.period) + weighed(1 - weight, point.energy));
   return scores;
 }
 

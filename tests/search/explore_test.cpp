@@ -1,5 +1,6 @@
 // The contract of the search: exact against brute force, legal by the checker, lawful under changes.
 #include "search/brute_force.hpp"
+#include "search/exact.hpp"
 #include "search/random_problem.hpp"
 
 #include <cleave/explore.hpp>
@@ -73,6 +74,73 @@ INSTANTIATE_TEST_SUITE_P(Random, ExploreAgainstBruteForce,
 
 Problem medium(std::uint64_t seed) { return random_problem(seed, {.operators = 12, .max_devices = 6, .topology = Topology::random}); }
 
+/// The engine without known plans, cuts or prices to prune by.
+std::vector<Point> unpruned(const CostTable& cost) {
+  const auto lattice = Lattice::all(cost, 100'000);
+  const auto result = solve_exact(cost, *lattice, std::vector<bool>(lattice->size(), true), {}, [] { return false; }, [](double) {});
+  std::vector<Point> points;
+  for (const Plan& plan : result.plans) {
+    const Score score = evaluate(cost, plan);
+    points.push_back({score.period_s, score.energy_j});
+  }
+  return points;
+}
+
+TEST(Explore, CoarseToFineAndPruningLoseNothing) {
+  std::size_t compared = 0;
+  for (std::uint64_t seed = 0; seed < 240; ++seed) {
+    Problem problem = random_problem(seed, {.operators = 9 + seed % 7, .max_devices = 6, .topology = static_cast<Topology>(seed % 4)});
+    // Costs of very different size: sums and prices must not drown the small ones.
+    if (seed % 3 == 0)
+      for (const OpId op : problem.cost.inputs.ids()) problem.cost.compute_s(op, ModeId(0)) *= op.at() % 2 ? 1e-9 : 1;
+    const auto expected = unpruned(problem.cost);
+    const auto found = points_of(explore(problem));
+    ASSERT_TRUE(covers(found, expected) && covers(expected, found)) << "seed " << seed << "\nexpected " << shown(expected) << "\nfound    " << shown(found);
+    compared += expected.size();
+  }
+  EXPECT_GT(compared, 300U);
+}
+
+TEST(Explore, ManyClassesOfOneDeviceAreCutDownNotOverflowed) {
+  Problem problem = random_problem(1, {.operators = 6, .topology = Topology::chain});
+  CostTable& cost = problem.cost;
+  const ClassCost device{.memory_bytes = 1e9};
+  const std::size_t classes = 64;
+  cost.classes = IndexVector<ClassId, ClassCost>(classes, device);
+  cost.modes = IndexVector<ModeId, ModeCost>(classes);
+  cost.compute_s = Table<OpId, ModeId, double>(cost.operator_count(), classes, 1.0);
+  cost.compute_j = cost.weight_bytes = cost.live_bytes = cost.compute_s;
+  cost.transfer_s = Table<TensorId, ModeId, double>(cost.tensors.size(), classes, 0.01);
+  cost.transfer_j = cost.transfer_bytes = cost.transfer_s;
+  for (const ModeId mode : cost.modes.ids()) cost.modes[mode].device_class = ClassId(mode.at());
+  const Frontier frontier = explore(problem);
+  ASSERT_FALSE(frontier.points.empty());
+  EXPECT_FALSE(frontier.exhaustive);
+  for (const FrontierPoint& point : frontier.points) {
+    EXPECT_FALSE(point.proven);
+    EXPECT_THAT(check(problem, point.plan, point.score), testing::IsEmpty());
+  }
+}
+
+TEST(Explore, ALatencyLimitIsMetByAPlanOffTheFrontierWhereOneIsKnown) {
+  int helped = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Problem problem = medium(seed);
+    for (const Baseline& baseline : baselines(problem)) {
+      problem.limits.latency_s = baseline.score.latency_s;
+      const Frontier frontier = explore(problem);
+      ASSERT_FALSE(frontier.points.empty()) << "seed " << seed << ", " << baseline.name;
+      for (const FrontierPoint& point : frontier.points) {
+        EXPECT_LE(point.score.latency_s, problem.limits.latency_s);
+        EXPECT_THAT(check(problem, point.plan, point.score), testing::IsEmpty());
+        helped += !point.proven;
+        EXPECT_LE(point.bound, point.score.energy_j);
+      }
+    }
+  }
+  EXPECT_GT(helped, 0);
+}
+
 TEST(Explore, GivesTheSameBytesForAnyNumberOfThreads) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Problem problem = medium(seed);
@@ -92,8 +160,8 @@ TEST(Explore, FrontierIsSortedAndNothingOnItIsDominated) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     const auto points = points_of(explore(medium(seed)));
     for (std::size_t i = 1; i < points.size(); ++i) {
-      EXPECT_LT(points[i].period_s, points[i - 1].period_s);
-      EXPECT_GT(points[i].energy_j, points[i - 1].energy_j);
+      EXPECT_LT(points[i].period_s * (1 + 1e-13), points[i - 1].period_s);
+      EXPECT_GT(points[i].energy_j, points[i - 1].energy_j * (1 + 1e-13));
     }
   }
 }
@@ -168,7 +236,7 @@ TEST(Explore, BeyondTheIdealLimitItFallsBackToAChainAndSaysSo) {
     for (const FrontierPoint& point : cut.points) {
       if (point.proven) continue;
       ++unproven;
-      EXPECT_EQ(point.solver, "chain");
+      EXPECT_TRUE(point.solver == "chain" || point.solver == "baseline");
       EXPECT_LE(point.bound, point.score.energy_j);
       // The bound holds for the exact plans too.
       for (const FrontierPoint& other : exact.points) {

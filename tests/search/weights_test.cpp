@@ -37,6 +37,13 @@ TEST(Weights, IntervalsAreExactAndAgreeWithPick) {
     EXPECT_EQ(frontier.pick((point.weight->lo + point.weight->hi) / 2).score.period_s, point.score.period_s);
 }
 
+TEST(Weights, BesideAnEnergyOfZeroOnlyPureThroughputSelectsAnythingElse) {
+  const Frontier frontier = frontier_of({{4, 0}, {1, 2}});
+  EXPECT_EQ(frontier.points[1].weight->lo, 1);
+  EXPECT_EQ(frontier.pick(0.99).score.energy_j, 0);
+  EXPECT_EQ(frontier.pick(1).score.period_s, 1);
+}
+
 TEST(Weights, APointAboveTheHullIsReachedByNone) {
   const Frontier frontier = frontier_of({{4, 1}, {3.9, 3.9}, {1, 4}});
   EXPECT_FALSE(frontier.points[1].weight.has_value());
