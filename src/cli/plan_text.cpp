@@ -57,7 +57,7 @@ std::string baselines_text(const Setting& setting, const FrontierPoint& point, c
   TextTable table({"instead", "inferences/s", "energy each", "this plan is"}, {0, 3});
   for (const Baseline& baseline : baselines)
     table.add({baseline.name, fmt::format("{:.4g}", baseline.score.throughput_per_s(setting.cost.batch)), si(baseline.score.energy_j, "J"),
-               fmt::format("{:.2f}x as fast, {:.2f}x the energy", baseline.score.period_s / point.score.period_s, point.score.energy_j / baseline.score.energy_j)});
+               fmt::format("{:.3g}x as fast, {:.3g}x the energy", baseline.score.period_s / point.score.period_s, point.score.energy_j / baseline.score.energy_j)});
   return "\n" + table.text();
 }
 

@@ -15,15 +15,27 @@ class Counts {
   explicit Counts(const CostTable& cost) {
     for (const ClassCost& device : cost.classes) {
       stride_.push_back(size_);
-      limit_.push_back(device.count);
       size_ *= static_cast<std::size_t>(device.count) + 1;
     }
+    // A table: the search asks often enough for two divisions to matter.
+    for (const ClassId device : cost.classes.ids()) {
+      std::vector<std::int32_t> free(size_);
+      const int limit = cost.classes[device].count;
+      for (std::size_t code = 0; code < size_; ++code)
+        free[code] = limit - static_cast<int>(code / stride_[device] % (static_cast<std::size_t>(limit) + 1));
+      free_.push_back(std::move(free));
+      limit_.push_back(limit);
+    }
+  }
+  /// How many codes there are, without building their table.
+  [[nodiscard]] static std::size_t number_of(const CostTable& cost) {
+    std::size_t number = 1;
+    for (const ClassCost& device : cost.classes) number *= static_cast<std::size_t>(device.count) + 1;
+    return number;
   }
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] int used(std::size_t code, ClassId device) const {
-    return static_cast<int>(code / stride_[device] % (static_cast<std::size_t>(limit_[device]) + 1));
-  }
-  [[nodiscard]] int free(std::size_t code, ClassId device) const { return limit_[device] - used(code, device); }
+  [[nodiscard]] int used(std::size_t code, ClassId device) const { return limit_[device] - free_[device][code]; }
+  [[nodiscard]] int free(std::size_t code, ClassId device) const { return free_[device][code]; }
   /// The code after `devices` more of a class. Precondition: that many are free.
   [[nodiscard]] std::size_t take(std::size_t code, ClassId device, int devices) const {
     return code + stride_[device] * static_cast<std::size_t>(devices);
@@ -36,6 +48,7 @@ class Counts {
   std::size_t size_ = 1;
   IndexVector<ClassId, std::size_t> stride_;
   IndexVector<ClassId, int> limit_;
+  IndexVector<ClassId, std::vector<std::int32_t>> free_;  ///< [class][code]
 };
 
 }  // namespace cleave

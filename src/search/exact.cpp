@@ -35,6 +35,27 @@ struct Label {
 
 using State = Staircase<Label>;
 
+/// A state with labels: the least period and the least energy of any.
+struct Live {
+  std::uint32_t code = 0;
+  double period_s = 0;
+  double energy_j = 0;
+};
+
+/// The live states of an ideal, side by side: most extensions are refused on these numbers alone.
+struct Summary {
+  std::vector<Live> states;
+  double period_s = kCannot;  ///< least of any state
+  double energy_j = kCannot;
+};
+
+/// What a state that is being computed must know.
+struct Target {
+  bool open = false;  ///< some label could still matter
+  double to_go_s = 0;
+  std::vector<double> thresholds;
+};
+
 class LabelSetting {
  public:
   LabelSetting(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents)
@@ -46,11 +67,13 @@ class LabelSetting {
         incumbents_(per_batch(incumbents, cost.batch)),
         outlook_(cost, lattice, counts_, bounds_, incumbents_.items()),
         max_load_s_(largest_useful_period()),
-        states_(lattice.size()) {}
+        states_(lattice.size()),
+        summaries_(lattice.size()) {}
 
   ExactResult run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
     states_[0].resize(counts_.size());
     states_[0][0].insert(Label{});
+    summarise(0);
     tbb::enumerable_thread_specific<TransitionWalk> walks([&] { return TransitionWalk(cost_, lattice_); });
     for (std::size_t level = 1; level < lattice_.levels(); ++level) {
       if (give_up()) return {{}, false};
@@ -96,41 +119,77 @@ class LabelSetting {
         walks.local().collect(upper, cuts_, max_load_s_, transitions[upper - begin]);
         states_[upper].resize(counts_.size());
       });
-      tbb::parallel_for(tbb::blocked_range2d<std::uint32_t, std::size_t>(begin, end, 1, 0, counts_.size(), 4), [&](const auto& range) {
+      // Wide levels split by ideal, narrow ones (a chain has one ideal a level) by count code.
+      const tbb::blocked_range2d<std::uint32_t, std::size_t> targets(begin, end, 1, 0, counts_.size(), 16);
+      tbb::parallel_for(targets, [&](const auto& range) {
         for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
-          for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
-            if (cuts_[upper] && !give_up()) solve_state(upper, code, transitions[upper - begin]);
+          if (cuts_[upper] && !give_up()) solve_states(upper, range.cols().begin(), range.cols().end(), transitions[upper - begin]);
       });
+      for (std::uint32_t upper = begin; upper < end; ++upper)
+        if (cuts_[upper]) summarise(upper);
     }
   }
 
-  void solve_state(std::uint32_t upper, std::size_t code, const std::vector<Transition>& transitions) {
-    const double to_go_s = bounds_.period_to_go_s(upper, code);
-    if (to_go_s > max_load_s_) return;
-    State& state = states_[upper][code];
-    auto& thresholds = thresholds_.local();
-    outlook_.thresholds(upper, code, thresholds);
-    if (thresholds[outlook_.faster(to_go_s)] <= 0) return;
+  /// Extends every live state below by every transition, where the counts of the result lie in
+  /// [first, last).
+  void solve_states(std::uint32_t upper, std::size_t first, std::size_t last, const std::vector<Transition>& transitions) {
+    std::vector<Target>& targets = targets_.local();
+    targets.resize(std::max(targets.size(), last - first));
+    std::vector<double> highest(incumbents_.items().size() + 1, 0);
+    for (std::size_t code = first; code < last; ++code) {
+      Target& target = targets[code - first];
+      target.to_go_s = bounds_.period_to_go_s(upper, code);
+      outlook_.thresholds(upper, code, target.thresholds);
+      target.open = target.to_go_s <= max_load_s_ && target.thresholds[outlook_.faster(target.to_go_s)] > 0;
+      for (std::size_t i = 0; target.open && i < highest.size(); ++i) highest[i] = std::max(highest[i], target.thresholds[i]);
+    }
     for (const Transition& step : transitions) {
+      const Summary& below = summaries_[step.lower];
+      if (below.states.empty()) continue;
+      if (below.energy_j + step.energy_j >= highest[outlook_.faster(std::max(below.period_s, step.load_s))]) continue;
       const ClassId device = cost_.modes[step.mode].device_class;
-      if (counts_.used(code, device) < step.replicas) continue;
-      const auto& below = states_[step.lower][counts_.release(code, device, step.replicas)].items();
-      extend(state, below, step, to_go_s, thresholds);
+      for (const Live& from : below.states) {
+        if (counts_.free(from.code, device) < step.replicas) continue;
+        const std::size_t code = counts_.take(from.code, device, step.replicas);
+        if (code < first || code >= last || !targets[code - first].open) continue;
+        const Target& target = targets[code - first];
+        const double period_s = std::max(from.period_s, step.load_s);
+        const double energy_j = from.energy_j + step.energy_j;
+        if (energy_j >= target.thresholds[outlook_.faster(std::max(period_s, target.to_go_s))]) continue;
+        if (states_[upper][code].dominates(period_s, energy_j)) continue;
+        extend(states_[upper][code], states_[step.lower][from.code].items(), step, target);
+      }
+    }
+  }
+
+  void summarise(std::uint32_t ideal) {
+    Summary& summary = summaries_[ideal];
+    for (std::size_t code = 0; code < states_[ideal].size(); ++code) {
+      const auto& labels = states_[ideal][code].items();
+      if (labels.empty()) continue;
+      summary.states.push_back({static_cast<std::uint32_t>(code), labels.front().period_s, labels.back().energy_j});
+      summary.period_s = std::min(summary.period_s, labels.front().period_s);
+      summary.energy_j = std::min(summary.energy_j, labels.back().energy_j);
     }
   }
 
   /// Every label below, with `step` on top. Labels whose period the step's load hides differ in
-  /// energy only, so the last of them stands for all.
-  void extend(State& state, const std::vector<Label>& below, const Transition& step, double to_go_s, const std::vector<double>& thresholds) const {
-    auto from = std::upper_bound(below.begin(), below.end(), step.load_s,
-                                 [](double load_s, const Label& label) { return load_s < label.period_s; });
-    if (from != below.begin()) --from;
-    for (auto label = from; label != below.end(); ++label) {
+  /// energy only, so the last of them stands for all; a label that dominates one of them dominates
+  /// the following ones too, down to its own energy.
+  void extend(State& state, const std::vector<Label>& below, const Transition& step, const Target& target) const {
+    auto label = std::upper_bound(below.begin(), below.end(), step.load_s,
+                                  [](double load_s, const Label& one) { return load_s < one.period_s; });
+    if (label != below.begin()) --label;
+    while (label != below.end()) {
       const double period_s = std::max(label->period_s, step.load_s);
       const double energy_j = label->energy_j + step.energy_j;
-      if (state.dominates(period_s, energy_j)) continue;
-      if (energy_j >= thresholds[outlook_.faster(std::max(period_s, to_go_s))]) continue;
-      state.insert({period_s, energy_j, step.lower, static_cast<std::uint32_t>(label - below.begin()), step.mode, step.replicas});
+      if (const double bar_j = state.least_energy_until(period_s); bar_j <= energy_j) {
+        label = std::partition_point(std::next(label), below.end(), [&](const Label& one) { return one.energy_j + step.energy_j >= bar_j; });
+        continue;
+      }
+      if (energy_j < target.thresholds[outlook_.faster(std::max(period_s, target.to_go_s))])
+        state.insert({period_s, energy_j, step.lower, static_cast<std::uint32_t>(label - below.begin()), step.mode, step.replicas});
+      ++label;
     }
   }
 
@@ -174,7 +233,8 @@ class LabelSetting {
   Outlook outlook_;
   double max_load_s_;
   std::vector<std::vector<State>> states_;  ///< [ideal][code]
-  tbb::enumerable_thread_specific<std::vector<double>> thresholds_;
+  std::vector<Summary> summaries_;          ///< [ideal]
+  tbb::enumerable_thread_specific<std::vector<Target>> targets_;
 };
 
 }  // namespace

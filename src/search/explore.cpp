@@ -10,10 +10,12 @@
 
 #include <cleave/explore.hpp>
 
+#include <tbb/info.h>
 #include <tbb/task_arena.h>
 
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 namespace cleave {
 namespace {
@@ -57,7 +59,7 @@ class Pool {
 
 /// The table with fewer devices of the largest classes, until the states fit.
 CostTable with_capped_counts(CostTable cost, std::size_t ideals) {
-  while (Counts(cost).size() > kMaxStates / ideals) {
+  while (Counts::number_of(cost) > kMaxStates / ideals) {
     ClassId largest(0);
     for (const ClassId device : cost.classes.ids())
       if (cost.classes[device].count > cost.classes[largest].count) largest = device;
@@ -90,6 +92,22 @@ std::vector<bool> even_cuts(const CostTable& cost, std::size_t parts) {
     done += fastest_s(cost, op);
   }
   cuts.back() = true;
+  return cuts;
+}
+
+/// Of each level the `width` ideals whose boundary is cheapest to move: where cuts are likely.
+std::vector<bool> narrow_cuts(const CostTable& cost, const Lattice& lattice, std::size_t width) {
+  IndexVector<TensorId, double> weight(cost.tensors.size(), kCannot);
+  for (const TensorId tensor : cost.tensors.ids())
+    for (const ModeId mode : cost.modes.ids()) weight[tensor] = std::min(weight[tensor], cost.transfer_bytes(tensor, mode));
+  const auto boundary = lattice.boundary(cost, weight);
+  std::vector<bool> cuts(lattice.size(), false);
+  for (std::size_t level = 0; level < lattice.levels(); ++level) {
+    std::vector<std::uint32_t> ideals(lattice.last(level) - lattice.first(level));
+    std::iota(ideals.begin(), ideals.end(), lattice.first(level));
+    std::stable_sort(ideals.begin(), ideals.end(), [&](std::uint32_t a, std::uint32_t b) { return boundary[a] < boundary[b]; });
+    for (std::size_t i = 0; i < std::min(width, ideals.size()); ++i) cuts[ideals[i]] = true;
+  }
   return cuts;
 }
 
@@ -145,11 +163,18 @@ class Exploration {
     const Lattice chain = Lattice::chain(problem_.cost, order);
     const auto lattice = Lattice::all(problem_.cost, options_.max_ideals);
     const CostTable capped = with_capped_counts(problem_.cost, lattice ? lattice->size() : chain.size());
-    const bool whole = lattice && Counts(capped).size() == Counts(problem_.cost).size();
+    const bool whole = lattice && Counts::number_of(capped) == Counts::number_of(problem_.cost);
     if (lattice) frontier.ideals = lattice->size();
     const bool solved = solve_chain(chain, capped);
     if (lattice && lattice->size() == chain.size()) return solved && whole;
-    return lattice && solve(capped, *lattice, std::vector<bool>(lattice->size(), true), "exact") && whole;
+    return lattice && solve_lattice(*lattice, capped) && whole;
+  }
+
+  /// Again from few cuts to all.
+  bool solve_lattice(const Lattice& lattice, const CostTable& cost) {
+    const std::size_t mean_width = lattice.size() / lattice.levels();
+    for (std::size_t width = 2; width < mean_width; width *= 3) solve(cost, lattice, narrow_cuts(cost, lattice, width), "lattice");
+    return solve(cost, lattice, std::vector<bool>(lattice.size(), true), "exact");
   }
 
   [[nodiscard]] std::vector<FrontierPoint> points(bool proven) const {
@@ -178,7 +203,9 @@ class Exploration {
 }  // namespace
 
 Frontier explore(const Problem& problem, const ExploreOptions& options) {
-  tbb::task_arena arena(options.threads > 0 ? options.threads : tbb::task_arena::automatic);
+  // More threads than cores are of no use, but asking for them is not an error.
+  const int threads = std::min(options.threads > 0 ? options.threads : tbb::info::default_concurrency(), tbb::info::default_concurrency());
+  tbb::task_arena arena(threads);
   return arena.execute([&] { return Exploration(problem, options).run(); });
 }
 

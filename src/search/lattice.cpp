@@ -102,6 +102,23 @@ Lattice Lattice::chain(const CostTable& cost, std::span<const OpId> order) {
   return lattice;
 }
 
+std::vector<double> Lattice::boundary(const CostTable& cost, const IndexVector<TensorId, double>& weight) const {
+  std::vector<double> sums(size(), 0);
+  for (std::uint32_t ideal = 1; ideal < size(); ++ideal) {
+    const auto [op, lower] = covers(ideal).front();
+    const auto read_later = [&](OpId reader) { return !contains(ideal, reader); };
+    const auto crosses = [&](TensorId tensor) {
+      const auto& readers = cost.tensors[tensor].consumers;
+      return std::any_of(readers.begin(), readers.end(), read_later);
+    };
+    sums[ideal] = sums[lower];
+    for (const TensorId tensor : cost.outputs[op]) sums[ideal] += crosses(tensor) ? weight[tensor] : 0;
+    for (const TensorId tensor : cost.inputs[op])
+      sums[ideal] -= cost.tensors[tensor].producer.valid() && !crosses(tensor) ? weight[tensor] : 0;
+  }
+  return sums;
+}
+
 std::vector<OpId> Lattice::difference(std::uint32_t upper, std::uint32_t lower) const {
   std::vector<OpId> operators;
   for (std::size_t word = 0; word < words_; ++word) {

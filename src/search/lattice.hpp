@@ -38,6 +38,8 @@ class Lattice {
   [[nodiscard]] std::span<const Cover> covers(std::uint32_t ideal) const {
     return {covers_.data() + cover_offset_[ideal], covers_.data() + cover_offset_[ideal + 1]};
   }
+  /// For each ideal what its outgoing tensors weigh, `weight` per tensor.
+  [[nodiscard]] std::vector<double> boundary(const CostTable& cost, const IndexVector<TensorId, double>& weight) const;
   /// Operators in `upper` and not in `lower`, ascending.
   [[nodiscard]] std::vector<OpId> difference(std::uint32_t upper, std::uint32_t lower) const;
 

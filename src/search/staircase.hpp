@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 namespace cleave {
@@ -13,11 +14,13 @@ class Staircase {
  public:
   [[nodiscard]] const std::vector<Item>& items() const { return items_; }
 
-  /// Is there an item that is no worse in both?
-  [[nodiscard]] bool dominates(double period_s, double energy_j) const {
+  /// Least energy of any item with a period of at most `period_s`; infinite when there is none.
+  [[nodiscard]] double least_energy_until(double period_s) const {
     const auto after = upper(period_s);
-    return after != items_.begin() && std::prev(after)->energy_j <= energy_j;
+    return after == items_.begin() ? std::numeric_limits<double>::infinity() : std::prev(after)->energy_j;
   }
+  /// Is there an item that is no worse in both?
+  [[nodiscard]] bool dominates(double period_s, double energy_j) const { return least_energy_until(period_s) <= energy_j; }
   /// Adds `item` unless it is dominated; removes what it dominates. O(log n) when dominated.
   bool insert(const Item& item) {
     const auto after = upper(item.period_s);
