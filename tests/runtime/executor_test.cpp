@@ -242,23 +242,23 @@ TEST(Executor, BackPressureBoundsHowFarAStageRunsAhead) {
 }
 
 TEST(Executor, TimesAddUpToTheWall) {
-  Behaviour behaviour;
+  Behaviour behaviour;  // its times are tens of milliseconds because a busy machine oversleeps by some
   behaviour.on_run = [](const StageSpec& stage, std::int64_t) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(stage.operators[0][0] == NodeId(1) ? 6 : 2));
+    std::this_thread::sleep_for(std::chrono::milliseconds(stage.operators[0][0] == NodeId(1) ? 30 : 10));
   };
   const Network network = sums({{-1}, {0}, {1}}, {2});
   const RunReport report = run_and_compare(network, plan_of({{{0}, 1}, {{1}, 1}, {{2}, 1}}),
-                                           {.batches = 40, .queue_depth = 1}, adders(behaviour));
+                                           {.batches = 20, .queue_depth = 1}, adders(behaviour));
   ASSERT_EQ(report.workers.size(), 3U);
   for (const WorkerReport& worker : report.workers) {
     EXPECT_NEAR(worker.busy_s + worker.blocked_s + worker.idle_s, report.wall_s, 0.01 * report.wall_s);
-    EXPECT_EQ(worker.batches, 40U);
+    EXPECT_EQ(worker.batches, 20U);
   }
   EXPECT_GT(report.workers[0].blocked_s, report.workers[0].busy_s);
-  EXPECT_GT(report.workers[1].busy_s, 0.9 * 40 * 0.006);
+  EXPECT_GT(report.workers[1].busy_s, 0.9 * 20 * 0.030);
   EXPECT_GT(report.workers[2].idle_s, report.workers[2].busy_s);
-  EXPECT_GE(report.period_s, 0.006);
-  EXPECT_GE(report.latency_s, 0.010);
+  EXPECT_GE(report.period_s, 0.030);
+  EXPECT_GE(report.latency_s, 0.050);
   EXPECT_LT(report.period_s, report.latency_s);
 }
 

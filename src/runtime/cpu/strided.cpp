@@ -10,7 +10,8 @@ template <class Element>
 Copy typed_copy(const Box& box) {
   const Loops<2> loops = make_loops<2>(box.extents, {box.to, box.from});
   const std::int64_t count = loops.extents.back();
-  const auto [to_step, from_step] = loops.strides.back();
+  const std::int64_t to_step = loops.strides.back()[0];  // no structured binding: clang 14 captures none
+  const std::int64_t from_step = loops.strides.back()[1];
   return [=, from_offset = box.from_offset, to_offset = box.to_offset](const std::byte* source, std::byte* target) {
     const auto* from = reinterpret_cast<const Element*>(source) + from_offset;
     auto* to = reinterpret_cast<Element*>(target) + to_offset;

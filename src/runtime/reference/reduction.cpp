@@ -32,8 +32,8 @@ double log_of_sum_of_exponentials(Row row) {
 /// `in` with the axes in `reduced` moved to the end.
 Array reduced_last(const Array& in, const std::vector<bool>& reduced) {
   std::vector<std::int64_t> permutation = all_of(static_cast<std::int64_t>(reduced.size()));
-  std::ranges::stable_partition(permutation,
-                                [&](std::int64_t axis) { return !reduced[static_cast<std::size_t>(axis)]; });
+  std::stable_partition(permutation.begin(), permutation.end(),
+                        [&](std::int64_t axis) { return !reduced[static_cast<std::size_t>(axis)]; });
   return transpose(in, permutation);
 }
 
