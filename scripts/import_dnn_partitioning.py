@@ -44,21 +44,22 @@ def operator_of(node, place):
     if flag(node["supportedOnFpga"], f"{place}/supportedOnFpga"):
         costs["fpga"] = {"seconds": non_negative(node["fpgaLatency"], f"{place}/fpgaLatency") * S_PER_MS,
                          "bytes": non_negative(node["size"], f"{place}/size")}
-    colour = node.get("colorClass")
-    return operator(f"{node['id']}: {node.get('name', 'node')}", costs, None if colour is None else f"{colour}")
+    return operator(f"{node['id']}: {node.get('name', 'node')}", costs)
 
 
-def operators_of(table, path):
-    """Operators by the id of their node."""
-    operators = {}
+def nodes_of(table, path):
+    """Operators and colour classes by the id of their node."""
+    operators, colours = {}, {}
     for node, place in checked(table["nodes"], "nodes", NODE_KEYS, path):
         number = whole(node["id"], f"{place}/id", -2**53)
         if number in operators:
             raise BadInput(f"{place}/id: is {number}, as is that of a node before; give each its own")
         operators[number] = operator_of(node, place)
+        if node.get("colorClass") is not None:
+            colours[number] = whole(node["colorClass"], f"{place}/colorClass", -2**53)
     if not operators:
         raise BadInput(f"{path}: /nodes: is empty; give at least one node")
-    return operators
+    return operators, colours
 
 
 def node_id(value, operators, where):
@@ -68,8 +69,8 @@ def node_id(value, operators, where):
 
 
 def tensors_of(table, operators, path):
-    """One tensor for each source: an edge's cost is that of moving the source's output, whoever reads it."""
-    seconds, readers = {}, collections.defaultdict(dict)
+    """Per source its readers and seconds: an edge's cost is that of moving the source's output, whoever reads it."""
+    seconds, readers = {}, {}
     for edge, place in checked(table["edges"], "edges", EDGE_KEYS, path):
         source, reader = (node_id(edge[key], operators, f"{place}/{key}") for key in ("sourceId", "destId"))
         if source == reader:
@@ -78,20 +79,73 @@ def tensors_of(table, operators, path):
         if seconds.setdefault(source, cost) != cost:
             raise BadInput(f"{place}/cost: differs from that of an edge before with the same source {source}; "
                            "its output is one tensor, give all its edges one cost")
-        readers[source][reader] = True
-    return [{"from": operators[source]["name"], "to": [operators[r]["name"] for r in readers[source]], "seconds": cost}
-            for source, cost in seconds.items()]
+        readers.setdefault(source, {})[reader] = True
+    return readers, seconds
 
 
-def devices_of(table, path):
+class Sets:
+    """Disjoint sets of nodes; each is known by its first member."""
+
+    def __init__(self, nodes):
+        self.parent = {node: node for node in nodes}
+
+    def of(self, node):
+        while self.parent[node] != node:
+            node = self.parent[node]
+        return node
+
+    def join(self, one, other):
+        first, second = sorted((self.of(one), self.of(other)))
+        self.parent[second] = first
+
+
+def is_free(op, bytes_matter):
+    """Takes no time anywhere, and no memory that could be missed: whom it joins runs where it ran before, at the same cost."""
+    takes = [cost["seconds"] for cost in op["costs"].values()] + [op["costs"].get("fpga", {}).get("bytes", 0)] * bytes_matter
+    return "fpga" in op["costs"] and not any(takes)
+
+
+def join_free_neighbours(sets, costly, edges):
+    """Free sets that have one neighbour join it, again and again, as in the paper's program: staying apart would only add a
+    transfer, and many free nodes make many ideals."""
+    joined = True
+    while joined:
+        joined = False
+        neighbours = collections.defaultdict(set)
+        for source, reader in edges:
+            a, b = sets.of(source), sets.of(reader)
+            if a != b:
+                neighbours[a].add(b)
+                neighbours[b].add(a)
+        costly_sets = {sets.of(node) for node in costly}
+        for one, others in neighbours.items():
+            if one not in costly_sets and len(others) == 1:
+                sets.join(one, *others)
+                joined = True
+                break
+
+
+def group(operators, colours, edges, memory_bytes):
+    """Marks what must or may as well stay together: colour classes, then free nodes with their only neighbour."""
+    sets, leaders = Sets(operators), {}
+    for node, colour in colours.items():
+        sets.join(node, leaders.setdefault(colour, node))
+    bytes_matter = sum(op["costs"].get("fpga", {}).get("bytes", 0) for op in operators.values()) > memory_bytes
+    join_free_neighbours(sets, [node for node, op in operators.items() if not is_free(op, bytes_matter)], edges)
+    sizes = collections.Counter(sets.of(node) for node in operators)
+    for node, op in operators.items():
+        if sizes[sets.of(node)] > 1:
+            op["group"] = f"{sets.of(node)}"
+
+
+def devices_of(table, memory_bytes, path):
     accelerators = whole(table["maxFPGAs"], f"{path}: /maxFPGAs", 0, MOST_DEVICES)
     cpus = whole(table["maxCPUs"], f"{path}: /maxCPUs", 0, MOST_DEVICES)
     devices = []
     if accelerators:
         # Every edge has measured seconds, so the bandwidth, which a port must have, is never used.
         devices.append({"name": "fpga", "count": accelerators, "idle_w": 0, "replicate": False,
-                        "memory_bytes": positive(table["maxSizePerFPGA"], f"{path}: /maxSizePerFPGA"),
-                        "port": {"bytes_per_s": 1, "overlap": False}})
+                        "memory_bytes": memory_bytes, "port": {"bytes_per_s": 1, "overlap": False}})
     if cpus:
         devices.append({"name": "cpu", "count": cpus, "idle_w": 0, "replicate": False})
     if not devices:
@@ -108,10 +162,14 @@ def convert(options):
     for key in ("maxFPGAs", "maxCPUs", "maxSizePerFPGA", "nodes", "edges"):
         if not isinstance(table, dict) or key not in table:
             raise BadInput(f'{path}: has no "{key}"; give a dnn-partitioning table')
-    operators = operators_of(table, path)
-    edges = tensors_of(table, operators, path)
+    operators, colours = nodes_of(table, path)
+    readers, seconds = tensors_of(table, operators, path)
+    memory_bytes = positive(table["maxSizePerFPGA"], f"{path}: /maxSizePerFPGA")
+    group(operators, colours, [(source, reader) for source in readers for reader in readers[source]], memory_bytes)
+    edges = [{"from": operators[source]["name"], "to": [operators[reader]["name"] for reader in readers[source]], "seconds": seconds[source]}
+             for source in readers]
     name = pathlib.Path(path).stem
-    return costs_document(name, 1, list(operators.values()), edges), cluster_document(name, devices_of(table, path))
+    return costs_document(name, 1, list(operators.values()), edges), cluster_document(name, devices_of(table, memory_bytes, path))
 
 
 def main():

@@ -42,8 +42,8 @@ def whole(value, where, least, most=2**53):
     return int(value)
 
 
-def operator(name, costs, group=None):
-    return {"name": name, **({} if group is None else {"group": group}), "costs": costs}
+def operator(name, costs):
+    return {"name": name, "costs": costs}
 
 
 def costs_document(name, batch, operators, edges):

@@ -135,7 +135,7 @@ class DnnPartitioning(Importing):
     def test_keeps_the_meaning(self):
         costs, cluster = self.imports("import_dnn_partitioning.py", self.file("t.json", TABLE))
         self.assertEqual(costs["operators"][0], {"name": "1: a", "costs": {"cpu": {"seconds": 0.09}, "fpga": {"seconds": 0.004, "bytes": 600}}})
-        self.assertEqual([op.get("group") for op in costs["operators"]], [None, "7", "7", None])
+        self.assertEqual([op.get("group") for op in costs["operators"]], [None, "2", "2", None])
         self.assertEqual(list(costs["operators"][3]["costs"]), ["cpu"])
         self.assertEqual(costs["edges"], [{"from": "1: a", "to": ["2: node", "3: node"], "seconds": 0.0005},
                                           {"from": "2: node", "to": ["4: node"], "seconds": 0.00025},
