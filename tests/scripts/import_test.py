@@ -164,6 +164,23 @@ class DnnPartitioning(Importing):
         (self.out / "cluster.json").write_text(json.dumps(cluster))
         self.assertEqual([s["memory_bytes"] for s in self.plan()["stages"]], [1100, 0])
 
+    def test_free_nodes_join_their_only_neighbour(self):
+        """A chain of nodes without time hangs on node 1: as one of them joins, the next has one neighbour. With sizes they stay where
+        memory can run short; with time they stay anyway."""
+        def groups(memory, **node):
+            free = {"supportedOnFpga": 1, "cpuLatency": 0.0, "fpgaLatency": 0.0, "size": 0.0, "isBackwardNode": 0, **node}
+            table = {**TABLE, "maxSizePerFPGA": memory, "nodes": TABLE["nodes"] + [{**free, "id": 5}, {**free, "id": 6}],
+                     "edges": TABLE["edges"] + [{"sourceId": 6, "destId": 5, "cost": 2.0}, {"sourceId": 5, "destId": 1, "cost": 2.0}]}
+            costs, _ = self.imports("import_dnn_partitioning.py", self.file("t.json", table))
+            return {op["name"][0]: op["group"] for op in costs["operators"] if "group" in op}
+        colour = {"2": "2", "3": "2"}
+        together = {**colour, "1": "1", "5": "1", "6": "1"}
+        self.assertEqual(groups(1000), together)
+        self.assertEqual(groups(1000, size=1.0), colour)
+        self.assertEqual(groups(5000, size=1.0), together)
+        self.assertEqual(groups(5000, fpgaLatency=0.1), colour)
+        self.assertEqual(groups(5000, supportedOnFpga=0), colour)
+
     def test_no_device_of_a_kind(self):
         _, cluster = self.imports("import_dnn_partitioning.py", self.changed("maxFPGAs", to=0))
         self.assertEqual([device["name"] for device in cluster["devices"]], ["cpu"])
@@ -182,6 +199,7 @@ class DnnPartitioning(Importing):
         self.refuses("/edges/1/cost: differs", script, self.changed("edges", 1, "cost", to=0.75))
         self.refuses("/edges/0/destId: no node has the id [9]", script, self.changed("edges", 0, "destId", to=[9]))
         self.refuses("leads from node 1 to itself", script, self.changed("edges", 0, "destId", to=1))
+        self.refuses("/nodes/1/colorClass: is \"red\"", script, self.changed("nodes", 1, "colorClass", to="red"))
         self.refuses("/nodes: is empty", script, self.changed("nodes", to=[]))
         self.refuses("/edges: is not a list", script, self.changed("edges", to={}))
         self.refuses("/maxCPUs: is 1.5", script, self.changed("maxCPUs", to=1.5))
