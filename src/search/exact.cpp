@@ -220,7 +220,7 @@ class LabelSetting {
       std::uint32_t label;
     };
     Staircase<Final> best;
-    for (std::size_t code = 0; code < counts_.size(); ++code) {
+    for (std::size_t code = 0; code < states_[lattice_.top()].size(); ++code) {  // none if no better plan can exist
       const auto& labels = states_[lattice_.top()][code].items();
       for (std::uint32_t i = 0; i < labels.size(); ++i)
         best.insert({labels[i].period_s, labels[i].energy_j + labels[i].period_s * bounds_.idle_w(code), code, i});
