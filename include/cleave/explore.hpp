@@ -21,7 +21,8 @@ struct WeightInterval {
 struct FrontierPoint {
   Plan plan;
   Score score;
-  double bound = 0;     ///< no plan of this period or less takes less energy (J per inference)
+  double bound = 0;     ///< least energy (J per inference) at this period or less: of contiguous plans
+                        ///< where proven, else of any plan at all
   double gap = 0;       ///< (energy - bound) / energy; 0 where proven
   bool proven = false;  ///< no better contiguous plan exists
   std::optional<WeightInterval> weight = {};  ///< none: no weight selects it

@@ -131,7 +131,7 @@ void add_cost(CLI::App& app, Session& session) {
   verb->add_option("MODEL", options->model, "The network")->required();
   verb->add_option("-p,--profile", options->profile, "The device: a profile file or a shipped name")->required();
   verb->add_option("--precision", options->precision, "fp32, fp16, bf16, int8 or int4; the profile's native one if not given");
-  verb->add_option("-b,--batch", options->batch, "Samples per inference")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("-b,--batch", options->batch, "Samples per inference")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   verb->add_flag("--csv", options->csv, "Print CSV");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }

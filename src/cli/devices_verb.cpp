@@ -1,4 +1,5 @@
 // cleave devices: the profiles and clusters that are shipped, each number with its source.
+#include "base/json_view.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/session.hpp"
@@ -88,17 +89,25 @@ void show(const Session& session, const std::string& name, const std::string& ti
   print(fmt::format("{}: {}\n\n{}", name, title, table.text()));
 }
 
+/// What the file says it is; anything that is not a cluster is read, and judged, as a profile.
+bool is_cluster(const std::string& path) {
+  const JsonView file = JsonView::read(path);
+  const auto schema = file.is_object() ? file.find("schema") : std::nullopt;
+  return schema && schema->is_string() && schema->string().starts_with("cleave.cluster/");
+}
+
 int run(const Session& session, const std::string& name) {
   if (name.empty()) {
     session.json ? list_json() : list();
     return 0;
   }
-  if (has(shipped_clusters(), name)) {
+  const bool path = name.find('/') != std::string::npos || name.ends_with(".json");
+  if (has(shipped_clusters(), name) || (path && is_cluster(name))) {
     const Cluster cluster = read_cluster(name);
     show(session, name, cluster.title, rows_of(cluster));
     return 0;
   }
-  if (has(shipped_profiles(), name) || name.find('/') != std::string::npos || name.ends_with(".json")) {
+  if (has(shipped_profiles(), name) || path) {
     const Profile profile = read_profile(name);
     show(session, name, profile.title, rows_of(profile));
     return 0;

@@ -88,7 +88,7 @@ void add_model(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = add_verb(app, session, "model", "Show a network: operators, MACs, parameters, ideals; or export it as ONNX");
   verb->add_option("MODEL", options->model, "The network; without it the built-in topologies are listed");
-  verb->add_option("-b,--batch", options->batch, "Samples per inference")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("-b,--batch", options->batch, "Samples per inference")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   verb->add_option("--export", options->export_path, "Write the network to this .onnx file");
   verb->add_flag("--list", options->list, "List the built-in topologies");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });

@@ -56,9 +56,9 @@ std::string plan_text(const Setting& setting, const FrontierPoint& point) {
 std::string baselines_text(const Setting& setting, const FrontierPoint& point, const std::vector<Baseline>& baselines) {
   TextTable table({"instead", "inferences/s", "energy each", "this plan is"}, {0, 3});
   for (const Baseline& baseline : baselines) {
-    std::string comparison = fmt::format("{:.2f}x as fast", baseline.score.period_s / point.score.period_s);
+    std::string comparison = fmt::format("{:.3g}x as fast", baseline.score.period_s / point.score.period_s);
     // Measured tables may know no energy.
-    if (baseline.score.energy_j > 0) comparison += fmt::format(", {:.2f}x the energy", point.score.energy_j / baseline.score.energy_j);
+    if (baseline.score.energy_j > 0) comparison += fmt::format(", {:.3g}x the energy", point.score.energy_j / baseline.score.energy_j);
     table.add({baseline.name, fmt::format("{:.4g}", baseline.score.throughput_per_s(setting.cost.batch)), si(baseline.score.energy_j, "J"), comparison});
   }
   return "\n" + table.text();

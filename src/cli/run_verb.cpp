@@ -107,6 +107,9 @@ std::string worker_name(const Setting& setting, const Plan& plan, const WorkerRe
   return stage.replicas == 1 ? device : fmt::format("{} #{}", device, worker.replica);
 }
 
+/// What one batch takes of the device that serves it: replicas share the batches, not a batch.
+double occupied_s(const FrontierPoint& point, std::size_t stage) { return point.score.stages[stage].load_s * point.plan.stages[stage].replicas; }
+
 void print_text(const PlanFile& file, const Options& options, const Outcome& outcome) {
   const Setting& setting = file.setting;
   const Score& score = file.point.score;
@@ -117,12 +120,12 @@ void print_text(const PlanFile& file, const Options& options, const Outcome& out
   figures.add({"latency", si(score.latency_s, "s"), si(outcome.measured.latency_s, "s")});
   figures.add({"energy each", si(score.energy_j, "J"), "not measured"});
   print(fmt::format("{} on {}: {} batches of {} in {}\n\n{}\n", setting.model, setting.cluster, outcome.done, setting.cost.batch, si(outcome.measured.wall_s, "s"), figures.text()));
-  TextTable workers({"stage", "device", "computed by", "predicted load", "busy per batch", "busy", "blocked", "idle"}, {1, 2});
+  TextTable workers({"stage", "device", "computed by", "predicted per batch", "busy per batch", "busy", "blocked", "idle"}, {1, 2});
   for (const WorkerReport& worker : outcome.measured.workers) {
     const double wall_s = worker.busy_s + worker.blocked_s + worker.idle_s;
     const auto share = [&](double seconds) { return fmt::format("{:.0f} %", 100 * seconds / wall_s); };
     workers.add({fmt::to_string(worker.stage), worker_name(setting, file.point.plan, worker),
-                 emulated(setting, file.point.plan.stages[worker.stage].mode) ? "cpu (emulated)" : "cpu", si(score.stages[worker.stage].load_s, "s"),
+                 emulated(setting, file.point.plan.stages[worker.stage].mode) ? "cpu (emulated)" : "cpu", si(occupied_s(file.point, worker.stage), "s"),
                  worker.batches ? si(worker.busy_s / static_cast<double>(worker.batches), "s") : "-", share(worker.busy_s), share(worker.blocked_s), share(worker.idle_s)});
   }
   print(workers.text());
@@ -167,7 +170,7 @@ void add_run(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = add_verb(app, session, "run", "Execute a plan: one worker per device, pipelined; devices this machine lacks are emulated on the CPU");
   verb->add_option("PLAN", options->plan, "A plan file")->required();
-  verb->add_option("-n,--batches", options->batches, "Batches to run")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("-n,--batches", options->batches, "Batches to run")->check(CLI::Range(1, 1'000'000'000))->capture_default_str();
   verb->add_flag("--verify", options->verify, "Compare every result with the unsplit network's, bit for bit");
   verb->add_flag("--random-weights", options->random_weights, "Draw weights from --seed where the file has only constants");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });

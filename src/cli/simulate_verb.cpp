@@ -50,7 +50,7 @@ void add_simulate(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = add_verb(app, session, "simulate", "Run a plan in virtual time, with queues and ports");
   verb->add_option("PLAN", options->plan, "A plan file")->required();
-  verb->add_option("-n,--inferences", options->inferences, "Batches to send through")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("-n,--inferences", options->inferences, "Batches to send through")->check(CLI::Range(1, 10'000'000))->capture_default_str();
   verb->add_option("--trace", options->trace, "Write a timeline for Perfetto to this file");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }

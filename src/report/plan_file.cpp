@@ -19,11 +19,13 @@ bool is_path(const std::string& name) {
   return !name.starts_with("zoo:") && (name.find('/') != std::string::npos || fs::path(name).has_extension());
 }
 
+/// Absolute, without "." and "..". The empty path is the current folder.
+fs::path resolved(const fs::path& path) { return (path.empty() ? fs::current_path() : fs::absolute(path)).lexically_normal(); }
+
 /// How a file in `folder` refers to `name`, which is relative to the current folder.
 std::string seen_from(const fs::path& folder, const std::string& name) {
   if (!is_path(name) || fs::path(name).is_absolute()) return name;
-  const fs::path base = fs::absolute(folder.empty() ? "." : folder).lexically_normal();
-  const std::string relative = fs::absolute(name).lexically_relative(base).generic_string();
+  const std::string relative = resolved(name).lexically_relative(resolved(folder)).generic_string();
   return relative.find('/') == std::string::npos ? "./" + relative : relative;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cleave/explore.hpp>
 
+#include <tbb/info.h>
 #include <tbb/task_arena.h>
 
 #include <chrono>
@@ -202,7 +203,9 @@ class Exploration {
 }  // namespace
 
 Frontier explore(const Problem& problem, const ExploreOptions& options) {
-  tbb::task_arena arena(options.threads > 0 ? options.threads : tbb::task_arena::automatic);
+  // More threads than cores are of no use, but asking for them is not an error.
+  const int threads = std::min(options.threads > 0 ? options.threads : tbb::info::default_concurrency(), tbb::info::default_concurrency());
+  tbb::task_arena arena(threads);
   return arena.execute([&] { return Exploration(problem, options).run(); });
 }
 

@@ -50,7 +50,7 @@ function stageEntry(report, item, stage, index) {
     if (stage[kind + "_s"] > 0) bars.append(bar(kind, stage[kind + "_s"], stage.replicas, item.period_s));
   return html("li", {"data-stage": index},
     html("div", {class: "line"},
-      html("span", {class: "device", title: device.title}, `${index + 1}  ${device.name}${replicas}, ${stage.precision}`),
+      html("span", {class: "device", title: device.title}, `${index}  ${device.name}${replicas}, ${stage.precision}`),
       html("span", {}, `busy ${percent(stage.load_s / item.period_s)}`)),
     html("div", {class: "small"}, operatorsText(report, stage)), bars, html("div", {class: "small"}, memoryText(stage, device)));
 }

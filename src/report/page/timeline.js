@@ -17,8 +17,8 @@ function rowsOf(report, item, events) {
   const rows = [];
   item.stages.forEach((stage, s) => {
     for (let r = 0; r < stage.replicas; ++r) {
-      const name = `${s + 1}  ${report.cluster.classes[stage.class].name}`;
-      const turn = stage.replicas > 1 ? ` ${r + 1}/${stage.replicas}` : "";
+      const name = `${s}  ${report.cluster.classes[stage.class].name}`;
+      const turn = stage.replicas > 1 ? ` #${r}` : "";
       if (events.some((e) => e.stage === s && e.replica === r)) rows.push({stage: s, replica: r, name, turn});
     }
   });
