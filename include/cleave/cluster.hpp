@@ -64,6 +64,7 @@ struct DeviceClass {
   std::optional<Quantity> memory_bytes = {};  ///< absent: unlimited
   std::optional<Port> port = {};
   Precision precision = Precision::fp32;
+  bool replicate = true;  ///< a stage may run on several of them, which take turns at the batches
 };
 
 struct Cluster {

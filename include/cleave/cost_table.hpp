@@ -22,6 +22,10 @@ struct ClassCost {
   double memory_bytes = kCannot;      ///< hard limit per device (infinity: none)
   bool full_duplex = true;            ///< port receives and sends at once
   bool overlap = true;                ///< port works beside the compute units
+  bool replicate = true;              ///< a stage may have several of them
+
+  /// The most devices that one stage may have.
+  [[nodiscard]] int most_replicas() const { return replicate ? count : 1; }
 };
 
 /// A way to run a stage: on which class, at which precision, and the effects that depend on the

@@ -56,9 +56,12 @@ std::string plan_text(const Setting& setting, const FrontierPoint& point) {
 
 std::string baselines_text(const Setting& setting, const FrontierPoint& point, const std::vector<Baseline>& baselines) {
   TextTable table({"instead", "inferences/s", "energy each", "this plan is"}, {0, 3});
-  for (const Baseline& baseline : baselines)
-    table.add({baseline.name, fmt::format("{:.4g}", baseline.score.throughput_per_s(setting.cost.batch)), si(baseline.score.energy_j, "J"),
-               fmt::format("{:.3g}x as fast, {:.3g}x the energy", baseline.score.period_s / point.score.period_s, point.score.energy_j / baseline.score.energy_j)});
+  for (const Baseline& baseline : baselines) {
+    std::string comparison = fmt::format("{:.3g}x as fast", baseline.score.period_s / point.score.period_s);
+    // Measured tables may know no energy.
+    if (baseline.score.energy_j > 0) comparison += fmt::format(", {:.3g}x the energy", point.score.energy_j / baseline.score.energy_j);
+    table.add({baseline.name, fmt::format("{:.4g}", baseline.score.throughput_per_s(setting.cost.batch)), si(baseline.score.energy_j, "J"), comparison});
+  }
   return "\n" + table.text();
 }
 

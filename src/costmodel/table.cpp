@@ -51,7 +51,8 @@ ClassCost class_cost(const DeviceClass& device) {
           .idle_w = device.idle_w.value,
           .memory_bytes = device.memory_bytes ? device.memory_bytes->value : kCannot,
           .full_duplex = !device.port || device.port->full_duplex,
-          .overlap = !device.port || device.port->overlap};
+          .overlap = !device.port || device.port->overlap,
+          .replicate = device.replicate};
 }
 
 ModeCost mode_cost(const DeviceClass& device, ClassId id, bool measured) {

@@ -79,7 +79,7 @@ std::optional<Quantity> class_number(const JsonView& view, const DeviceClass& de
 }
 
 DeviceClass read_device(const JsonView& view, const std::filesystem::path& folder) {
-  view.allow_only({"name", "profile", "count", "precision", "port", "idle_w", "memory_bytes"});
+  view.allow_only({"name", "profile", "count", "precision", "port", "idle_w", "memory_bytes", "replicate"});
   DeviceClass device;
   device.name = read_name(view.at("name"));
   if (const auto count = view.find("count")) device.count = read_count(*count);
@@ -90,6 +90,7 @@ DeviceClass read_device(const JsonView& view, const std::filesystem::path& folde
   device.idle_w = *idle;
   device.memory_bytes = class_number(view, device, "memory_bytes", Range::positive);
   if (const auto port = view.find("port")) device.port = read_port(*port);
+  if (const auto replicate = view.find("replicate")) device.replicate = replicate->boolean();
   return device;
 }
 

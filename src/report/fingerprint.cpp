@@ -40,6 +40,7 @@ void add(Digest& digest, const DeviceClass& device) {
     digest.add(device.port->j_per_byte);
     digest.add("{} {}", device.port->full_duplex, device.port->overlap);
   }
+  if (!device.replicate) digest.add("one device a stage");
   if (!device.profile) return;
   digest.add("{}", name_of(device.profile->kind));
   for (const auto& [field, quantity] : device.profile->numbers) digest.add("{} {}", field, round_trip(quantity.value));

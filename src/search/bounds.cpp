@@ -24,6 +24,9 @@ std::pair<ModeId, double> cheapest(const CostTable& cost, OpId op, const Prices&
   return best;
 }
 
+/// No capacity: hopeless unless there is no work for it.
+double inverse(double capacity) { return capacity > 0 ? 1 / capacity : 1e300; }
+
 double period_bound(const CostTable& cost, const Prices& price) {
   double work = 0;
   double capacity = 0;
@@ -72,6 +75,15 @@ double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
 
 }  // namespace
 
+std::vector<double> sums_inside(const Lattice& lattice, const IndexVector<OpId, double>& of) {
+  std::vector<double> inside(lattice.size(), 0);
+  for (std::uint32_t ideal = 1; ideal < lattice.size(); ++ideal) {
+    const Lattice::Cover cover = lattice.covers(ideal).front();
+    inside[ideal] = inside[cover.lower] + of[cover.op] * kSafety;
+  }
+  return inside;
+}
+
 std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId, double>& of) {
   // From the top down, so that nothing is ever subtracted: differences of large sums would cancel.
   std::vector<double> outside(lattice.size(), -1);
@@ -84,7 +96,7 @@ std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId,
 }
 
 Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts)
-    : inverse_capacity_(counts.size()), idle_w_(counts.size()), least_idle_w_(kCannot) {
+    : inverse_free_(counts.size()), inverse_used_(counts.size()), idle_w_(counts.size()), least_idle_w_(kCannot) {
   const Prices price = tune_prices(cost);
   IndexVector<OpId, double> work(cost.operator_count());
   IndexVector<OpId, double> energy(cost.operator_count());
@@ -95,14 +107,18 @@ Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& coun
   }
   dynamic_j_ *= kSafety;
   work_to_go_ = sums_outside(lattice, work);
+  work_done_ = sums_inside(lattice, work);
   energy_to_go_ = sums_outside(lattice, energy);
   for (std::size_t code = 0; code < counts.size(); ++code) {
-    double capacity = 0;
+    double free = 0;
+    double used = 0;
     for (const ClassId device : cost.classes.ids()) {
-      capacity += price[device] * counts.free(code, device);
+      free += price[device] * counts.free(code, device);
+      used += price[device] * counts.used(code, device);
       idle_w_[code] += cost.classes[device].idle_w * counts.used(code, device);
     }
-    inverse_capacity_[code] = capacity > 0 ? 1 / capacity : 1e300;  // nothing is free: hopeless unless no work is left
+    inverse_free_[code] = inverse(free);
+    inverse_used_[code] = inverse(used);
   }
   for (const ClassCost& device : cost.classes) least_idle_w_ = std::min(least_idle_w_, device.idle_w);
 }

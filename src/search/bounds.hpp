@@ -6,19 +6,22 @@
 
 #include <cleave/cost_table.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace cleave {
 
-/// For each ideal the sum of `of` over the operators that are not in it, rounded down a little so
-/// that rounding never turns a lower bound into a lie.
+/// For each ideal the sum of `of` over the operators that are in it, or that are not, rounded down a little
+/// so that rounding never turns a lower bound into a lie.
+[[nodiscard]] std::vector<double> sums_inside(const Lattice& lattice, const IndexVector<OpId, double>& of);
 [[nodiscard]] std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId, double>& of);
 
 /// Lower bounds per operator that hold whatever the plan.
 ///
 /// Period: for any prices `lambda_c >= 0`, a plan whose loads are at most P satisfies
 ///   sum_v min_c lambda_c t[v,c]  <=  P sum_c n_c lambda_c
-/// with n_c the devices of class c that are still free (weak duality of the fractional assignment).
+/// with v over the operators that remain and n_c the devices of class c that are still free, or with v over
+/// the operators that are done and n_c the devices taken (weak duality of the fractional assignment).
 ///
 /// Energy: a powered device idles for P and its load is at most P, so the operators that remain
 /// add at least  sum_v min_c (e[v,c] + idle_w[c] t[v,c])  joules a batch.
@@ -26,9 +29,9 @@ class Bounds {
  public:
   Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts);
 
-  /// Least period of any completion of ideal `lower` with devices `code` taken.
-  [[nodiscard]] double period_to_go_s(std::uint32_t ideal, std::size_t code) const {
-    return work_to_go_[ideal] * inverse_capacity_[code];
+  /// Least period of any plan that runs the operators of `ideal` on the devices `code` and the others on the rest.
+  [[nodiscard]] double period_s(std::uint32_t ideal, std::size_t code) const {
+    return std::max(work_to_go_[ideal] * inverse_free_[code], work_done_[ideal] * inverse_used_[code]);
   }
   /// Least further energy of any completion, one batch, the idle energy of devices taken excluded.
   [[nodiscard]] double energy_to_go_j(std::uint32_t ideal) const { return energy_to_go_[ideal]; }
@@ -39,8 +42,10 @@ class Bounds {
 
  private:
   std::vector<double> work_to_go_;
+  std::vector<double> work_done_;
   std::vector<double> energy_to_go_;
-  std::vector<double> inverse_capacity_;
+  std::vector<double> inverse_free_;  ///< by code: of the capacity of the free devices
+  std::vector<double> inverse_used_;
   std::vector<double> idle_w_;
   double dynamic_j_ = 0;
   double least_idle_w_ = 0;

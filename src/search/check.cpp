@@ -41,7 +41,10 @@ void check_devices(const CostTable& cost, const Plan& plan, Complaints& complain
       continue;
     }
     if (stage.replicas < 1) complaints.push_back(fmt::format("stage {} has {} replicas", s, stage.replicas));
-    used[cost.modes[stage.mode].device_class.at()] += stage.replicas;
+    const ClassId device = cost.modes[stage.mode].device_class;
+    if (stage.replicas > 1 && !cost.classes[device].replicate)
+      complaints.push_back(fmt::format("stage {} has {} replicas, its devices do not replicate", s, stage.replicas));
+    used[device.at()] += stage.replicas;
   }
   for (const ClassId device : cost.classes.ids())
     if (used[device.at()] > cost.classes[device].count)

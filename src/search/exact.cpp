@@ -52,7 +52,7 @@ struct Summary {
 /// What a state that is being computed must know.
 struct Target {
   bool open = false;  ///< some label could still matter
-  double to_go_s = 0;
+  double least_s = 0;  ///< period of any completion
   std::vector<double> thresholds;
 };
 
@@ -61,7 +61,7 @@ class LabelSetting {
   LabelSetting(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents)
       : cost_(cost),
         lattice_(lattice),
-        cuts_(cuts),
+        open_(cuts),
         counts_(cost),
         bounds_(cost, lattice, counts_),
         incumbents_(per_batch(incumbents, cost.batch)),
@@ -74,6 +74,7 @@ class LabelSetting {
     states_[0].resize(counts_.size());
     states_[0][0].insert(Label{});
     summarise(0);
+    close_hopeless();
     tbb::enumerable_thread_specific<TransitionWalk> walks([&] { return TransitionWalk(cost_, lattice_); });
     for (std::size_t level = 1; level < lattice_.levels(); ++level) {
       if (give_up()) return {{}, false};
@@ -115,18 +116,38 @@ class LabelSetting {
       const std::uint32_t end = std::min(last, begin + block);
       tbb::parallel_for(begin, end, [&](std::uint32_t upper) {
         transitions[upper - begin].clear();
-        if (!cuts_[upper] || give_up()) return;
-        walks.local().collect(upper, cuts_, max_load_s_, transitions[upper - begin]);
+        if (!open_[upper] || give_up()) return;
+        walks.local().collect(upper, open_, max_load_s_, transitions[upper - begin]);
         states_[upper].resize(counts_.size());
       });
       // Wide levels split by ideal, narrow ones (a chain has one ideal a level) by count code.
       const tbb::blocked_range2d<std::uint32_t, std::size_t> targets(begin, end, 1, 0, counts_.size(), 16);
       tbb::parallel_for(targets, [&](const auto& range) {
         for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
-          if (cuts_[upper] && !give_up()) solve_states(upper, range.cols().begin(), range.cols().end(), transitions[upper - begin]);
+          if (open_[upper] && !give_up()) solve_states(upper, range.cols().begin(), range.cols().end(), transitions[upper - begin]);
       });
       for (std::uint32_t upper = begin; upper < end; ++upper)
-        if (cuts_[upper]) summarise(upper);
+        if (open_[upper]) summarise(upper);
+    }
+  }
+
+  /// Is it worth the while to reach this state?
+  void aim(std::uint32_t ideal, std::size_t code, Target& target) const {
+    target.least_s = bounds_.period_s(ideal, code);
+    outlook_.thresholds(ideal, code, target.thresholds);
+    target.open = target.least_s <= max_load_s_ && target.thresholds[outlook_.faster(target.least_s)] > 0;
+  }
+
+  /// Closes the ideals of which no state could matter, so that no stage is priced that ends or begins there.
+  void close_hopeless() {
+    Target target;
+    for (std::uint32_t ideal = 0; ideal < lattice_.size(); ++ideal) {
+      bool any = false;
+      for (std::size_t code = 0; open_[ideal] && !any && code < counts_.size(); ++code) {
+        aim(ideal, code, target);
+        any = target.open;
+      }
+      open_[ideal] = any;
     }
   }
 
@@ -138,9 +159,7 @@ class LabelSetting {
     std::vector<double> highest(incumbents_.items().size() + 1, 0);
     for (std::size_t code = first; code < last; ++code) {
       Target& target = targets[code - first];
-      target.to_go_s = bounds_.period_to_go_s(upper, code);
-      outlook_.thresholds(upper, code, target.thresholds);
-      target.open = target.to_go_s <= max_load_s_ && target.thresholds[outlook_.faster(target.to_go_s)] > 0;
+      aim(upper, code, target);
       for (std::size_t i = 0; target.open && i < highest.size(); ++i) highest[i] = std::max(highest[i], target.thresholds[i]);
     }
     for (const Transition& step : transitions) {
@@ -155,7 +174,7 @@ class LabelSetting {
         const Target& target = targets[code - first];
         const double period_s = std::max(from.period_s, step.load_s);
         const double energy_j = from.energy_j + step.energy_j;
-        if (energy_j >= target.thresholds[outlook_.faster(std::max(period_s, target.to_go_s))]) continue;
+        if (energy_j >= target.thresholds[outlook_.faster(std::max(period_s, target.least_s))]) continue;
         if (states_[upper][code].dominates(period_s, energy_j)) continue;
         extend(states_[upper][code], states_[step.lower][from.code].items(), step, target);
       }
@@ -187,7 +206,7 @@ class LabelSetting {
         label = std::partition_point(std::next(label), below.end(), [&](const Label& one) { return one.energy_j + step.energy_j >= bar_j; });
         continue;
       }
-      if (energy_j < target.thresholds[outlook_.faster(std::max(period_s, target.to_go_s))])
+      if (energy_j < target.thresholds[outlook_.faster(std::max(period_s, target.least_s))])
         state.insert({period_s, energy_j, step.lower, static_cast<std::uint32_t>(label - below.begin()), step.mode, step.replicas});
       ++label;
     }
@@ -201,7 +220,7 @@ class LabelSetting {
       std::uint32_t label;
     };
     Staircase<Final> best;
-    for (std::size_t code = 0; code < counts_.size(); ++code) {
+    for (std::size_t code = 0; code < states_[lattice_.top()].size(); ++code) {  // none if no better plan can exist
       const auto& labels = states_[lattice_.top()][code].items();
       for (std::uint32_t i = 0; i < labels.size(); ++i)
         best.insert({labels[i].period_s, labels[i].energy_j + labels[i].period_s * bounds_.idle_w(code), code, i});
@@ -226,7 +245,7 @@ class LabelSetting {
 
   const CostTable& cost_;
   const Lattice& lattice_;
-  const std::vector<bool>& cuts_;
+  std::vector<bool> open_;  ///< by ideal: a stage may end there and some state of it could matter
   Counts counts_;
   Bounds bounds_;
   Staircase<Incumbent> incumbents_;

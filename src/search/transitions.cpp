@@ -63,7 +63,7 @@ bool TransitionWalk::hopeless(std::size_t depth, double max_load_s) const {
   for (const ModeId mode : cost_.modes.ids()) {
     const StageSums& sums = sums_[depth * cost_.modes.size() + mode.at()];
     const ClassCost& device = cost_.classes[cost_.modes[mode].device_class];
-    if (sums.compute_s <= max_load_s * device.count && sums.weight_bytes <= device.memory_bytes) return false;
+    if (sums.compute_s <= max_load_s * device.most_replicas() && sums.weight_bytes <= device.memory_bytes) return false;
   }
   return true;
 }
@@ -72,8 +72,8 @@ void TransitionWalk::emit(std::size_t depth, std::uint32_t lower, double max_loa
   for (const ModeId mode : cost_.modes.ids()) {
     const StageScore alone = stage_score(cost_, sums_[depth * cost_.modes.size() + mode.at()], mode, 1);
     if (!fits(cost_, alone, mode)) continue;
-    const int count = cost_.classes[cost_.modes[mode].device_class].count;
-    for (int replicas = 1; replicas <= count; ++replicas)
+    const int most = cost_.classes[cost_.modes[mode].device_class].most_replicas();
+    for (int replicas = 1; replicas <= most; ++replicas)
       if (const double load_s = alone.load_s / replicas; load_s <= max_load_s)
         out.push_back({lower, mode, replicas, load_s, alone.dynamic_j + alone.transfer_j});
   }

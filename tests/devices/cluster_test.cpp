@@ -17,7 +17,7 @@ const std::string kCluster = R"({"schema": "cleave.cluster/1", "name": "pair", "
   {"name": "host", "profile": "cpu_rpi4b"},
   {"name": "gpu", "profile": "gpu_t4", "count": 2, "precision": "int8", "idle_w": 12, "memory_bytes": 5e9,
    "port": {"bytes_per_s": 1e9, "latency_s": 1e-5, "j_per_byte": 1e-10, "duplex": "half", "overlap": false}},
-  {"name": "measured", "idle_w": 3}]})";
+  {"name": "measured", "idle_w": 3, "replicate": false}]})";
 
 Cluster parse(const std::string& text) { return parse_cluster(JsonView::parse(text, "c.json"), {}); }
 std::string complaint_about(const std::string& from, const std::string& to) {
@@ -45,6 +45,8 @@ TEST(ReadCluster, ReadsClassesWithTheirPorts) {
   const DeviceClass& measured = cluster.classes[ClassId(2)];
   EXPECT_FALSE(measured.profile);
   EXPECT_FALSE(measured.memory_bytes) << "unlimited";
+  EXPECT_TRUE(gpu.replicate);
+  EXPECT_FALSE(measured.replicate);
 }
 
 TEST(ReadCluster, ComplaintsNamePlaceProblemAndRepair) {
@@ -63,6 +65,7 @@ TEST(ReadCluster, ComplaintsNamePlaceProblemAndRepair) {
   EXPECT_THAT(complaint_about("\"half\"", "\"simplex\""),
               AllOf(HasSubstr("/devices/1/port/duplex: is \"simplex\""), HasSubstr("\"full\" or \"half\"")));
   EXPECT_THAT(complaint_about("\"overlap\": false", "\"overlap\": 0"), HasSubstr("true or false"));
+  EXPECT_THAT(complaint_about("\"replicate\": false", "\"replicate\": \"no\""), AllOf(HasSubstr("/devices/2/replicate"), HasSubstr("true or false")));
   EXPECT_THAT(
       complaint_about("\"int8\"", "\"bf16\""),
       AllOf(HasSubstr("/devices/1/precision: is bf16, which gpu_t4 cannot run"), HasSubstr("fp16, fp32, int8")));

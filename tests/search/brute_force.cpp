@@ -45,7 +45,8 @@ struct Enumeration {
       if (!is_ideal(done | stage)) continue;
       for (const ModeId mode : cost.modes.ids())
         for (int replicas = 1; replicas <= free[cost.modes[mode].device_class.at()]; ++replicas)
-          take(done, stage, mode, replicas, period_s, dynamic_j, idle_w);
+          if (replicas == 1 || cost.classes[cost.modes[mode].device_class].replicate)
+            take(done, stage, mode, replicas, period_s, dynamic_j, idle_w);
     }
   }
 

@@ -41,6 +41,18 @@ TEST_F(Checked, RefusesWrongPlans) {
   refuses([](Plan& plan, Score&) { plan.stages[0].mode = ModeId(77); });
 }
 
+TEST_F(Checked, RefusesReplicasWhereDevicesDoNotReplicate) {
+  ClassCost& device = problem.cost.classes[problem.cost.modes[point.plan.stages[0].mode].device_class];
+  Plan plan = point.plan;
+  plan.stages[0].replicas = 2;
+  device.count = 99;
+  device.replicate = true;
+  EXPECT_THAT(check(problem, plan, evaluate(problem.cost, plan)), testing::IsEmpty());
+  device.replicate = false;
+  EXPECT_THAT(check(problem, plan, evaluate(problem.cost, plan)),
+              testing::Contains(testing::HasSubstr("stage 0 has 2 replicas, its devices do not replicate")));
+}
+
 TEST_F(Checked, RefusesWrongScores) {
   refuses([](Plan&, Score& score) { score.period_s *= 1 + 1e-6; });
   refuses([](Plan&, Score& score) { score.latency_s *= 1 - 1e-6; });

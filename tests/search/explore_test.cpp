@@ -226,6 +226,21 @@ TEST(Explore, APointsOwnScoreAsLimitGivesThePointBack) {
   }
 }
 
+/// The first known plan is as good as any can be, so that no state of the lattice is worth computing.
+TEST(Explore, ProvesWhatNeedsNoSearch) {
+  Problem problem = random_problem(3, {.operators = 8, .topology = Topology::random});
+  CostTable& cost = problem.cost;
+  for (ClassCost& device : cost.classes) device = {.count = device.count};
+  for (const ModeId mode : cost.modes.ids()) cost.modes[mode] = {.device_class = cost.modes[mode].device_class};
+  cost.compute_s = cost.compute_j = Table<OpId, ModeId, double>(cost.operator_count(), cost.modes.size());
+  cost.transfer_s = cost.transfer_j = Table<TensorId, ModeId, double>(cost.tensors.size(), cost.modes.size());
+  const Frontier frontier = explore(problem);
+  ASSERT_EQ(frontier.points.size(), 1u);
+  EXPECT_EQ(frontier.points[0].score.period_s, 0);
+  EXPECT_EQ(frontier.points[0].score.energy_j, 0);
+  EXPECT_TRUE(frontier.points[0].proven);
+}
+
 TEST(Explore, BeyondTheIdealLimitItFallsBackToAChainAndSaysSo) {
   int unproven = 0;
   for (std::uint64_t seed = 0; seed < 30; ++seed) {

@@ -72,6 +72,7 @@ void add_classes(Dice& dice, CostTable& cost, int max_devices) {
     device.idle_w = dice.one_in(3) ? 0 : dice.real(0, 4);
     device.full_duplex = dice.one_in(2);
     device.overlap = dice.one_in(2);
+    device.replicate = !dice.one_in(3);
     if (dice.one_in(3)) device.memory_bytes = dice.real(10, 60);
     const ClassId id = cost.classes.push_back(device);
     ModeCost mode{.device_class = id};
