@@ -24,7 +24,8 @@ std::string fault(const Problem& problem, const Frontier& frontier) {
   }
   for (const Baseline& baseline : baselines(problem)) {
     const auto as_good = [&](const FrontierPoint& point) {
-      return point.score.period_s <= baseline.score.period_s * (1 + 1e-9) && point.score.energy_j <= baseline.score.energy_j * (1 + 1e-9);
+      return point.score.period_s <= baseline.score.period_s * (1 + 1e-9) &&
+             point.score.energy_j <= baseline.score.energy_j * (1 + 1e-9);
     };
     if (std::none_of(frontier.points.begin(), frontier.points.end(), as_good)) return "worse than " + baseline.name;
   }
@@ -49,10 +50,13 @@ void price(benchmark::State& state, const std::string& network, const std::strin
   const Cluster devices = read_cluster(cluster);
   for (auto _ : state) benchmark::DoNotOptimize(make_cost_table(operators, devices));
   const auto evaluations = operators.operators.size() * devices.classes.size();
-  state.counters["operators/s"] = benchmark::Counter(static_cast<double>(evaluations), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["operators/s"] =
+      benchmark::Counter(static_cast<double>(evaluations), benchmark::Counter::kIsIterationInvariantRate);
 }
 
-void on_one_and_two_threads(benchmark::internal::Benchmark* one) { one->Arg(1)->Arg(2)->ArgName("threads")->UseRealTime()->Unit(benchmark::kMillisecond); }
+void on_one_and_two_threads(benchmark::internal::Benchmark* one) {
+  one->Arg(1)->Arg(2)->ArgName("threads")->UseRealTime()->Unit(benchmark::kMillisecond);
+}
 
 BENCHMARK_CAPTURE(search, resnet50_edge4, "resnet50", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);

@@ -48,10 +48,10 @@ struct Profile {
 /// host memory: tensors are where it needs them.
 struct Port {
   Quantity bytes_per_s = {};
-  Quantity latency_s = {};   ///< per tensor moved
+  Quantity latency_s = {};  ///< per tensor moved
   Quantity j_per_byte = {};
-  bool full_duplex = true;   ///< receives and sends at once
-  bool overlap = true;       ///< moves tensors of one inference while it computes another
+  bool full_duplex = true;  ///< receives and sends at once
+  bool overlap = true;      ///< moves tensors of one inference while it computes another
 };
 
 /// Identical devices.

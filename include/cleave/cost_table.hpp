@@ -18,11 +18,11 @@ inline constexpr double kCannot = std::numeric_limits<double>::infinity();
 /// A class of `count` identical devices.
 struct ClassCost {
   int count = 1;
-  double idle_w = 0;                  ///< drawn by each powered device, busy or not
-  double memory_bytes = kCannot;      ///< hard limit per device (infinity: none)
-  bool full_duplex = true;            ///< port receives and sends at once
-  bool overlap = true;                ///< port works beside the compute units
-  bool replicate = true;              ///< a stage may have several of them
+  double idle_w = 0;              ///< drawn by each powered device, busy or not
+  double memory_bytes = kCannot;  ///< hard limit per device (infinity: none)
+  bool full_duplex = true;        ///< port receives and sends at once
+  bool overlap = true;            ///< port works beside the compute units
+  bool replicate = true;          ///< a stage may have several of them
 
   /// The most devices that one stage may have.
   [[nodiscard]] int most_replicas() const { return replicate ? count : 1; }
@@ -33,10 +33,10 @@ struct ClassCost {
 struct ModeCost {
   ClassId device_class = {};
   Precision precision = Precision::fp32;
-  double stage_launch_s = 0;          ///< once per stage and batch
+  double stage_launch_s = 0;  ///< once per stage and batch
   double stage_launch_j = 0;
-  double resident_bytes = kCannot;    ///< weights that stay on chip; what exceeds it is reloaded each batch
-  double reload_s_per_byte = kCannot; ///< infinity: must fit
+  double resident_bytes = kCannot;     ///< weights that stay on chip; what exceeds it is reloaded each batch
+  double reload_s_per_byte = kCannot;  ///< infinity: must fit
   double reload_j_per_byte = 0;
 };
 
@@ -58,11 +58,11 @@ struct CostTable {
   IndexVector<OpId, std::vector<TensorId>> outputs;  ///< tensors each operator writes
   IndexVector<TensorId, TensorUse> tensors;
 
-  Table<OpId, ModeId, double> compute_s;     ///< kCannot where it cannot run; its joules and bytes are 0 there
+  Table<OpId, ModeId, double> compute_s;  ///< kCannot where it cannot run; its joules and bytes are 0 there
   Table<OpId, ModeId, double> compute_j;
-  Table<OpId, ModeId, double> weight_bytes;  ///< memory its parameters occupy
-  Table<OpId, ModeId, double> live_bytes;    ///< activations alive while it runs (network order)
-  Table<TensorId, ModeId, double> transfer_s;      ///< once through the port, either way
+  Table<OpId, ModeId, double> weight_bytes;    ///< memory its parameters occupy
+  Table<OpId, ModeId, double> live_bytes;      ///< activations alive while it runs (network order)
+  Table<TensorId, ModeId, double> transfer_s;  ///< once through the port, either way
   Table<TensorId, ModeId, double> transfer_j;
   Table<TensorId, ModeId, double> transfer_bytes;  ///< buffer it needs on the device
 
@@ -84,9 +84,9 @@ struct CostPart {
 struct OperatorCost {
   double seconds = 0;  ///< kCannot where it cannot run
   double joules = 0;
-  double bytes = 0;          ///< moved to and from the device's memory
-  double weight_bytes = 0;   ///< that its parameters occupy
-  double compute_cycles = 0; ///< npu only
+  double bytes = 0;           ///< moved to and from the device's memory
+  double weight_bytes = 0;    ///< that its parameters occupy
+  double compute_cycles = 0;  ///< npu only
   std::vector<CostPart> parts;
   std::string limit;   ///< what bounds it: "compute", "memory", "launch", "adc", ...
   std::string reason;  ///< why it cannot run; empty if it can

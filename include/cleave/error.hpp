@@ -37,10 +37,9 @@ struct UsageError : Error {
 /// "FILE: PLACE: what is wrong; what would be right".
 /// `place` is a JSON pointer, a node name or "line N"; it may be empty.
 struct InputError : Error {
-  InputError(const std::string& file, const std::string& place, const std::string& problem,
-             const std::string& repair)
-      : Error(ExitCode::bad_input, file + ": " + (place.empty() ? "" : place + ": ") + problem +
-                                       (repair.empty() ? "" : "; " + repair)) {}
+  InputError(const std::string& file, const std::string& place, const std::string& problem, const std::string& repair)
+      : Error(ExitCode::bad_input,
+              file + ": " + (place.empty() ? "" : place + ": ") + problem + (repair.empty() ? "" : "; " + repair)) {}
 };
 
 /// There is no plan. Names the resource, how much was asked and how much there is.
@@ -50,8 +49,7 @@ struct InfeasibleError : Error {
 
 /// A plan does not compute what it should, or its score is wrong.
 struct VerificationError : Error {
-  explicit VerificationError(const std::string& message)
-      : Error(ExitCode::verification_failed, message) {}
+  explicit VerificationError(const std::string& message) : Error(ExitCode::verification_failed, message) {}
 };
 
 }  // namespace cleave

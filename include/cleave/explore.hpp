@@ -26,13 +26,13 @@ struct FrontierPoint {
   double gap = 0;       ///< (energy - bound) / energy; 0 where proven
   bool proven = false;  ///< no better contiguous plan exists
   std::optional<WeightInterval> weight = {};  ///< none: no weight selects it
-  std::string solver;   ///< "exact" where proven, else what found it: "baseline", "chain", "lattice"
+  std::string solver;  ///< "exact" where proven, else what found it: "baseline", "chain", "lattice"
 };
 
 /// Non-dominated in (period, energy), by ascending throughput.
 struct Frontier {
   std::vector<FrontierPoint> points;
-  std::size_t ideals = 0;   ///< downward-closed sets that the exact search covered (0: not run)
+  std::size_t ideals = 0;  ///< downward-closed sets that the exact search covered (0: not run)
   double elapsed_s = 0;
   bool complete = true;     ///< false: stopped by a time limit or a cancel
   bool exhaustive = false;  ///< every contiguous plan was considered: what is not here is not there
@@ -49,7 +49,7 @@ struct Progress {
 
 struct ExploreOptions {
   double time_limit_s = kCannot;
-  int threads = 0;  ///< 0: all cores. The answer does not depend on it.
+  int threads = 0;                   ///< 0: all cores. The answer does not depend on it.
   std::size_t max_ideals = 200'000;  ///< beyond it the lattice is cut down to one linear order
   std::function<void(const Progress&)> on_progress = {};
   std::stop_token stop = {};

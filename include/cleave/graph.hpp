@@ -39,8 +39,8 @@ struct Constant {
 /// The elements of a constant. Throws InputError when a weight file cannot be read.
 [[nodiscard]] Tensor materialize(const Constant& constant);
 
-using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>,
-                               std::vector<float>, std::vector<std::string>, Tensor>;
+using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
+                               std::vector<std::string>, Tensor>;
 
 /// A tensor of the graph: a constant, an input, or what a node computes.
 struct Value {

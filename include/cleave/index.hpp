@@ -19,9 +19,7 @@ struct Index {
   constexpr Index() = default;
   constexpr explicit Index(std::size_t position) : value(static_cast<std::uint32_t>(position)) {}
   /// False for a default-constructed index, which refers to nothing.
-  [[nodiscard]] constexpr bool valid() const {
-    return value != std::numeric_limits<std::uint32_t>::max();
-  }
+  [[nodiscard]] constexpr bool valid() const { return value != std::numeric_limits<std::uint32_t>::max(); }
   [[nodiscard]] constexpr std::size_t at() const { return value; }
   friend constexpr auto operator<=>(Index, Index) = default;
 };
@@ -81,14 +79,9 @@ template <class Row, class Column, class T>
 class Table {
  public:
   Table() = default;
-  Table(std::size_t rows, std::size_t columns, T value = T())
-      : columns_(columns), items_(rows * columns, value) {}
-  decltype(auto) operator()(Row row, Column column) {
-    return items_[row.at() * columns_ + column.at()];
-  }
-  decltype(auto) operator()(Row row, Column column) const {
-    return items_[row.at() * columns_ + column.at()];
-  }
+  Table(std::size_t rows, std::size_t columns, T value = T()) : columns_(columns), items_(rows * columns, value) {}
+  decltype(auto) operator()(Row row, Column column) { return items_[row.at() * columns_ + column.at()]; }
+  decltype(auto) operator()(Row row, Column column) const { return items_[row.at() * columns_ + column.at()]; }
   [[nodiscard]] std::size_t columns() const { return columns_; }
 
  private:

@@ -51,9 +51,9 @@ struct Operator {
   OpKind kind = OpKind::other;
   Gemm gemm = {};
   Window window = {};
-  std::int64_t macs = 0;        ///< multiply-accumulates per batch
-  std::int64_t flops = 0;       ///< other arithmetic per batch (pooling, activations, norms)
-  std::int64_t parameters = 0;  ///< elements of the constants that it reads
+  std::int64_t macs = 0;          ///< multiply-accumulates per batch
+  std::int64_t flops = 0;         ///< other arithmetic per batch (pooling, activations, norms)
+  std::int64_t parameters = 0;    ///< elements of the constants that it reads
   std::vector<TensorId> inputs;   ///< distinct tensors that it reads, constants excluded
   std::vector<TensorId> outputs;  ///< tensors that others (or the user) read
   std::vector<NodeId> nodes;      ///< of Network::graph, in topological order
@@ -62,13 +62,13 @@ struct Operator {
 /// A tensor that crosses operators; it is moved once to each device that needs it.
 struct NetworkTensor {
   std::string name;
-  OpId producer = {};           ///< invalid: an input of the network
-  std::vector<OpId> consumers;  ///< distinct, ascending
-  bool leaves = false;          ///< an output of the network
-  std::int64_t elements = 0;    ///< per batch
+  OpId producer = {};                     ///< invalid: an input of the network
+  std::vector<OpId> consumers;            ///< distinct, ascending
+  bool leaves = false;                    ///< an output of the network
+  std::int64_t elements = 0;              ///< per batch
   std::optional<double> bytes = {};       ///< fixed size, whatever the precision (measured tables, integer tensors)
   std::optional<double> transfer_s = {};  ///< measured time through any port (measured tables)
-  ValueId value = {};           ///< of Network::graph
+  ValueId value = {};                     ///< of Network::graph
 };
 
 /// Measured cost of one operator on one device class.

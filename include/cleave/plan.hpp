@@ -23,14 +23,14 @@ struct Plan {
 };
 
 struct StageScore {
-  double compute_s = 0;   ///< one batch, launch and weight reloads included
-  double receive_s = 0;   ///< one batch through the port
+  double compute_s = 0;  ///< one batch, launch and weight reloads included
+  double receive_s = 0;  ///< one batch through the port
   double send_s = 0;
-  double load_s = 0;      ///< time per batch that the stage's devices need, replicas considered
-  double dynamic_j = 0;   ///< one batch: compute, launch, reload
-  double transfer_j = 0;  ///< one batch: moving tensors
-  double idle_w = 0;      ///< of its devices together
-  double memory_bytes = 0;///< per device: weights, live activations, double-buffered boundary
+  double load_s = 0;        ///< time per batch that the stage's devices need, replicas considered
+  double dynamic_j = 0;     ///< one batch: compute, launch, reload
+  double transfer_j = 0;    ///< one batch: moving tensors
+  double idle_w = 0;        ///< of its devices together
+  double memory_bytes = 0;  ///< per device: weights, live activations, double-buffered boundary
 };
 
 struct Score {

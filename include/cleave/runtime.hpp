@@ -59,9 +59,9 @@ struct WorkerReport {
 };
 
 struct RunReport {
-  double wall_s = 0;      ///< from the first batch in to the last one out, warm-up excluded
-  double period_s = 0;    ///< mean time between results in steady state
-  double latency_s = 0;   ///< median time of one batch alone in the pipeline
+  double wall_s = 0;     ///< from the first batch in to the last one out, warm-up excluded
+  double period_s = 0;   ///< mean time between results in steady state
+  double latency_s = 0;  ///< median time of one batch alone in the pipeline
   std::vector<WorkerReport> workers;
 };
 

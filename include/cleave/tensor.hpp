@@ -10,7 +10,21 @@
 
 namespace cleave {
 
-enum class DataType { float32, float64, float16, bfloat16, int8, uint8, int16, uint16, int32, uint32, int64, uint64, boolean };
+enum class DataType {
+  float32,
+  float64,
+  float16,
+  bfloat16,
+  int8,
+  uint8,
+  int16,
+  uint16,
+  int32,
+  uint32,
+  int64,
+  uint64,
+  boolean
+};
 
 /// Bytes of one element.
 [[nodiscard]] std::size_t size_of(DataType type);
@@ -32,9 +46,7 @@ struct CacheAligned {
   CacheAligned() = default;
   template <class U>
   explicit(false) CacheAligned(const CacheAligned<U>&) {}
-  T* allocate(std::size_t count) {
-    return static_cast<T*>(::operator new(count * sizeof(T), alignment));
-  }
+  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), alignment)); }
   void deallocate(T* memory, std::size_t) { ::operator delete(memory, alignment); }
   friend bool operator==(const CacheAligned&, const CacheAligned&) = default;
 };

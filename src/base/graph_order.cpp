@@ -34,7 +34,8 @@ std::vector<std::size_t> strong_components(std::size_t vertices, const Edges& ed
   using Directed = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
   const Directed graph(edges.begin(), edges.end(), vertices);
   std::vector<std::size_t> component(vertices);
-  boost::strong_components(graph, boost::make_iterator_property_map(component.begin(), boost::get(boost::vertex_index, graph)));
+  boost::strong_components(
+      graph, boost::make_iterator_property_map(component.begin(), boost::get(boost::vertex_index, graph)));
   return component;
 }
 

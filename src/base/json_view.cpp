@@ -38,7 +38,8 @@ constexpr int kDeepestNesting = 100;
 Json parse_strictly(std::string_view text, const std::string& file) {
   std::vector<std::set<std::string>> keys;
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kDeepestNesting) throw InputError(file, "", "is nested too deeply", fmt::format("use at most {} levels", kDeepestNesting));
+    if (depth > kDeepestNesting)
+      throw InputError(file, "", "is nested too deeply", fmt::format("use at most {} levels", kDeepestNesting));
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
@@ -79,7 +80,8 @@ void JsonView::fail(const std::string& problem, const std::string& repair) const
 }
 
 void JsonView::fail_type(std::string_view wanted) const {
-  fail(fmt::format("is {} {}", json(node_).type_name(), ellipsis(json(node_).dump(), 40)), fmt::format("give {}", wanted));
+  fail(fmt::format("is {} {}", json(node_).type_name(), ellipsis(json(node_).dump(), 40)),
+       fmt::format("give {}", wanted));
 }
 
 void JsonView::require_schema(std::string_view kind) const {
@@ -96,7 +98,8 @@ void JsonView::allow_only(const std::vector<std::string>& keys) const {
   if (!is_object()) fail_type("an object");
   for (const auto& [key, value] : json(node_).items()) {
     if (key == "schema" || key == "notes" || std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-    at(key).fail("is not a known key", fmt::format("did you mean \"{}\"? Free text goes under \"notes\"", nearest(key, keys)));
+    at(key).fail("is not a known key",
+                 fmt::format("did you mean \"{}\"? Free text goes under \"notes\"", nearest(key, keys)));
   }
 }
 
@@ -159,14 +162,16 @@ std::string JsonView::string() const {
 std::vector<JsonView> JsonView::elements() const {
   if (!is_array()) fail_type("an array");
   std::vector<JsonView> views;
-  for (const Json& item : json(node_)) views.push_back(JsonView(document_, &item, fmt::format("{}/{}", pointer_, views.size())));
+  for (const Json& item : json(node_))
+    views.push_back(JsonView(document_, &item, fmt::format("{}/{}", pointer_, views.size())));
   return views;
 }
 
 std::vector<std::pair<std::string, JsonView>> JsonView::members() const {
   if (!is_object()) fail_type("an object");
   std::vector<std::pair<std::string, JsonView>> views;
-  for (const auto& [key, value] : json(node_).items()) views.emplace_back(key, JsonView(document_, &value, pointer_ + "/" + escaped(key)));
+  for (const auto& [key, value] : json(node_).items())
+    views.emplace_back(key, JsonView(document_, &value, pointer_ + "/" + escaped(key)));
   return views;
 }
 

@@ -36,10 +36,10 @@ class JsonView {
   [[nodiscard]] bool is_number() const;
   [[nodiscard]] bool is_string() const;
 
-  [[nodiscard]] double number() const;              ///< finite
+  [[nodiscard]] double number() const;  ///< finite
   [[nodiscard]] double non_negative() const;
   [[nodiscard]] double positive() const;
-  [[nodiscard]] std::int64_t integer() const;       ///< a whole number
+  [[nodiscard]] std::int64_t integer() const;  ///< a whole number
   [[nodiscard]] bool boolean() const;
   [[nodiscard]] std::string string() const;
   [[nodiscard]] std::vector<JsonView> elements() const;

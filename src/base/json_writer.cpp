@@ -17,10 +17,14 @@ std::string json_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (c == '\n') out += "\\n";
-    else if (code < 0x20 || c == '<' || c == '&') out += fmt::format("\\u{:04x}", code);
-    else out += c;
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (c == '\n')
+      out += "\\n";
+    else if (code < 0x20 || c == '<' || c == '&')
+      out += fmt::format("\\u{:04x}", code);
+    else
+      out += c;
   }
   return out += '"';
 }

@@ -24,11 +24,15 @@ class JsonWriter {
   JsonWriter& value(bool flag);
   JsonWriter& null();
   template <std::integral T>
-  JsonWriter& value(T number) { return value(static_cast<std::int64_t>(number)); }
+  JsonWriter& value(T number) {
+    return value(static_cast<std::int64_t>(number));
+  }
 
   /// key and value in one.
   template <class T>
-  JsonWriter& field(std::string_view name, const T& item) { return key(name).value(item); }
+  JsonWriter& field(std::string_view name, const T& item) {
+    return key(name).value(item);
+  }
 
   /// The document, with a final newline.
   [[nodiscard]] std::string text() const { return text_ + "\n"; }

@@ -37,7 +37,8 @@ int report(const Session& session, const std::vector<std::string>& paths) {
 
 void add_check(CLI::App& app, Session& session) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  CLI::App* verb = add_verb(app, session, "check", "Check plans: legal, and scored right, by code that shares nothing with the search");
+  CLI::App* verb = add_verb(app, session, "check",
+                            "Check plans: legal, and scored right, by code that shares nothing with the search");
   verb->add_option("PLAN", *paths, "Plan files")->required();
   verb->callback([paths, &session] { session.action = [paths, &session] { return report(session, *paths); }; });
 }

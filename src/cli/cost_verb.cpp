@@ -57,7 +57,9 @@ double part_s(const OperatorCost& cost, const std::string& name) {
 }
 
 /// A number, or nothing where the operator cannot run.
-std::string number(const OperatorCost& cost, double value) { return std::isfinite(cost.seconds) ? round_trip(value) : ""; }
+std::string number(const OperatorCost& cost, double value) {
+  return std::isfinite(cost.seconds) ? round_trip(value) : "";
+}
 
 void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
   const auto parts = part_names(rows, kind);
@@ -66,8 +68,9 @@ void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
   for (const std::string& part : parts) text += "," + part + "_s";
   text += ",reason\n";
   for (const auto& [op, cost] : rows) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}", csv_field(op->name), name_of(op->kind), op->gemm.m, op->gemm.k, op->gemm.n, op->gemm.groups,
-                        op->macs, number(cost, cost.seconds), number(cost, cost.joules), number(cost, cost.bytes), cost.limit);
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}", csv_field(op->name), name_of(op->kind), op->gemm.m,
+                        op->gemm.k, op->gemm.n, op->gemm.groups, op->macs, number(cost, cost.seconds),
+                        number(cost, cost.joules), number(cost, cost.bytes), cost.limit);
     if (kind == DeviceKind::npu) text += "," + number(cost, cost.compute_cycles);
     for (const std::string& part : parts) text += "," + number(cost, part_s(cost, part));
     text += "," + csv_field(cost.reason) + "\n";
@@ -77,16 +80,32 @@ void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
 
 void print_json(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
   JsonWriter json;
-  json.begin_object().field("model", network.name).field("profile", profile.name).field("precision", name_of(precision)).field("batch", network.batch);
+  json.begin_object()
+      .field("model", network.name)
+      .field("profile", profile.name)
+      .field("precision", name_of(precision))
+      .field("batch", network.batch);
   json.key("operators").begin_array();
   for (const auto& [op, cost] : rows) {
     json.begin_object().field("operator", op->name).field("kind", name_of(op->kind));
-    json.field("M", op->gemm.m).field("K", op->gemm.k).field("N", op->gemm.n).field("groups", op->gemm.groups).field("macs", op->macs);
-    json.field("time_s", cost.seconds).field("energy_j", cost.joules).field("bytes", cost.bytes).field("limit", cost.limit);
+    json.field("M", op->gemm.m)
+        .field("K", op->gemm.k)
+        .field("N", op->gemm.n)
+        .field("groups", op->gemm.groups)
+        .field("macs", op->macs);
+    json.field("time_s", cost.seconds)
+        .field("energy_j", cost.joules)
+        .field("bytes", cost.bytes)
+        .field("limit", cost.limit);
     if (profile.kind == DeviceKind::npu) json.field("compute_cycles", cost.compute_cycles);
     if (!cost.reason.empty()) json.field("reason", cost.reason);
     json.key("parts").begin_array();
-    for (const CostPart& part : cost.parts) json.begin_object().field("name", part.name).field("time_s", part.seconds).field("energy_j", part.joules).end_object();
+    for (const CostPart& part : cost.parts)
+      json.begin_object()
+          .field("name", part.name)
+          .field("time_s", part.seconds)
+          .field("energy_j", part.joules)
+          .end_object();
     json.end_array().end_object();
   }
   json.end_array().end_object();
@@ -103,17 +122,20 @@ void print_text(const std::vector<Priced>& rows, const Network& network, const P
     cannot += !runs;
     seconds += runs ? cost.seconds : 0;
     joules += runs ? cost.joules : 0;
-    table.add({op->name, std::string(name_of(op->kind)), fmt::to_string(op->macs), runs ? si(cost.seconds, "s") : "cannot", runs ? si(cost.joules, "J") : "",
+    table.add({op->name, std::string(name_of(op->kind)), fmt::to_string(op->macs),
+               runs ? si(cost.seconds, "s") : "cannot", runs ? si(cost.joules, "J") : "",
                runs ? si(cost.bytes, "B") : "", runs ? cost.limit : cost.reason});
   }
   print(table.text());
-  print(fmt::format("\n{} on {} at {}, batch {}: {} and {} for the operators, one by one{}\n", network.name, profile.title, name_of(precision), network.batch, si(seconds, "s"),
-                    si(joules, "J"), cannot ? fmt::format("; {} operators cannot run there", cannot) : ""));
+  print(fmt::format("\n{} on {} at {}, batch {}: {} and {} for the operators, one by one{}\n", network.name,
+                    profile.title, name_of(precision), network.batch, si(seconds, "s"), si(joules, "J"),
+                    cannot ? fmt::format("; {} operators cannot run there", cannot) : ""));
 }
 
 /// The device alone in the world.
 Cluster alone(const Profile& profile, Precision precision) {
-  DeviceClass device{.name = profile.name, .profile = profile, .idle_w = profile.numbers.at("idle_w"), .precision = precision};
+  DeviceClass device{
+      .name = profile.name, .profile = profile, .idle_w = profile.numbers.at("idle_w"), .precision = precision};
   if (profile.numbers.contains("memory_bytes")) device.memory_bytes = profile.numbers.at("memory_bytes");
   return {.name = profile.name, .title = profile.title, .classes = {device}};
 }
@@ -124,19 +146,26 @@ void print_stage(const Network& network, const Profile& profile, Precision preci
   for (const OpId op : network.operators.ids()) whole.stages[0].operators.push_back(op);
   const Score score = evaluate(make_cost_table(network, alone(profile, precision)), whole);
   const StageScore& stage = score.stages[0];
-  if (std::isfinite(stage.compute_s)) print(fmt::format("as one stage, with its launch and the weights it must reload: {} and {}\n", si(stage.compute_s, "s"), si(stage.dynamic_j, "J")));
-  else print("as one stage it does not fit: see `cleave plan` for what is missing\n");
+  if (std::isfinite(stage.compute_s))
+    print(fmt::format("as one stage, with its launch and the weights it must reload: {} and {}\n",
+                      si(stage.compute_s, "s"), si(stage.dynamic_j, "J")));
+  else
+    print("as one stage it does not fit: see `cleave plan` for what is missing\n");
 }
 
 int run(const Session& session, const Options& options) {
   const Network network = read_network(options.model, {.batch = options.batch});
-  if (!network.measured.empty()) throw UsageError("a measured cost table has its costs already; `cleave cost` prices networks and layer tables");
+  if (!network.measured.empty())
+    throw UsageError("a measured cost table has its costs already; `cleave cost` prices networks and layer tables");
   const Profile profile = read_profile(options.profile);
   const Precision precision = chosen_precision(options, profile);
   std::vector<Priced> rows;
-  for (const OpId op : network.operators.ids()) rows.push_back({&network.operators[op], operator_cost(network, op, profile, precision)});
-  if (session.json) print_json(rows, network, profile, precision);
-  else if (options.csv) print_csv(rows, profile.kind);
+  for (const OpId op : network.operators.ids())
+    rows.push_back({&network.operators[op], operator_cost(network, op, profile, precision)});
+  if (session.json)
+    print_json(rows, network, profile, precision);
+  else if (options.csv)
+    print_csv(rows, profile.kind);
   else {
     print_text(rows, network, profile, precision);
     print_stage(network, profile, precision);
@@ -148,11 +177,15 @@ int run(const Session& session, const Options& options) {
 
 void add_cost(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = add_verb(app, session, "cost", "Price every operator of a network on one device, with the break-down");
+  CLI::App* verb =
+      add_verb(app, session, "cost", "Price every operator of a network on one device, with the break-down");
   verb->add_option("MODEL", options->model, "The network")->required();
   verb->add_option("-p,--profile", options->profile, "The device: a profile file or a shipped name")->required();
-  verb->add_option("--precision", options->precision, "fp32, fp16, bf16, int8 or int4; the profile's native one if not given");
-  verb->add_option("-b,--batch", options->batch, "Samples per inference")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  verb->add_option("--precision", options->precision,
+                   "fp32, fp16, bf16, int8 or int4; the profile's native one if not given");
+  verb->add_option("-b,--batch", options->batch, "Samples per inference")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   verb->add_flag("--csv", options->csv, "Print CSV")->excludes("--json");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }

@@ -16,7 +16,9 @@
 namespace cleave::cli {
 namespace {
 
-bool has(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 std::string joined(const std::vector<Precision>& precisions) {
   std::string text;
@@ -34,7 +36,8 @@ void list() {
   for (const std::string& name : shipped_clusters()) {
     const Cluster cluster = read_cluster(name);
     std::string devices;
-    for (const DeviceClass& device : cluster.classes) devices += fmt::format("{}{} {}", devices.empty() ? "" : ", ", device.count, device.name);
+    for (const DeviceClass& device : cluster.classes)
+      devices += fmt::format("{}{} {}", devices.empty() ? "" : ", ", device.count, device.name);
     clusters.add({name, devices, cluster.title});
   }
   print(profiles.text() + "\n" + clusters.text());
@@ -85,7 +88,8 @@ void show(const Session& session, const std::string& name, const std::string& ti
   }
   TextTable table({"field", "value", "low", "high", "year", "source"}, {0, 5});
   for (const auto& [field, q] : rows)
-    table.add({field, round_trip(q.value), round_trip(q.low), round_trip(q.high), q.year ? fmt::to_string(q.year) : "", q.source});
+    table.add({field, round_trip(q.value), round_trip(q.low), round_trip(q.high), q.year ? fmt::to_string(q.year) : "",
+               q.source});
   print(fmt::format("{}: {}\n\n{}", name, title, table.text()));
 }
 
@@ -114,14 +118,16 @@ int run(const Session& session, const std::string& name) {
   }
   auto names = shipped_profiles();
   for (const std::string& cluster : shipped_clusters()) names.push_back(cluster);
-  throw UsageError(fmt::format("no profile or cluster is called \"{}\"; did you mean \"{}\"?", name, nearest(name, names)));
+  throw UsageError(
+      fmt::format("no profile or cluster is called \"{}\"; did you mean \"{}\"?", name, nearest(name, names)));
 }
 
 }  // namespace
 
 void add_devices(CLI::App& app, Session& session) {
   auto name = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(app, session, "devices", "List the device profiles and clusters, or show one, each number with its source");
+  CLI::App* verb = add_verb(app, session, "devices",
+                            "List the device profiles and clusters, or show one, each number with its source");
   verb->add_option("NAME", *name, "A profile or cluster");
   verb->callback([name, &session] { session.action = [name, &session] { return run(session, *name); }; });
 }

@@ -32,7 +32,8 @@ std::optional<std::size_t> count_ideals(const Network& network) {
     structure.inputs.push_back(op.inputs);
     structure.outputs.push_back(op.outputs);
   }
-  for (const NetworkTensor& tensor : network.tensors) structure.tensors.push_back({tensor.producer, tensor.consumers, tensor.leaves});
+  for (const NetworkTensor& tensor : network.tensors)
+    structure.tensors.push_back({tensor.producer, tensor.consumers, tensor.leaves});
   const auto lattice = Lattice::all(structure, kMaxIdeals);
   return lattice ? std::optional(lattice->size()) : std::nullopt;
 }
@@ -42,8 +43,10 @@ void print_json(const Network& network, std::optional<std::size_t> ideals) {
   json.begin_object().field("name", network.name).field("batch", network.batch);
   json.field("macs", network.macs()).field("parameters", network.parameters());
   json.key("ideals");
-  if (ideals) json.value(*ideals);
-  else json.null();
+  if (ideals)
+    json.value(*ideals);
+  else
+    json.null();
   json.key("operators").begin_array();
   for (const Operator& op : network.operators) {
     json.begin_object().field("name", op.name).field("kind", name_of(op.kind));
@@ -61,8 +64,9 @@ void print_text(const Network& network, std::optional<std::size_t> ideals) {
                : fmt::format("more than {} ideals: searched along one linear order\n\n", kMaxIdeals));
   TextTable table({"operator", "kind", "M", "K", "N", "groups", "MACs", "other flops", "parameters"}, {0, 1});
   for (const Operator& op : network.operators)
-    table.add({op.name, std::string(name_of(op.kind)), fmt::to_string(op.gemm.m), fmt::to_string(op.gemm.k), fmt::to_string(op.gemm.n),
-               fmt::to_string(op.gemm.groups), fmt::to_string(op.macs), fmt::to_string(op.flops), fmt::to_string(op.parameters)});
+    table.add({op.name, std::string(name_of(op.kind)), fmt::to_string(op.gemm.m), fmt::to_string(op.gemm.k),
+               fmt::to_string(op.gemm.n), fmt::to_string(op.gemm.groups), fmt::to_string(op.macs),
+               fmt::to_string(op.flops), fmt::to_string(op.parameters)});
   print(table.text());
 }
 
@@ -86,9 +90,12 @@ int run(const Session& session, const Options& options) {
 
 void add_model(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = add_verb(app, session, "model", "Show a network: operators, MACs, parameters, ideals; or export it as ONNX");
+  CLI::App* verb =
+      add_verb(app, session, "model", "Show a network: operators, MACs, parameters, ideals; or export it as ONNX");
   verb->add_option("MODEL", options->model, "The network; without it the built-in topologies are listed");
-  verb->add_option("-b,--batch", options->batch, "Samples per inference")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  verb->add_option("-b,--batch", options->batch, "Samples per inference")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   verb->add_option("--export", options->export_path, "Write the network to this .onnx file");
   verb->add_flag("--list", options->list, "List the built-in topologies");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });

@@ -39,17 +39,22 @@ std::string route_text(const Setting& setting, const Plan& plan) {
 std::string plan_text(const Setting& setting, const FrontierPoint& point) {
   const Score& score = point.score;
   const std::int64_t batch = setting.cost.batch;
-  std::string text = fmt::format("{} on {}, batch {}: {:.4g} inferences/s, {} each, latency {}, {} ({}, {})\n\n", setting.model, setting.cluster, batch,
-                                 score.throughput_per_s(batch), si(score.energy_j, "J"), si(score.latency_s, "s"), si(score.power_w(batch), "W"),
-                                 proof_text(point), point.solver);
-  TextTable table({"stage", "device", "precision", "operators", "load", "compute", "receive", "send", "energy", "memory"}, {1, 2, 3});
+  std::string text =
+      fmt::format("{} on {}, batch {}: {:.4g} inferences/s, {} each, latency {}, {} ({}, {})\n\n", setting.model,
+                  setting.cluster, batch, score.throughput_per_s(batch), si(score.energy_j, "J"),
+                  si(score.latency_s, "s"), si(score.power_w(batch), "W"), proof_text(point), point.solver);
+  TextTable table(
+      {"stage", "device", "precision", "operators", "load", "compute", "receive", "send", "energy", "memory"},
+      {1, 2, 3});
   for (std::size_t s = 0; s < point.plan.stages.size(); ++s) {
     const Stage& stage = point.plan.stages[s];
     const StageScore& part = score.stages[s];
-    const double energy_j = (part.dynamic_j + part.transfer_j + score.period_s * part.idle_w) / static_cast<double>(batch);
-    table.add({fmt::to_string(s), device_text(setting, stage), std::string(name_of(setting.cost.modes[stage.mode].precision)),
-               operators_text(setting.network, stage.operators), si(part.load_s, "s"), si(part.compute_s, "s"), si(part.receive_s, "s"),
-               si(part.send_s, "s"), si(energy_j, "J"), si(part.memory_bytes, "B")});
+    const double energy_j =
+        (part.dynamic_j + part.transfer_j + score.period_s * part.idle_w) / static_cast<double>(batch);
+    table.add({fmt::to_string(s), device_text(setting, stage),
+               std::string(name_of(setting.cost.modes[stage.mode].precision)),
+               operators_text(setting.network, stage.operators), si(part.load_s, "s"), si(part.compute_s, "s"),
+               si(part.receive_s, "s"), si(part.send_s, "s"), si(energy_j, "J"), si(part.memory_bytes, "B")});
   }
   return text + table.text();
 }
@@ -59,8 +64,10 @@ std::string baselines_text(const Setting& setting, const FrontierPoint& point, c
   for (const Baseline& baseline : baselines) {
     std::string comparison = fmt::format("{:.3g}x as fast", baseline.score.period_s / point.score.period_s);
     // Measured tables may know no energy.
-    if (baseline.score.energy_j > 0) comparison += fmt::format(", {:.3g}x the energy", point.score.energy_j / baseline.score.energy_j);
-    table.add({baseline.name, fmt::format("{:.4g}", baseline.score.throughput_per_s(setting.cost.batch)), si(baseline.score.energy_j, "J"), comparison});
+    if (baseline.score.energy_j > 0)
+      comparison += fmt::format(", {:.3g}x the energy", point.score.energy_j / baseline.score.energy_j);
+    table.add({baseline.name, fmt::format("{:.4g}", baseline.score.throughput_per_s(setting.cost.batch)),
+               si(baseline.score.energy_j, "J"), comparison});
   }
   return "\n" + table.text();
 }
@@ -69,9 +76,11 @@ std::string frontier_text(const Setting& setting, const Frontier& frontier) {
   TextTable table({"inferences/s", "energy", "latency", "power", "devices", "gap", "weight", "stages"}, {7});
   for (const FrontierPoint& point : frontier.points) {
     const Score& score = point.score;
-    table.add({fmt::format("{:.4g}", score.throughput_per_s(setting.cost.batch)), si(score.energy_j, "J"), si(score.latency_s, "s"),
-               si(score.power_w(setting.cost.batch), "W"), fmt::to_string(score.devices_used), point.proven ? "0" : fmt::format("{:.2g} %", 100 * point.gap),
-               point.weight ? fmt::format("{:.2f}..{:.2f}", point.weight->lo, point.weight->hi) : "-", ellipsis(route_text(setting, point.plan), 60)});
+    table.add({fmt::format("{:.4g}", score.throughput_per_s(setting.cost.batch)), si(score.energy_j, "J"),
+               si(score.latency_s, "s"), si(score.power_w(setting.cost.batch), "W"), fmt::to_string(score.devices_used),
+               point.proven ? "0" : fmt::format("{:.2g} %", 100 * point.gap),
+               point.weight ? fmt::format("{:.2f}..{:.2f}", point.weight->lo, point.weight->hi) : "-",
+               ellipsis(route_text(setting, point.plan), 60)});
   }
   return table.text();
 }

@@ -11,7 +11,8 @@ namespace cleave::cli {
 [[nodiscard]] std::string plan_text(const Setting& setting, const FrontierPoint& point);
 
 /// A row per baseline, with how much better the plan is.
-[[nodiscard]] std::string baselines_text(const Setting& setting, const FrontierPoint& point, const std::vector<Baseline>& baselines);
+[[nodiscard]] std::string baselines_text(const Setting& setting, const FrontierPoint& point,
+                                         const std::vector<Baseline>& baselines);
 
 /// The frontier, a row per point.
 [[nodiscard]] std::string frontier_text(const Setting& setting, const Frontier& frontier);

@@ -32,7 +32,8 @@ int run(const Session& session, const Options& options) {
     session.say(fmt::format("wrote {}", options.output));
   }
   const auto known = baselines({.cost = setting.cost});
-  print(session.json ? plan_json(setting, point, folder, {frontier.elapsed_s, known}) : plan_text(setting, point) + baselines_text(setting, point, known));
+  print(session.json ? plan_json(setting, point, folder, {frontier.elapsed_s, known})
+                     : plan_text(setting, point) + baselines_text(setting, point, known));
   return static_cast<int>(frontier.complete || !session.stop.stop_requested() ? ExitCode::done : ExitCode::interrupted);
 }
 
@@ -44,10 +45,16 @@ void add_plan(CLI::App& app, Session& session) {
   verb->add_option("MODEL", options->model, "The network")->required();
   add_search_options(*verb, options->search);
   verb->add_option("-o,--output", options->output, "Write the plan to this file");
-  verb->add_option("-w,--weight", options->weight, "1: throughput only, 0: energy only")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  verb->add_option("--max-period", options->limits.period_s, "Largest time between batches, e.g. 20ms")->transform(time_units());
-  verb->add_option("--max-latency", options->limits.latency_s, "Largest time of one batch through the pipeline, e.g. 50ms")->transform(time_units());
-  verb->add_option("--max-energy", options->limits.energy_j, "Largest energy per inference, e.g. 80mJ")->transform(energy_units());
+  verb->add_option("-w,--weight", options->weight, "1: throughput only, 0: energy only")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--max-period", options->limits.period_s, "Largest time between batches, e.g. 20ms")
+      ->transform(time_units());
+  verb->add_option("--max-latency", options->limits.latency_s,
+                   "Largest time of one batch through the pipeline, e.g. 50ms")
+      ->transform(time_units());
+  verb->add_option("--max-energy", options->limits.energy_j, "Largest energy per inference, e.g. 80mJ")
+      ->transform(energy_units());
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }
 

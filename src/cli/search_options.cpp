@@ -20,8 +20,11 @@ CLI::AsNumberWithUnit energy_units() {
 
 void add_search_options(CLI::App& verb, SearchOptions& options) {
   verb.add_option("-c,--cluster", options.cluster, "The devices: a cluster file or a shipped name")->required();
-  verb.add_option("-b,--batch", options.batch, "Samples per inference")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  verb.add_option("--time-limit", options.time_limit_s, "Stop searching after this time, e.g. 500ms, 10s; what was found by then counts")
+  verb.add_option("-b,--batch", options.batch, "Samples per inference")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  verb.add_option("--time-limit", options.time_limit_s,
+                  "Stop searching after this time, e.g. 500ms, 10s; what was found by then counts")
       ->transform(time_units());
 }
 
@@ -39,6 +42,8 @@ Frontier search(const Session& session, const Setting& setting, const SearchOpti
   throw InfeasibleError(explain_infeasible(setting, unlimited.exhaustive));
 }
 
-void end_interrupted() { throw Error(ExitCode::interrupted, "interrupted before a plan was found; nothing was written, run it again"); }
+void end_interrupted() {
+  throw Error(ExitCode::interrupted, "interrupted before a plan was found; nothing was written, run it again");
+}
 
 }  // namespace cleave::cli

@@ -37,10 +37,15 @@ void Session::end_progress() const {
 CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, const std::string& what) {
   CLI::App* verb = app.add_subcommand(name, what);
   verb->fallthrough();  // --config and --dump-config may stand behind the verb
-  verb->add_option("-j,--threads", "Threads to use; 0 for all cores. Results do not depend on it")->check(CLI::Range(0, 1024))->default_str(fmt::to_string(session.threads));
-  verb->add_option("--seed", "Seed of everything that is drawn at random")->check(CLI::TypeValidator<std::uint64_t>("UINT"))->default_str(fmt::to_string(session.seed));
-  const std::pair<const char*, std::string> flags[] = {
-      {"--json", "Print a machine-readable result on stdout"}, {"-q,--quiet", "No narration on stderr"}, {"-v,--verbose", "More narration on stderr"}};
+  verb->add_option("-j,--threads", "Threads to use; 0 for all cores. Results do not depend on it")
+      ->check(CLI::Range(0, 1024))
+      ->default_str(fmt::to_string(session.threads));
+  verb->add_option("--seed", "Seed of everything that is drawn at random")
+      ->check(CLI::TypeValidator<std::uint64_t>("UINT"))
+      ->default_str(fmt::to_string(session.seed));
+  const std::pair<const char*, std::string> flags[] = {{"--json", "Print a machine-readable result on stdout"},
+                                                       {"-q,--quiet", "No narration on stderr"},
+                                                       {"-v,--verbose", "More narration on stderr"}};
   for (const auto& [flag, meaning] : flags) verb->add_flag(flag, meaning);
   return verb;
 }

@@ -26,7 +26,8 @@ int run(const Session& session, const Options& options) {
   const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.inferences);
   const Score& score = plan.point.score;
   if (!options.trace.empty()) {
-    write_file(options.trace, trace_json(trace, stage_labels(plan.setting.devices, plan.setting.cost, plan.point.plan)));
+    write_file(options.trace,
+               trace_json(trace, stage_labels(plan.setting.devices, plan.setting.cost, plan.point.plan)));
     session.say(fmt::format("wrote {}; open it in Perfetto", options.trace));
   }
   if (session.json) {
@@ -38,7 +39,8 @@ int run(const Session& session, const Options& options) {
     return 0;
   }
   const auto line = [](const char* what, double simulated, double predicted) {
-    return fmt::format("{:<8} simulated {:>9}, predicted {:>9} ({:+.2g} %)\n", what, si(simulated, "s"), si(predicted, "s"), 100 * (simulated / predicted - 1));
+    return fmt::format("{:<8} simulated {:>9}, predicted {:>9} ({:+.2g} %)\n", what, si(simulated, "s"),
+                       si(predicted, "s"), 100 * (simulated / predicted - 1));
   };
   print(line("period", trace.period_s, score.period_s) + line("latency", trace.latency_s, score.latency_s));
   return 0;
@@ -50,7 +52,9 @@ void add_simulate(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = add_verb(app, session, "simulate", "Run a plan in virtual time, with queues and ports");
   verb->add_option("PLAN", options->plan, "A plan file")->required();
-  verb->add_option("-n,--inferences", options->inferences, "Batches to send through")->check(CLI::Range(1, 100'000))->capture_default_str();
+  verb->add_option("-n,--inferences", options->inferences, "Batches to send through")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
   verb->add_option("--trace", options->trace, "Write a timeline for Perfetto to this file");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }

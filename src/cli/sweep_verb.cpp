@@ -38,14 +38,18 @@ struct Swept {
 /// "zoo:resnet50" -> "resnet50", "nets/a b.onnx" -> "a_b": safe in a file name, unique in `taken`.
 std::string slug_of(const std::string& model, std::set<std::string>& taken) {
   std::string slug = model.starts_with("zoo:") ? model.substr(4) : fs::path(model).stem().string();
-  std::replace_if(slug.begin(), slug.end(), [](unsigned char c) { return !std::isalnum(c) && c != '-' && c != '_' && c != '.'; }, '_');
+  std::replace_if(
+      slug.begin(), slug.end(), [](unsigned char c) { return !std::isalnum(c) && c != '-' && c != '_' && c != '.'; },
+      '_');
   const std::string base = slug;
   for (int n = 2; !taken.insert(slug).second; ++n) slug = fmt::format("{}_{}", base, n);
   return slug;
 }
 
 /// Numbered as the report numbers its points.
-std::string plan_name(const Swept& swept, std::size_t index) { return fmt::format("plans/{}_{:03}.json", swept.slug, index); }
+std::string plan_name(const Swept& swept, std::size_t index) {
+  return fmt::format("plans/{}_{:03}.json", swept.slug, index);
+}
 
 /// The plan files that the `pareto.csv` of an earlier sweep lists.
 std::set<std::string> plans_listed(const fs::path& csv) {
@@ -53,7 +57,8 @@ std::set<std::string> plans_listed(const fs::path& csv) {
   if (!fs::exists(csv)) return plans;
   std::istringstream lines(read_file(csv));
   for (std::string line; std::getline(lines, line);)
-    if (const std::string plan = split_csv_line(line).back(); plan.starts_with("plans/") && plan.ends_with(".json")) plans.insert(plan);
+    if (const std::string plan = split_csv_line(line).back(); plan.starts_with("plans/") && plan.ends_with(".json"))
+      plans.insert(plan);
   return plans;
 }
 
@@ -61,8 +66,11 @@ std::set<std::string> plans_listed(const fs::path& csv) {
 std::string index_page(const std::vector<Swept>& all) {
   std::string items;
   for (const Swept& swept : all)
-    items += fmt::format("<li><a href=\"report_{0}.html\">{0}</a>: {1} points</li>\n", swept.slug, swept.frontier.points.size());
-  return "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Frontiers</title>\n<h1>Frontiers</h1>\n<ul>\n" + items + "</ul>\n</html>\n";
+    items += fmt::format("<li><a href=\"report_{0}.html\">{0}</a>: {1} points</li>\n", swept.slug,
+                         swept.frontier.points.size());
+  return "<!doctype html>\n<html lang=\"en\"><meta "
+         "charset=\"utf-8\"><title>Frontiers</title>\n<h1>Frontiers</h1>\n<ul>\n" +
+         items + "</ul>\n</html>\n";
 }
 
 /// The rows of all frontiers in one order: by throughput.
@@ -71,7 +79,8 @@ std::string pareto_csv(const std::vector<Swept>& all) {
   for (const Swept& swept : all)
     for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
       const FrontierPoint& point = swept.frontier.points[i];
-      rows.emplace_back(point.score.throughput_per_s(swept.setting.cost.batch), pareto_row(swept.setting, point, plan_name(swept, i)));
+      rows.emplace_back(point.score.throughput_per_s(swept.setting.cost.batch),
+                        pareto_row(swept.setting, point, plan_name(swept, i)));
     }
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::string csv = pareto_header();
@@ -90,7 +99,8 @@ void write_all(const std::vector<Swept>& all, const fs::path& folder) {
     const auto known = baselines({.cost = swept.setting.cost});
     const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
     const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
-    write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost, swept.frontier, known}));
+    write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost,
+                                             swept.frontier, known}));
   }
   if (all.size() > 1) write_file(folder / "report.html", index_page(all));
   write_file(folder / "pareto.csv", pareto_csv(all));
@@ -100,17 +110,23 @@ void write_all(const std::vector<Swept>& all, const fs::path& folder) {
 
 void narrate(const Session& session, const Swept& swept) {
   const auto& points = swept.frontier.points;
-  const auto proven = std::count_if(points.begin(), points.end(), [](const FrontierPoint& point) { return point.proven; });
-  const std::string searched = swept.frontier.ideals ? fmt::format("{} ideals", swept.frontier.ideals) : "one linear order";
-  session.say(fmt::format("{} on {}: {} points, {} proven, {} operators, {}, {}", swept.setting.model, swept.setting.cluster, points.size(), proven,
-                          swept.setting.network.operators.size(), searched, si(swept.frontier.elapsed_s, "s")));
+  const auto proven =
+      std::count_if(points.begin(), points.end(), [](const FrontierPoint& point) { return point.proven; });
+  const std::string searched =
+      swept.frontier.ideals ? fmt::format("{} ideals", swept.frontier.ideals) : "one linear order";
+  session.say(fmt::format("{} on {}: {} points, {} proven, {} operators, {}, {}", swept.setting.model,
+                          swept.setting.cluster, points.size(), proven, swept.setting.network.operators.size(),
+                          searched, si(swept.frontier.elapsed_s, "s")));
 }
 
 void print_json(const std::vector<Swept>& all, const fs::path& folder) {
   JsonWriter json;
   json.begin_object().field("pareto", (folder / "pareto.csv").generic_string()).key("frontiers").begin_array();
   for (const Swept& swept : all) {
-    json.begin_object().field("model", swept.setting.model).field("cluster", swept.setting.cluster).field("batch", swept.setting.cost.batch);
+    json.begin_object()
+        .field("model", swept.setting.model)
+        .field("cluster", swept.setting.cluster)
+        .field("batch", swept.setting.cost.batch);
     json.field("points", swept.frontier.points.size()).field("ideals", swept.frontier.ideals);
     json.field("elapsed_s", swept.frontier.elapsed_s).field("complete", swept.frontier.complete).end_object();
   }
@@ -119,7 +135,8 @@ void print_json(const std::vector<Swept>& all, const fs::path& folder) {
 }
 
 /// One network's frontier, appended to `all` unless the user stopped the search before it had a point.
-void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs, std::vector<Swept>& all) {
+void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs,
+               std::vector<Swept>& all) {
   Setting setting = read_setting(model, options.search.cluster, options.search.batch);
   Frontier frontier = search(session, setting, options.search);
   if (frontier.points.empty()) return;
@@ -144,7 +161,8 @@ int run(const Session& session, const Options& options) {
   if (all.empty()) end_interrupted();
   write_all(all, options.output);
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
-  if (session.json) print_json(all, options.output);
+  if (session.json)
+    print_json(all, options.output);
   else
     for (const Swept& swept : all) print(frontier_text(swept.setting, swept.frontier));
   if (failure) std::rethrow_exception(failure);
@@ -155,7 +173,8 @@ int run(const Session& session, const Options& options) {
 
 void add_sweep(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = add_verb(app, session, "sweep", "Find the whole frontier: DIR/pareto.csv, DIR/plans/*.json, DIR/report.html");
+  CLI::App* verb =
+      add_verb(app, session, "sweep", "Find the whole frontier: DIR/pareto.csv, DIR/plans/*.json, DIR/report.html");
   verb->add_option("MODEL", options->models, "The networks, each on the whole cluster")->required();
   add_search_options(*verb, options->search);
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();

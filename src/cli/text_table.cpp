@@ -6,7 +6,8 @@
 
 namespace cleave::cli {
 
-TextTable::TextTable(std::vector<std::string> header, std::vector<std::size_t> left) : rows_{std::move(header)}, left_(std::move(left)) {}
+TextTable::TextTable(std::vector<std::string> header, std::vector<std::size_t> left)
+    : rows_{std::move(header)}, left_(std::move(left)) {}
 
 void TextTable::add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 

@@ -40,7 +40,9 @@ std::string unexpected(const CLI::App& verb, const std::vector<std::string>& res
 
 }  // namespace
 
-bool from_config(const CLI::ParseError& error) { return error.get_name() == "FileError" || error.get_name() == "ConfigError"; }
+bool from_config(const CLI::ParseError& error) {
+  return error.get_name() == "FileError" || error.get_name() == "ConfigError";
+}
 
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (from_config(error))
@@ -49,7 +51,8 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   const auto rest = app.remaining(true);
   const auto verbs = app.get_subcommands();
   if (verbs.empty()) return unknown_verb(app, rest);
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !rest.empty()) return unexpected(*verbs.front(), rest);
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !rest.empty())
+    return unexpected(*verbs.front(), rest);
   return error.what();
 }
 

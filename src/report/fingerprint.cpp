@@ -24,7 +24,8 @@ class Digest {
 void add(Digest& digest, const Operator& op) {
   const Window& w = op.window;
   digest.add("{} {} {} {} {} {}", op.name, name_of(op.kind), op.gemm.m, op.gemm.k, op.gemm.n, op.gemm.groups);
-  digest.add("{} {} {} {} {} {} {} {} {} {}", w.in_h, w.in_w, w.in_c, w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.out_h, w.out_w, w.out_c);
+  digest.add("{} {} {} {} {} {} {} {} {} {}", w.in_h, w.in_w, w.in_c, w.kernel_h, w.kernel_w, w.stride_h, w.stride_w,
+             w.out_h, w.out_w, w.out_c);
   digest.add("{} {} {}", op.macs, op.flops, op.parameters);
   for (const TensorId input : op.inputs) digest.add("in {}", input.value);
   for (const TensorId output : op.outputs) digest.add("out {}", output.value);
@@ -54,7 +55,8 @@ std::string fingerprint(const Network& network) {
   digest.add("batch {}", network.batch);
   for (const Operator& op : network.operators) add(digest, op);
   for (const NetworkTensor& tensor : network.tensors)
-    digest.add("{} {} {} {}", tensor.elements, tensor.leaves, round_trip(tensor.bytes.value_or(-1)), round_trip(tensor.transfer_s.value_or(-1)));
+    digest.add("{} {} {} {}", tensor.elements, tensor.leaves, round_trip(tensor.bytes.value_or(-1)),
+               round_trip(tensor.transfer_s.value_or(-1)));
   for (const auto& costs : network.measured)
     for (const auto& [device, cost] : costs)
       digest.add("{} {} {} {}", device, round_trip(cost.seconds), round_trip(cost.joules), round_trip(cost.bytes));

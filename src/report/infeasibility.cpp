@@ -11,7 +11,9 @@
 namespace cleave {
 namespace {
 
-const std::string& device_name(const Setting& setting, ModeId mode) { return setting.devices.classes[setting.cost.modes[mode].device_class].name; }
+const std::string& device_name(const Setting& setting, ModeId mode) {
+  return setting.devices.classes[setting.cost.modes[mode].device_class].name;
+}
 
 /// Bytes of weights that one device can hold at most.
 double weight_room(const CostTable& cost, ModeId mode) {
@@ -32,9 +34,13 @@ std::optional<std::string> unsupported_operator(const Setting& setting) {
     bool runs = false;
     for (const ModeId mode : setting.cost.modes.ids()) {
       runs |= std::isfinite(setting.cost.compute_s(op, mode));
-      if (!runs) reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", device_name(setting, mode), why_not(setting, op, mode));
+      if (!runs)
+        reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", device_name(setting, mode),
+                               why_not(setting, op, mode));
     }
-    if (!runs) return fmt::format("no device of the cluster can run operator \"{}\" ({})", setting.network.operators[op].name, reasons);
+    if (!runs)
+      return fmt::format("no device of the cluster can run operator \"{}\" ({})", setting.network.operators[op].name,
+                         reasons);
   }
   return std::nullopt;
 }
@@ -57,7 +63,9 @@ std::optional<std::string> oversized_operator(const Setting& setting) {
       least_short = needed - room;
       where = fmt::format("needs {} on {}, which has {}", si(needed, "B"), device_name(setting, mode), si(room, "B"));
     }
-    if (least_short > 0) return fmt::format("operator \"{}\" fits no device: it {}; {} short", setting.network.operators[op].name, where, si(least_short, "B"));
+    if (least_short > 0)
+      return fmt::format("operator \"{}\" fits no device: it {}; {} short", setting.network.operators[op].name, where,
+                         si(least_short, "B"));
   }
   return std::nullopt;
 }
@@ -73,9 +81,11 @@ std::optional<std::string> too_many_weights(const Setting& setting) {
     needed += least;
   }
   double room = 0;
-  for (const ModeId mode : cost.modes.ids()) room += weight_room(cost, mode) * cost.classes[cost.modes[mode].device_class].count;
+  for (const ModeId mode : cost.modes.ids())
+    room += weight_room(cost, mode) * cost.classes[cost.modes[mode].device_class].count;
   if (needed <= room) return std::nullopt;
-  return fmt::format("the weights need at least {}, all devices of the cluster together hold {}: {} short", si(needed, "B"), si(room, "B"), si(needed - room, "B"));
+  return fmt::format("the weights need at least {}, all devices of the cluster together hold {}: {} short",
+                     si(needed, "B"), si(room, "B"), si(needed - room, "B"));
 }
 
 }  // namespace
@@ -84,10 +94,16 @@ std::string explain_infeasible(const Setting& setting, bool exhaustive) {
   for (const auto& reason : {unsupported_operator(setting), oversized_operator(setting), too_many_weights(setting)})
     if (reason) return fmt::format("{} does not run on {}: {}", setting.model, setting.cluster, *reason);
   if (!exhaustive)
-    return fmt::format("no plan of {} on {} was found along the network's own order of operators, and there are too many other cuts or "
-                       "devices to try them all; use fewer device classes or a smaller network", setting.model, setting.cluster);
-  return fmt::format("{} does not run on {}: every operator fits some device and the weights fit in total, but no cut into consecutive stages fits; "
-                     "add a device or memory", setting.model, setting.cluster);
+    return fmt::format(
+        "no plan of {} on {} was found along the network's own order of operators, and there are too many other cuts "
+        "or "
+        "devices to try them all; use fewer device classes or a smaller network",
+        setting.model, setting.cluster);
+  return fmt::format(
+      "{} does not run on {}: every operator fits some device and the weights fit in total, but no cut into "
+      "consecutive stages fits; "
+      "add a device or memory",
+      setting.model, setting.cluster);
 }
 
 std::string explain_limits(const Limits& limits, const Frontier& frontier) {

@@ -10,7 +10,8 @@
 
 namespace cleave {
 
-std::optional<Score> score_after_move(const CostTable& cost, const Plan& plan, OpId op, std::size_t stage, int direction) {
+std::optional<Score> score_after_move(const CostTable& cost, const Plan& plan, OpId op, std::size_t stage,
+                                      int direction) {
   if (direction < 0 ? stage == 0 : stage + 1 == plan.stages.size()) return std::nullopt;
   Plan moved = plan;
   auto& from = moved.stages[stage].operators;
@@ -32,8 +33,9 @@ std::string bottleneck(const Setting& setting, const Plan& plan, const Score& sc
   const bool computes = part.compute_s >= std::max(part.receive_s, part.send_s);
   const char* what = computes ? "computing" : part.receive_s >= part.send_s ? "receiving" : "sending";
   const double seconds = computes ? part.compute_s : std::max(part.receive_s, part.send_s);
-  return fmt::format("stage {} on {}: {} takes {} a batch, its load is {} with {} device{}", slowest, device.name, what, si(seconds, "s"), si(part.load_s, "s"),
-                     plan.stages[slowest].replicas, plan.stages[slowest].replicas == 1 ? "" : "s");
+  return fmt::format("stage {} on {}: {} takes {} a batch, its load is {} with {} device{}", slowest, device.name, what,
+                     si(seconds, "s"), si(part.load_s, "s"), plan.stages[slowest].replicas,
+                     plan.stages[slowest].replicas == 1 ? "" : "s");
 }
 
 std::vector<std::string> cannot_run(const Setting& setting) {
@@ -50,7 +52,8 @@ std::vector<std::string> cannot_run(const Setting& setting) {
   }
   std::vector<std::string> lines;
   for (const auto& [reason, operators] : operators_by_reason)
-    lines.push_back(fmt::format("{} ({}{})", reason, operators.front(), operators.size() == 1 ? "" : fmt::format(" and {} more", operators.size() - 1)));
+    lines.push_back(fmt::format("{} ({}{})", reason, operators.front(),
+                                operators.size() == 1 ? "" : fmt::format(" and {} more", operators.size() - 1)));
   return lines;
 }
 

@@ -11,7 +11,8 @@ namespace cleave {
 
 /// The score of `plan` with `op` moved from stage `stage` to the one before (-1) or after (+1).
 /// None where that would not be legal: data would flow backwards, the device cannot run or hold it.
-[[nodiscard]] std::optional<Score> score_after_move(const CostTable& cost, const Plan& plan, OpId op, std::size_t stage, int direction);
+[[nodiscard]] std::optional<Score> score_after_move(const CostTable& cost, const Plan& plan, OpId op, std::size_t stage,
+                                                    int direction);
 
 /// "stage 2 on npu: computing takes 4.1 ms of its 4.1 ms".
 [[nodiscard]] std::string bottleneck(const Setting& setting, const Plan& plan, const Score& score);

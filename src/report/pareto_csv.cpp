@@ -38,11 +38,13 @@ std::string pareto_row(const Setting& setting, const FrontierPoint& point, const
   const Score& score = point.score;
   const std::int64_t batch = setting.cost.batch;
   const std::string weight = point.weight ? round_trip(point.weight->lo) + ".." + round_trip(point.weight->hi) : "";
-  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(setting.model), csv_field(setting.cluster), batch,
-                     round_trip(score.throughput_per_s(batch)), round_trip(score.period_s), round_trip(score.latency_s),
-                     round_trip(score.energy_j), round_trip(score.power_w(batch)), round_trip(score.energy_j / score.devices_used),
-                     score.devices_used, point.plan.stages.size(), most_replicas(point.plan), precisions(setting.cost, point.plan),
-                     round_trip(point.bound), round_trip(point.gap), point.proven ? 1 : 0, weight, point.solver, csv_field(plan));
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(setting.model),
+                     csv_field(setting.cluster), batch, round_trip(score.throughput_per_s(batch)),
+                     round_trip(score.period_s), round_trip(score.latency_s), round_trip(score.energy_j),
+                     round_trip(score.power_w(batch)), round_trip(score.energy_j / score.devices_used),
+                     score.devices_used, point.plan.stages.size(), most_replicas(point.plan),
+                     precisions(setting.cost, point.plan), round_trip(point.bound), round_trip(point.gap),
+                     point.proven ? 1 : 0, weight, point.solver, csv_field(plan));
 }
 
 }  // namespace cleave

@@ -21,7 +21,9 @@ bool is_path(const std::string& name) {
 }
 
 /// Absolute, without "." and "..". The empty path is the current folder.
-fs::path resolved(const fs::path& path) { return (path.empty() ? fs::current_path() : fs::absolute(path)).lexically_normal(); }
+fs::path resolved(const fs::path& path) {
+  return (path.empty() ? fs::current_path() : fs::absolute(path)).lexically_normal();
+}
 
 /// How a file in `folder` refers to `name`, which is relative to the current folder.
 std::string seen_from(const fs::path& folder, const std::string& name) {
@@ -36,7 +38,8 @@ std::string seen_here(const fs::path& folder, const std::string& name) {
   return (folder / name).lexically_normal().generic_string();
 }
 
-void write_stage(JsonWriter& json, const Setting& setting, const Stage& stage, const StageScore& score, double period_s) {
+void write_stage(JsonWriter& json, const Setting& setting, const Stage& stage, const StageScore& score,
+                 double period_s) {
   const ModeCost& mode = setting.cost.modes[stage.mode];
   const double batch = static_cast<double>(setting.cost.batch);
   json.begin_object();
@@ -83,7 +86,11 @@ void write_extras(JsonWriter& json, const PlanExtras& extras) {
   json.field("elapsed_s", extras.elapsed_s);
   json.key("baselines").begin_array();
   for (const Baseline& baseline : extras.baselines)
-    json.begin_object().field("name", baseline.name).field("period_s", baseline.score.period_s).field("energy_j", baseline.score.energy_j).end_object();
+    json.begin_object()
+        .field("name", baseline.name)
+        .field("period_s", baseline.score.period_s)
+        .field("energy_j", baseline.score.energy_j)
+        .end_object();
   json.end_array();
 }
 
@@ -99,14 +106,16 @@ ModeId read_mode(const JsonView& stage, const Setting& setting) {
     names.push_back(fmt::format("{} at {}", name, name_of(setting.cost.modes[mode].precision)));
   }
   const std::string wanted = device.string() + " at " + precision.string();
-  device.fail(fmt::format("the cluster has no device \"{}\"", wanted), fmt::format("did you mean \"{}\"?", nearest(wanted, names)));
+  device.fail(fmt::format("the cluster has no device \"{}\"", wanted),
+              fmt::format("did you mean \"{}\"?", nearest(wanted, names)));
 }
 
 std::vector<OpId> read_operators(const JsonView& list, const std::unordered_map<std::string, OpId>& by_name) {
   std::vector<OpId> operators;
   for (const JsonView& item : list.elements()) {
     const auto found = by_name.find(item.string());
-    if (found == by_name.end()) item.fail(fmt::format("the model has no operator \"{}\"", item.string()), "plan this model again");
+    if (found == by_name.end())
+      item.fail(fmt::format("the model has no operator \"{}\"", item.string()), "plan this model again");
     operators.push_back(found->second);
   }
   std::sort(operators.begin(), operators.end());
@@ -121,9 +130,12 @@ int read_replicas(const JsonView& view) {
   return static_cast<int>(replicas);
 }
 
-void read_stage(const JsonView& view, const Setting& setting, const std::unordered_map<std::string, OpId>& by_name, FrontierPoint& point) {
-  view.allow_only({"device", "replicas", "precision", "operators", "load_s", "compute_s", "receive_s", "send_s", "energy_j", "memory_bytes"});
-  Stage stage{read_mode(view, setting), read_replicas(view.at("replicas")), read_operators(view.at("operators"), by_name)};
+void read_stage(const JsonView& view, const Setting& setting, const std::unordered_map<std::string, OpId>& by_name,
+                FrontierPoint& point) {
+  view.allow_only({"device", "replicas", "precision", "operators", "load_s", "compute_s", "receive_s", "send_s",
+                   "energy_j", "memory_bytes"});
+  Stage stage{read_mode(view, setting), read_replicas(view.at("replicas")),
+              read_operators(view.at("operators"), by_name)};
   StageScore score;
   score.load_s = view.at("load_s").non_negative();
   score.compute_s = view.at("compute_s").non_negative();
@@ -144,22 +156,28 @@ std::vector<std::string> contradictions(const JsonView& view, const PlanFile& pl
   std::vector<std::string> found;
   const auto require = [&](const char* key, double expected) {
     const double claimed = view.at(key).number();
-    if (!same(claimed, expected)) found.push_back(fmt::format("{} is {}, the other figures give {}", key, round_trip(claimed), round_trip(expected)));
+    if (!same(claimed, expected))
+      found.push_back(
+          fmt::format("{} is {}, the other figures give {}", key, round_trip(claimed), round_trip(expected)));
   };
   require("throughput_per_s", point.score.throughput_per_s(batch));
   require("power_w", point.score.power_w(batch));
   require("gap", point.score.energy_j > 0 ? (point.score.energy_j - point.bound) / point.score.energy_j : 0);
-  if (point.proven && point.gap != 0) found.push_back(fmt::format("a proven plan has no gap, this one claims {}", round_trip(point.gap)));
+  if (point.proven && point.gap != 0)
+    found.push_back(fmt::format("a proven plan has no gap, this one claims {}", round_trip(point.gap)));
   if (point.bound > point.score.energy_j * (1 + 1e-9)) found.push_back("the bound lies above the energy");
   double stages_j = 0;
   for (const JsonView& stage : view.at("stages").elements()) stages_j += stage.at("energy_j").number();
-  if (!same(stages_j, point.score.energy_j)) found.push_back(fmt::format("the stages take {} J together, the plan claims {} J", round_trip(stages_j), round_trip(point.score.energy_j)));
+  if (!same(stages_j, point.score.energy_j))
+    found.push_back(fmt::format("the stages take {} J together, the plan claims {} J", round_trip(stages_j),
+                                round_trip(point.score.energy_j)));
   return found;
 }
 
 void require_same(const JsonView& claimed, const std::string& found, const char* what) {
   if (claimed.string() == found) return;
-  claimed.fail(fmt::format("the {} has changed since this plan was made", what), fmt::format("plan again, or restore that {}", what));
+  claimed.fail(fmt::format("the {} has changed since this plan was made", what),
+               fmt::format("plan again, or restore that {}", what));
 }
 
 }  // namespace
@@ -178,7 +196,8 @@ std::string plan_json(const Setting& setting, const FrontierPoint& point, const 
   return json.text();
 }
 
-std::string plan_json(const Setting& setting, const FrontierPoint& point, const fs::path& folder, const PlanExtras& extras) {
+std::string plan_json(const Setting& setting, const FrontierPoint& point, const fs::path& folder,
+                      const PlanExtras& extras) {
   JsonWriter json;
   json.begin_object();
   write_plan(json, setting, point, folder);
@@ -200,7 +219,8 @@ PlanFile parse_plan(const JsonView& view, Setting setting) {
   point.proven = view.at("proven").boolean();
   point.solver = view.at("solver").string();
   std::unordered_map<std::string, OpId> by_name;
-  for (const OpId op : plan.setting.network.operators.ids()) by_name.emplace(plan.setting.network.operators[op].name, op);
+  for (const OpId op : plan.setting.network.operators.ids())
+    by_name.emplace(plan.setting.network.operators[op].name, op);
   for (const JsonView& stage : view.at("stages").elements()) read_stage(stage, plan.setting, by_name, point);
   plan.contradictions = contradictions(view, plan);
   return plan;
@@ -209,11 +229,13 @@ PlanFile parse_plan(const JsonView& view, Setting setting) {
 PlanFile read_plan(const fs::path& path) {
   const JsonView view = JsonView::read(path.string());
   view.require_schema("plan");
-  view.allow_only({"model", "cluster", "batch", "model_fingerprint", "cluster_fingerprint", "period_s", "throughput_per_s", "latency_s",
-                   "energy_j", "power_w", "bound", "gap", "proven", "solver", "stages", "elapsed_s", "baselines"});
+  view.allow_only({"model", "cluster", "batch", "model_fingerprint", "cluster_fingerprint", "period_s",
+                   "throughput_per_s", "latency_s", "energy_j", "power_w", "bound", "gap", "proven", "solver", "stages",
+                   "elapsed_s", "baselines"});
   const std::int64_t batch = view.at("batch").integer();
   if (batch < 1) view.at("batch").fail(fmt::format("is {}", batch), "it must be at least 1");
-  return parse_plan(view, read_setting(seen_here(path.parent_path(), view.at("model").string()), seen_here(path.parent_path(), view.at("cluster").string()), batch));
+  return parse_plan(view, read_setting(seen_here(path.parent_path(), view.at("model").string()),
+                                       seen_here(path.parent_path(), view.at("cluster").string()), batch));
 }
 
 }  // namespace cleave

@@ -27,14 +27,16 @@ struct Setting {
 
 /// The plan as JSON text. Paths of model and cluster are written relative to `folder`, where the
 /// file will lie, so that a folder of plans can be moved with its inputs.
-[[nodiscard]] std::string plan_json(const Setting& setting, const FrontierPoint& point, const std::filesystem::path& folder);
+[[nodiscard]] std::string plan_json(const Setting& setting, const FrontierPoint& point,
+                                    const std::filesystem::path& folder);
 
 /// `plan_json` with what only the one who asked wants to know: search time and baselines.
 struct PlanExtras {
   double elapsed_s = 0;
   std::vector<Baseline> baselines;
 };
-[[nodiscard]] std::string plan_json(const Setting& setting, const FrontierPoint& point, const std::filesystem::path& folder, const PlanExtras& extras);
+[[nodiscard]] std::string plan_json(const Setting& setting, const FrontierPoint& point,
+                                    const std::filesystem::path& folder, const PlanExtras& extras);
 
 /// A plan file with its network and cluster read again. The claimed score is what the file says.
 struct PlanFile {

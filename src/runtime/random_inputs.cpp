@@ -25,14 +25,20 @@ void fill_integers(Tensor& tensor, std::mt19937_64& random, std::int64_t range) 
 void fill(Tensor& tensor, std::mt19937_64& random, std::int64_t range) {
   switch (tensor.type) {
     case DataType::float32:
-      for (float& item : tensor.as<float>()) item = static_cast<float>(static_cast<double>(random() >> 11) * 0x1p-52 - 1);
+      for (float& item : tensor.as<float>())
+        item = static_cast<float>(static_cast<double>(random() >> 11) * 0x1p-52 - 1);
       break;
     case DataType::float64:
       for (double& item : tensor.as<double>()) item = static_cast<double>(random() >> 11) * 0x1p-52 - 1;
       break;
-    case DataType::int64: fill_integers<std::int64_t>(tensor, random, range); break;
-    case DataType::int32: fill_integers<std::int32_t>(tensor, random, range); break;
-    default: break;  // masks and other small types stay zero
+    case DataType::int64:
+      fill_integers<std::int64_t>(tensor, random, range);
+      break;
+    case DataType::int32:
+      fill_integers<std::int32_t>(tensor, random, range);
+      break;
+    default:
+      break;  // masks and other small types stay zero
   }
 }
 

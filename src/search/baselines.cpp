@@ -54,7 +54,8 @@ Plan cut_evenly(const CostTable& cost, const std::vector<ModeId>& devices) {
   for (std::size_t part = 0; part < devices.size(); ++part) {
     const double goal = total * static_cast<double>(part + 1) / static_cast<double>(devices.size());
     const bool last = part + 1 == devices.size();
-    while (op < cost.operator_count() && (last || done + fastest_s(cost, OpId(op)) / 2 < goal)) done += fastest_s(cost, OpId(op++));
+    while (op < cost.operator_count() && (last || done + fastest_s(cost, OpId(op)) / 2 < goal))
+      done += fastest_s(cost, OpId(op++));
     if (op > begin) plan.stages.push_back({devices[part], 1, operators_between(begin, op)});
     begin = op;
   }

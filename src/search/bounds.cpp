@@ -48,7 +48,8 @@ Prices tune_prices(const CostTable& cost) {
       if (std::isfinite(priced)) load[cost.modes[mode].device_class] += cost.compute_s(op, mode);
     }
     double largest = 0;
-    for (const ClassId device : cost.classes.ids()) largest = std::max(largest, load[device] / cost.classes[device].count);
+    for (const ClassId device : cost.classes.ids())
+      largest = std::max(largest, load[device] / cost.classes[device].count);
     if (largest <= 0) break;
     const double step = 2.0 / (1 + 0.2 * round);
     for (const ClassId device : cost.classes.ids())

@@ -22,9 +22,12 @@ std::vector<std::size_t> place(const CostTable& cost, const Plan& plan, Complain
   for (std::size_t s = 0; s < plan.stages.size(); ++s) {
     if (plan.stages[s].operators.empty()) complaints.push_back(fmt::format("stage {} has no operators", s));
     for (const OpId op : plan.stages[s].operators) {
-      if (op.at() >= stage_of.size()) complaints.push_back(fmt::format("stage {} names operator {} of {}", s, op.at(), stage_of.size()));
-      else if (stage_of[op.at()] != kNowhere) complaints.push_back(fmt::format("operator {} is in stages {} and {}", op.at(), stage_of[op.at()], s));
-      else stage_of[op.at()] = s;
+      if (op.at() >= stage_of.size())
+        complaints.push_back(fmt::format("stage {} names operator {} of {}", s, op.at(), stage_of.size()));
+      else if (stage_of[op.at()] != kNowhere)
+        complaints.push_back(fmt::format("operator {} is in stages {} and {}", op.at(), stage_of[op.at()], s));
+      else
+        stage_of[op.at()] = s;
     }
   }
   for (std::size_t op = 0; op < stage_of.size(); ++op)
@@ -48,7 +51,8 @@ void check_devices(const CostTable& cost, const Plan& plan, Complaints& complain
   }
   for (const ClassId device : cost.classes.ids())
     if (used[device.at()] > cost.classes[device].count)
-      complaints.push_back(fmt::format("{} devices of class {} are used, the cluster has {}", used[device.at()], device.at(), cost.classes[device].count));
+      complaints.push_back(fmt::format("{} devices of class {} are used, the cluster has {}", used[device.at()],
+                                       device.at(), cost.classes[device].count));
 }
 
 /// Data must flow from earlier stages to later ones: then the quotient graph has no cycle.
@@ -90,7 +94,8 @@ void compute(const CostTable& cost, const Stage& stage, std::size_t s, StageScor
   score.compute_s = mode.stage_launch_s;
   score.dynamic_j = mode.stage_launch_j;
   for (const OpId op : stage.operators) {
-    if (!std::isfinite(cost.compute_s(op, stage.mode))) complaints.push_back(fmt::format("stage {} cannot run operator {}", s, op.at()));
+    if (!std::isfinite(cost.compute_s(op, stage.mode)))
+      complaints.push_back(fmt::format("stage {} cannot run operator {}", s, op.at()));
     score.compute_s += cost.compute_s(op, stage.mode);
     score.dynamic_j += cost.compute_j(op, stage.mode);
     weights += cost.weight_bytes(op, stage.mode);
@@ -98,13 +103,15 @@ void compute(const CostTable& cost, const Stage& stage, std::size_t s, StageScor
   }
   if (weights > mode.resident_bytes) {
     if (!std::isfinite(mode.reload_s_per_byte))
-      complaints.push_back(fmt::format("stage {} needs {:.0f} bytes for weights, the device holds {:.0f}", s, weights, mode.resident_bytes));
+      complaints.push_back(fmt::format("stage {} needs {:.0f} bytes for weights, the device holds {:.0f}", s, weights,
+                                       mode.resident_bytes));
     score.compute_s += (weights - mode.resident_bytes) * mode.reload_s_per_byte;
     score.dynamic_j += (weights - mode.resident_bytes) * mode.reload_j_per_byte;
   }
   score.memory_bytes += weights + live;
   if (score.memory_bytes > device.memory_bytes)
-    complaints.push_back(fmt::format("stage {} needs {:.0f} bytes of memory, the device has {:.0f}", s, score.memory_bytes, device.memory_bytes));
+    complaints.push_back(fmt::format("stage {} needs {:.0f} bytes of memory, the device has {:.0f}", s,
+                                     score.memory_bytes, device.memory_bytes));
   const double port_s = device.full_duplex ? std::max(score.receive_s, score.send_s) : score.receive_s + score.send_s;
   const double serial_s = score.receive_s + score.compute_s + score.send_s;
   score.load_s = (device.overlap ? std::max(score.compute_s, port_s) : serial_s) / stage.replicas;
@@ -112,7 +119,8 @@ void compute(const CostTable& cost, const Stage& stage, std::size_t s, StageScor
 }
 
 /// When each stage has sent its results of one batch, nothing else in the pipeline; the last of them.
-double longest_path_s(const CostTable& cost, const std::vector<std::size_t>& stage_of, const std::vector<StageScore>& stages) {
+double longest_path_s(const CostTable& cost, const std::vector<std::size_t>& stage_of,
+                      const std::vector<StageScore>& stages) {
   std::vector<double> ready_s(stages.size(), 0);
   std::vector<std::set<std::size_t>> feeds(stages.size());
   for (const TensorUse& tensor : cost.tensors)
@@ -139,12 +147,14 @@ void compare(const Score& claimed, const Score& found, Complaints& complaints) {
   if (claimed.devices_used != found.devices_used)
     complaints.push_back(fmt::format("{} devices are used, not {}", found.devices_used, claimed.devices_used));
   if (claimed.stages.size() != found.stages.size()) {
-    complaints.push_back(fmt::format("{} stages are scored, the plan has {}", claimed.stages.size(), found.stages.size()));
+    complaints.push_back(
+        fmt::format("{} stages are scored, the plan has {}", claimed.stages.size(), found.stages.size()));
     return;
   }
   for (std::size_t s = 0; s < found.stages.size(); ++s) {
     const auto of_stage = [&](const char* what, double StageScore::*field) {
-      compare(fmt::format("the {} of stage {}", what, s).c_str(), claimed.stages[s].*field, found.stages[s].*field, complaints);
+      compare(fmt::format("the {} of stage {}", what, s).c_str(), claimed.stages[s].*field, found.stages[s].*field,
+              complaints);
     };
     of_stage("load (s)", &StageScore::load_s);
     of_stage("computing time (s)", &StageScore::compute_s);
@@ -156,7 +166,8 @@ void compare(const Score& claimed, const Score& found, Complaints& complaints) {
 
 void check_limits(const Limits& limits, const Score& score, Complaints& complaints) {
   const auto within = [&](const char* what, double value, double limit) {
-    if (value > limit * (1 + 1e-9)) complaints.push_back(fmt::format("{} {:g} exceeds the limit {:g}", what, value, limit));
+    if (value > limit * (1 + 1e-9))
+      complaints.push_back(fmt::format("{} {:g} exceeds the limit {:g}", what, value, limit));
   };
   within("the period (s)", score.period_s, limits.period_s);
   within("the latency (s)", score.latency_s, limits.latency_s);

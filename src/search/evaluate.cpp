@@ -32,7 +32,8 @@ Score evaluate(const CostTable& cost, const Plan& plan) {
   double dynamic_j = 0;
   double idle_w = 0;
   for (const Stage& stage : plan.stages) {
-    const StageScore part = stage_score(cost, stage_sums(cost, stage.operators, stage.mode), stage.mode, stage.replicas);
+    const StageScore part =
+        stage_score(cost, stage_sums(cost, stage.operators, stage.mode), stage.mode, stage.replicas);
     score.period_s = std::max(score.period_s, part.load_s);
     score.devices_used += stage.replicas;
     dynamic_j += part.dynamic_j + part.transfer_j;

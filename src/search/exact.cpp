@@ -51,14 +51,15 @@ struct Summary {
 
 /// What a state that is being computed must know.
 struct Target {
-  bool open = false;  ///< some label could still matter
+  bool open = false;   ///< some label could still matter
   double least_s = 0;  ///< period of any completion
   std::vector<double> thresholds;
 };
 
 class LabelSetting {
  public:
-  LabelSetting(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents)
+  LabelSetting(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
+               const std::vector<Score>& incumbents)
       : cost_(cost),
         lattice_(lattice),
         open_(cuts),
@@ -99,7 +100,9 @@ class LabelSetting {
     for (const Incumbent& known : incumbents_.items()) {
       double from_s = known.period_s;
       if (bounds_.energy_to_go_j(0) < known.energy_j)
-        from_s = bounds_.least_idle_w() > 0 ? std::max(from_s, (known.energy_j - bounds_.dynamic_j()) / bounds_.least_idle_w()) : kCannot;
+        from_s = bounds_.least_idle_w() > 0
+                     ? std::max(from_s, (known.energy_j - bounds_.dynamic_j()) / bounds_.least_idle_w())
+                     : kCannot;
       largest = std::min(largest, from_s);
     }
     return largest * (1 + 1e-9);
@@ -124,7 +127,8 @@ class LabelSetting {
       const tbb::blocked_range2d<std::uint32_t, std::size_t> targets(begin, end, 1, 0, counts_.size(), 16);
       tbb::parallel_for(targets, [&](const auto& range) {
         for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
-          if (open_[upper] && !give_up()) solve_states(upper, range.cols().begin(), range.cols().end(), transitions[upper - begin]);
+          if (open_[upper] && !give_up())
+            solve_states(upper, range.cols().begin(), range.cols().end(), transitions[upper - begin]);
       });
       for (std::uint32_t upper = begin; upper < end; ++upper)
         if (open_[upper]) summarise(upper);
@@ -153,14 +157,16 @@ class LabelSetting {
 
   /// Extends every live state below by every transition, where the counts of the result lie in
   /// [first, last).
-  void solve_states(std::uint32_t upper, std::size_t first, std::size_t last, const std::vector<Transition>& transitions) {
+  void solve_states(std::uint32_t upper, std::size_t first, std::size_t last,
+                    const std::vector<Transition>& transitions) {
     std::vector<Target>& targets = targets_.local();
     targets.resize(std::max(targets.size(), last - first));
     std::vector<double> highest(incumbents_.items().size() + 1, 0);
     for (std::size_t code = first; code < last; ++code) {
       Target& target = targets[code - first];
       aim(upper, code, target);
-      for (std::size_t i = 0; target.open && i < highest.size(); ++i) highest[i] = std::max(highest[i], target.thresholds[i]);
+      for (std::size_t i = 0; target.open && i < highest.size(); ++i)
+        highest[i] = std::max(highest[i], target.thresholds[i]);
     }
     for (const Transition& step : transitions) {
       const Summary& below = summaries_[step.lower];
@@ -203,11 +209,13 @@ class LabelSetting {
       const double period_s = std::max(label->period_s, step.load_s);
       const double energy_j = label->energy_j + step.energy_j;
       if (const double bar_j = state.least_energy_until(period_s); bar_j <= energy_j) {
-        label = std::partition_point(std::next(label), below.end(), [&](const Label& one) { return one.energy_j + step.energy_j >= bar_j; });
+        label = std::partition_point(std::next(label), below.end(),
+                                     [&](const Label& one) { return one.energy_j + step.energy_j >= bar_j; });
         continue;
       }
       if (energy_j < target.thresholds[outlook_.faster(std::max(period_s, target.least_s))])
-        state.insert({period_s, energy_j, step.lower, static_cast<std::uint32_t>(label - below.begin()), step.mode, step.replicas});
+        state.insert({period_s, energy_j, step.lower, static_cast<std::uint32_t>(label - below.begin()), step.mode,
+                      step.replicas});
       ++label;
     }
   }
@@ -258,8 +266,9 @@ class LabelSetting {
 
 }  // namespace
 
-ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents,
-                        const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
+ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
+                        const std::vector<Score>& incumbents, const std::function<bool()>& give_up,
+                        const std::function<void(double)>& on_progress) {
   return LabelSetting(cost, lattice, cuts, incumbents).run(give_up, on_progress);
 }
 

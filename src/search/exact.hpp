@@ -19,7 +19,8 @@ struct ExactResult {
 /// Stages begin and end at the ideals of `cuts` only (both ends of the lattice among them).
 /// `incumbents` are scores of known plans; only what they do not dominate is looked for.
 /// `give_up` is polled and must be safe to call from any thread.
-[[nodiscard]] ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const std::vector<Score>& incumbents,
-                                      const std::function<bool()>& give_up, const std::function<void(double)>& on_progress);
+[[nodiscard]] ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
+                                      const std::vector<Score>& incumbents, const std::function<bool()>& give_up,
+                                      const std::function<void(double)>& on_progress);
 
 }  // namespace cleave

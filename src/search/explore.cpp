@@ -128,13 +128,15 @@ std::vector<bool> even_cuts(const CostTable& cost, std::size_t parts) {
 std::vector<bool> narrow_cuts(const CostTable& cost, const Lattice& lattice, std::size_t width) {
   IndexVector<TensorId, double> weight(cost.tensors.size(), kCannot);
   for (const TensorId tensor : cost.tensors.ids())
-    for (const ModeId mode : cost.modes.ids()) weight[tensor] = std::min(weight[tensor], cost.transfer_bytes(tensor, mode));
+    for (const ModeId mode : cost.modes.ids())
+      weight[tensor] = std::min(weight[tensor], cost.transfer_bytes(tensor, mode));
   const auto boundary = lattice.boundary(cost, weight);
   std::vector<bool> cuts(lattice.size(), false);
   for (std::size_t level = 0; level < lattice.levels(); ++level) {
     std::vector<std::uint32_t> ideals(lattice.last(level) - lattice.first(level));
     std::iota(ideals.begin(), ideals.end(), lattice.first(level));
-    std::stable_sort(ideals.begin(), ideals.end(), [&](std::uint32_t a, std::uint32_t b) { return boundary[a] < boundary[b]; });
+    std::stable_sort(ideals.begin(), ideals.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return boundary[a] < boundary[b]; });
     for (std::size_t i = 0; i < std::min(width, ideals.size()); ++i) cuts[ideals[i]] = true;
   }
   return cuts;
@@ -157,7 +159,9 @@ class Exploration {
   }
 
  private:
-  [[nodiscard]] bool stopped() const { return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s; }
+  [[nodiscard]] bool stopped() const {
+    return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s;
+  }
 
   /// Nothing has less latency than one device alone, unless transfers are cheap.
   void add_single_devices() {
@@ -181,7 +185,8 @@ class Exploration {
     const auto report = [&](double fraction) {
       if (options_.on_progress) options_.on_progress({phase, fraction});
     };
-    ExactResult result = solve_exact(cost, lattice, cuts, pool_.scores(), [&] { return stopped(); }, report);
+    ExactResult result = solve_exact(
+        cost, lattice, cuts, pool_.scores(), [&] { return stopped(); }, report);
     for (Plan& plan : result.plans) pool_.add(std::move(plan), phase);
     return result.finished;
   }
@@ -189,7 +194,8 @@ class Exploration {
   /// From few cut positions to all: a coarse frontier is cheap and prunes most of the next finer one.
   /// True when the chain was solved to the end.
   bool solve_chain(const Lattice& chain, const CostTable& cost) {
-    for (std::size_t parts = 8; parts < cost.operator_count(); parts *= 2) solve(cost, chain, even_cuts(cost, parts), "chain");
+    for (std::size_t parts = 8; parts < cost.operator_count(); parts *= 2)
+      solve(cost, chain, even_cuts(cost, parts), "chain");
     return solve(cost, chain, std::vector<bool>(chain.size(), true), "chain");
   }
 
@@ -210,7 +216,8 @@ class Exploration {
   /// Again from few cuts to all.
   bool solve_lattice(const Lattice& lattice, const CostTable& cost) {
     const std::size_t mean_width = lattice.size() / lattice.levels();
-    for (std::size_t width = 2; width < mean_width; width *= 3) solve(cost, lattice, narrow_cuts(cost, lattice, width), "lattice");
+    for (std::size_t width = 2; width < mean_width; width *= 3)
+      solve(cost, lattice, narrow_cuts(cost, lattice, width), "lattice");
     return solve(cost, lattice, std::vector<bool>(lattice.size(), true), "exact");
   }
 
@@ -222,7 +229,10 @@ class Exploration {
     const std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
       const bool proven = exhaustive && pool_.undominated(*candidate);
-      points.push_back({.plan = candidate->plan, .score = candidate->score, .bound = candidate->energy_j, .proven = proven,
+      points.push_back({.plan = candidate->plan,
+                        .score = candidate->score,
+                        .bound = candidate->energy_j,
+                        .proven = proven,
                         .solver = proven ? "exact" : candidate->solver});
       if (!proven) unproven_s.push_back(candidate->period_s);
     }
@@ -247,7 +257,8 @@ class Exploration {
 
 Frontier explore(const Problem& problem, const ExploreOptions& options) {
   // More threads than cores are of no use, but asking for them is not an error.
-  const int threads = std::min(options.threads > 0 ? options.threads : tbb::info::default_concurrency(), tbb::info::default_concurrency());
+  const int threads = std::min(options.threads > 0 ? options.threads : tbb::info::default_concurrency(),
+                               tbb::info::default_concurrency());
   tbb::task_arena arena(threads);
   return arena.execute([&] { return Exploration(problem, options).run(); });
 }

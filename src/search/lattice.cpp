@@ -123,7 +123,8 @@ std::vector<OpId> Lattice::difference(std::uint32_t upper, std::uint32_t lower) 
   std::vector<OpId> operators;
   for (std::size_t word = 0; word < words_; ++word) {
     std::uint64_t bits = bits_[upper * words_ + word] & ~bits_[lower * words_ + word];
-    for (; bits != 0; bits &= bits - 1) operators.emplace_back(64 * word + static_cast<std::size_t>(std::countr_zero(bits)));
+    for (; bits != 0; bits &= bits - 1)
+      operators.emplace_back(64 * word + static_cast<std::size_t>(std::countr_zero(bits)));
   }
   return operators;
 }

@@ -57,7 +57,8 @@ Program build(const CostTable& cost) {
 
 void limit_loads(glp_prob* program, const CostTable& cost, double period_s) {
   for (const ClassId device : cost.classes.ids())
-    glp_set_row_bnds(program, static_cast<int>(cost.operator_count() + device.at()) + 1, GLP_UP, 0, period_s * cost.classes[device].count);
+    glp_set_row_bnds(program, static_cast<int>(cost.operator_count() + device.at()) + 1, GLP_UP, 0,
+                     period_s * cost.classes[device].count);
 }
 
 }  // namespace

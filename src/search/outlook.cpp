@@ -77,15 +77,18 @@ Prices tune(const CostTable& cost, Prices price, double period_s, double unit_w)
 
 }  // namespace
 
-Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds, std::vector<Incumbent> incumbents)
+Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds,
+                 std::vector<Incumbent> incumbents)
     : bounds_(bounds), incumbents_(std::move(incumbents)) {
-  const double unit_w = incumbents_.empty() ? 1 : std::max(1e-12, incumbents_.back().energy_j / incumbents_.back().period_s);
+  const double unit_w =
+      incumbents_.empty() ? 1 : std::max(1e-12, incumbents_.back().energy_j / incumbents_.back().period_s);
   const auto add = [&](const Prices& price) {
     IndexVector<OpId, double> priced(cost.operator_count());
     for (const OpId op : cost.inputs.ids()) priced[op] = cheapest(cost, op, price).second;
     Pricing pricing{sums_outside(lattice, priced), std::vector<double>(counts.size(), 0)};
     for (std::size_t code = 0; code < counts.size(); ++code)
-      for (const ClassId device : cost.classes.ids()) pricing.capacity_w[code] += price[device] * counts.free(code, device);
+      for (const ClassId device : cost.classes.ids())
+        pricing.capacity_w[code] += price[device] * counts.free(code, device);
     pricings_.push_back(std::move(pricing));
   };
   Prices price(cost.classes.size(), 0.0);
@@ -105,9 +108,10 @@ Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& co
 }
 
 std::size_t Outlook::faster(double period_s) const {
-  return static_cast<std::size_t>(std::upper_bound(incumbents_.begin(), incumbents_.end(), period_s,
-                                                   [](double p, const Incumbent& known) { return p < known.period_s; }) -
-                                  incumbents_.begin());
+  return static_cast<std::size_t>(
+      std::upper_bound(incumbents_.begin(), incumbents_.end(), period_s,
+                       [](double p, const Incumbent& known) { return p < known.period_s; }) -
+      incumbents_.begin());
 }
 
 double Outlook::least_j(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::size_t interval) const {

@@ -27,7 +27,8 @@ struct Incumbent {
 class Outlook {
  public:
   /// `incumbents` by ascending period and descending energy.
-  Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds, std::vector<Incumbent> incumbents);
+  Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds,
+          std::vector<Incumbent> incumbents);
 
   /// For a state: the dynamic energy so far from which on a partial plan is hopeless, by the
   /// number of incumbents that are at least as fast as it can still be. Entry 0: never.
@@ -41,7 +42,8 @@ class Outlook {
     std::vector<double> rest_j;      ///< by ideal: the sum above
     std::vector<double> capacity_w;  ///< by code: sum mu_c n_c
   };
-  [[nodiscard]] double least_j(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::size_t interval) const;
+  [[nodiscard]] double least_j(const Pricing& pricing, std::uint32_t ideal, std::size_t code,
+                               std::size_t interval) const;
 
   const Bounds& bounds_;
   std::vector<Incumbent> incumbents_;

@@ -8,8 +8,7 @@ namespace {
 /// Time per batch that one device of the class is taken, from its three phases.
 double occupied_s(const ClassCost& device, const StageScore& score) {
   if (!device.overlap) return score.receive_s + score.compute_s + score.send_s;
-  const double port_s =
-      device.full_duplex ? std::max(score.receive_s, score.send_s) : score.receive_s + score.send_s;
+  const double port_s = device.full_duplex ? std::max(score.receive_s, score.send_s) : score.receive_s + score.send_s;
   return std::max(score.compute_s, port_s);
 }
 
@@ -42,7 +41,8 @@ double fastest_s(const CostTable& cost, OpId op) {
 }
 
 bool fits(const CostTable& cost, const StageScore& score, ModeId mode) {
-  return std::isfinite(score.compute_s) && score.memory_bytes <= cost.classes[cost.modes[mode].device_class].memory_bytes;
+  return std::isfinite(score.compute_s) &&
+         score.memory_bytes <= cost.classes[cost.modes[mode].device_class].memory_bytes;
 }
 
 StageSums stage_sums(const CostTable& cost, const std::vector<OpId>& operators, ModeId mode) {
@@ -52,7 +52,8 @@ StageSums stage_sums(const CostTable& cost, const std::vector<OpId>& operators, 
     sums.add_operator(cost, op, mode);
     for (const TensorId tensor : cost.outputs[op]) {
       const TensorUse& use = cost.tensors[tensor];
-      if (use.leaves || !std::all_of(use.consumers.begin(), use.consumers.end(), inside)) sums.add_sent(cost, tensor, mode);
+      if (use.leaves || !std::all_of(use.consumers.begin(), use.consumers.end(), inside))
+        sums.add_sent(cost, tensor, mode);
     }
     for (const TensorId tensor : cost.inputs[op]) {
       const TensorUse& use = cost.tensors[tensor];

@@ -20,7 +20,9 @@ class Staircase {
     return after == items_.begin() ? std::numeric_limits<double>::infinity() : std::prev(after)->energy_j;
   }
   /// Is there an item that is no worse in both?
-  [[nodiscard]] bool dominates(double period_s, double energy_j) const { return least_energy_until(period_s) <= energy_j; }
+  [[nodiscard]] bool dominates(double period_s, double energy_j) const {
+    return least_energy_until(period_s) <= energy_j;
+  }
   /// Adds `item` unless it is dominated; removes what it dominates. O(log n) when dominated.
   bool insert(const Item& item) {
     const auto after = upper(item.period_s);
@@ -39,10 +41,12 @@ class Staircase {
 
  private:
   [[nodiscard]] auto upper(double period_s) const {
-    return std::upper_bound(items_.begin(), items_.end(), period_s, [](double p, const Item& item) { return p < item.period_s; });
+    return std::upper_bound(items_.begin(), items_.end(), period_s,
+                            [](double p, const Item& item) { return p < item.period_s; });
   }
   [[nodiscard]] auto upper(double period_s) {
-    return std::upper_bound(items_.begin(), items_.end(), period_s, [](double p, const Item& item) { return p < item.period_s; });
+    return std::upper_bound(items_.begin(), items_.end(), period_s,
+                            [](double p, const Item& item) { return p < item.period_s; });
   }
   std::vector<Item> items_;
 };

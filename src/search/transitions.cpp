@@ -10,7 +10,8 @@ TransitionWalk::TransitionWalk(const CostTable& cost, const Lattice& lattice)
       visited_(lattice.size(), 0),
       sums_((cost.operator_count() + 1) * cost.modes.size()) {}
 
-void TransitionWalk::collect(std::uint32_t upper, const std::vector<bool>& cuts, double max_load_s, std::vector<Transition>& out) {
+void TransitionWalk::collect(std::uint32_t upper, const std::vector<bool>& cuts, double max_load_s,
+                             std::vector<Transition>& out) {
   upper_ = upper;
   ++round_;
   std::fill_n(sums_.begin(), cost_.modes.size(), StageSums{});
@@ -68,7 +69,8 @@ bool TransitionWalk::hopeless(std::size_t depth, double max_load_s) const {
   return true;
 }
 
-void TransitionWalk::emit(std::size_t depth, std::uint32_t lower, double max_load_s, std::vector<Transition>& out) const {
+void TransitionWalk::emit(std::size_t depth, std::uint32_t lower, double max_load_s,
+                          std::vector<Transition>& out) const {
   for (const ModeId mode : cost_.modes.ids()) {
     const StageScore alone = stage_score(cost_, sums_[depth * cost_.modes.size() + mode.at()], mode, 1);
     if (!fits(cost_, alone, mode)) continue;

@@ -23,7 +23,9 @@ std::vector<Scaled> scaled(const std::vector<FrontierPoint>& points) {
     least_energy_j = std::min(least_energy_j, point.score.energy_j);
   }
   // Beside a best of 0 anything else is infinitely worse.
-  const auto ratio = [](double value, double least) { return value == least ? 1.0 : least > 0 ? value / least : kCannot; };
+  const auto ratio = [](double value, double least) {
+    return value == least ? 1.0 : least > 0 ? value / least : kCannot;
+  };
   std::vector<Scaled> result;
   for (const FrontierPoint& point : points)
     result.push_back({ratio(point.score.period_s, least_period_s), ratio(point.score.energy_j, least_energy_j)});
@@ -58,7 +60,8 @@ void assign_weights(std::vector<FrontierPoint>& points) {
 
 std::vector<double> weighted_scores(const std::vector<FrontierPoint>& points, double weight) {
   std::vector<double> scores;
-  for (const Scaled& point : scaled(points)) scores.push_back(weighed(weight, point.period) + weighed(1 - weight, point.energy));
+  for (const Scaled& point : scaled(points))
+    scores.push_back(weighed(weight, point.period) + weighed(1 - weight, point.energy));
   return scores;
 }
 

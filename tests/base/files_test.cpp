@@ -24,7 +24,12 @@ TEST_F(Files, WritesFoldersAndContent) {
 
 TEST_F(Files, AFailedWriteLeavesTheOldFileAndNothingElse) {
   write_file(folder / "f", "old");
-  EXPECT_THROW(write_file(folder / "f", [](std::ostream& out) { out << "new"; throw std::runtime_error("stop"); }), std::runtime_error);
+  EXPECT_THROW(write_file(folder / "f",
+                          [](std::ostream& out) {
+                            out << "new";
+                            throw std::runtime_error("stop");
+                          }),
+               std::runtime_error);
   EXPECT_EQ(read_file(folder / "f"), "old");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
 }

@@ -26,9 +26,13 @@ std::string complaint(Action action) {
 TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
   const auto view = JsonView::parse(R"({"schema": "cleave.cluster/1", "devices": [{"cuont": 2}]})", "c.json");
   const auto device = view.at("devices").elements()[0];
-  EXPECT_THAT(complaint([&] { device.allow_only({"count", "name"}); }),
-              AllOf(HasSubstr("c.json"), HasSubstr("/devices/0/cuont"), HasSubstr("not a known key"), HasSubstr("\"count\"")));
-  EXPECT_THAT(complaint([&] { (void)device.at("name"); }), AllOf(HasSubstr("/devices/0"), HasSubstr("has no \"name\"")));
+  EXPECT_THAT(
+      complaint([&] {
+        device.allow_only({"count", "name"});
+      }),
+      AllOf(HasSubstr("c.json"), HasSubstr("/devices/0/cuont"), HasSubstr("not a known key"), HasSubstr("\"count\"")));
+  EXPECT_THAT(complaint([&] { (void)device.at("name"); }),
+              AllOf(HasSubstr("/devices/0"), HasSubstr("has no \"name\"")));
   EXPECT_THAT(complaint([&] { (void)device.at("cuont").string(); }), HasSubstr("give a string"));
 }
 
@@ -37,11 +41,15 @@ TEST(Json, RefusesWhatOtherReadersForgive) {
   EXPECT_THAT(complaint([] { JsonView::parse("{\n\n\"a\": }", "f"); }), HasSubstr("line 3"));
   EXPECT_THAT(complaint([] { JsonView::parse("", "f"); }), HasSubstr("not valid JSON"));
   EXPECT_THAT(complaint([] { JsonView::parse(std::string(100'000, '['), "f"); }), HasSubstr("nested too deeply"));
-  EXPECT_THAT(complaint([] { JsonView::parse(std::string(50, '[') + std::string(50, ']'), "f"); }), HasSubstr("no complaint"));
+  EXPECT_THAT(complaint([] { JsonView::parse(std::string(50, '[') + std::string(50, ']'), "f"); }),
+              HasSubstr("no complaint"));
   EXPECT_THAT(complaint([] { JsonView::parse(R"({"x": 1e999})", "f"); }), HasSubstr("no double can hold"));
-  EXPECT_THAT(complaint([] { (void)JsonView::parse("[-1]", "f").elements()[0].non_negative(); }), HasSubstr("negative"));
-  EXPECT_THAT(complaint([] { JsonView::parse(R"({"x": 1, "schema": "cleave.plan/1"})", "f").require_schema("plan"); }), HasSubstr("first key"));
-  EXPECT_THAT(complaint([] { JsonView::parse(R"({"schema": "cleave.plan/2"})", "f").require_schema("plan"); }), HasSubstr("cleave.plan/1"));
+  EXPECT_THAT(complaint([] { (void)JsonView::parse("[-1]", "f").elements()[0].non_negative(); }),
+              HasSubstr("negative"));
+  EXPECT_THAT(complaint([] { JsonView::parse(R"({"x": 1, "schema": "cleave.plan/1"})", "f").require_schema("plan"); }),
+              HasSubstr("first key"));
+  EXPECT_THAT(complaint([] { JsonView::parse(R"({"schema": "cleave.plan/2"})", "f").require_schema("plan"); }),
+              HasSubstr("cleave.plan/1"));
 }
 
 TEST(Json, WrittenNumbersReadBackToTheSameBits) {

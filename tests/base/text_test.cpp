@@ -20,7 +20,8 @@ TEST(Text, SiPrefixesKeepThreeDigits) {
 }
 
 TEST(Text, CsvFieldsRoundTrip) {
-  EXPECT_EQ(split_csv_line("a," + csv_field("say \"x, y\"") + ",c"), (std::vector<std::string>{"a", "say \"x, y\"", "c"}));
+  EXPECT_EQ(split_csv_line("a," + csv_field("say \"x, y\"") + ",c"),
+            (std::vector<std::string>{"a", "say \"x, y\"", "c"}));
 }
 
 TEST(Text, EllipsisNeverExceedsItsWidth) { EXPECT_EQ(ellipsis("abcdefgh", 6), "abc..."); }

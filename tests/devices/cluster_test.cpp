@@ -65,7 +65,8 @@ TEST(ReadCluster, ComplaintsNamePlaceProblemAndRepair) {
   EXPECT_THAT(complaint_about("\"half\"", "\"simplex\""),
               AllOf(HasSubstr("/devices/1/port/duplex: is \"simplex\""), HasSubstr("\"full\" or \"half\"")));
   EXPECT_THAT(complaint_about("\"overlap\": false", "\"overlap\": 0"), HasSubstr("true or false"));
-  EXPECT_THAT(complaint_about("\"replicate\": false", "\"replicate\": \"no\""), AllOf(HasSubstr("/devices/2/replicate"), HasSubstr("true or false")));
+  EXPECT_THAT(complaint_about("\"replicate\": false", "\"replicate\": \"no\""),
+              AllOf(HasSubstr("/devices/2/replicate"), HasSubstr("true or false")));
   EXPECT_THAT(
       complaint_about("\"int8\"", "\"bf16\""),
       AllOf(HasSubstr("/devices/1/precision: is bf16, which gpu_t4 cannot run"), HasSubstr("fp16, fp32, int8")));

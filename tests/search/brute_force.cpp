@@ -89,7 +89,8 @@ struct Enumeration {
     if (device.overlap) load_s = std::max(compute_s, device.full_duplex ? std::max(in_s, out_s) : in_s + out_s);
     int& available = free[cost.modes[mode].device_class.at()];
     available -= replicas;
-    extend(done | stage, std::max(period_s, load_s / replicas), dynamic_j + energy_j, idle_w + device.idle_w * replicas);
+    extend(done | stage, std::max(period_s, load_s / replicas), dynamic_j + energy_j,
+           idle_w + device.idle_w * replicas);
     available += replicas;
   }
 };

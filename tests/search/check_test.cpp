@@ -11,11 +11,13 @@ namespace cleave {
 namespace {
 
 struct Checked : testing::Test {
-  Problem problem = testing_support::random_problem(11, {.operators = 8, .max_devices = 5, .topology = testing_support::Topology::chain});
+  Problem problem = testing_support::random_problem(
+      11, {.operators = 8, .max_devices = 5, .topology = testing_support::Topology::chain});
   FrontierPoint point;
   Checked() {
     for (std::uint64_t seed = 11; point.plan.stages.size() < 2; ++seed) {
-      problem = testing_support::random_problem(seed, {.operators = 8, .max_devices = 5, .topology = testing_support::Topology::chain});
+      problem = testing_support::random_problem(
+          seed, {.operators = 8, .max_devices = 5, .topology = testing_support::Topology::chain});
       for (const FrontierPoint& candidate : explore(problem).points)
         if (candidate.plan.stages.size() >= 2) point = candidate;
     }

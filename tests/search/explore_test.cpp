@@ -23,7 +23,8 @@ bool close(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max({std:
 bool covers(const std::vector<Point>& cover, const std::vector<Point>& points) {
   return std::all_of(points.begin(), points.end(), [&](const Point& p) {
     return std::any_of(cover.begin(), cover.end(), [&](const Point& q) {
-      return (q.period_s <= p.period_s || close(q.period_s, p.period_s)) && (q.energy_j <= p.energy_j || close(q.energy_j, p.energy_j));
+      return (q.period_s <= p.period_s || close(q.period_s, p.period_s)) &&
+             (q.energy_j <= p.energy_j || close(q.energy_j, p.energy_j));
     });
   });
 }
@@ -36,7 +37,8 @@ std::vector<Point> points_of(const Frontier& frontier) {
 
 std::string shown(const std::vector<Point>& points) {
   std::string text;
-  for (const Point& point : points) text += "(" + std::to_string(point.period_s) + ", " + std::to_string(point.energy_j) + ") ";
+  for (const Point& point : points)
+    text += "(" + std::to_string(point.period_s) + ", " + std::to_string(point.energy_j) + ") ";
   return text;
 }
 
@@ -51,7 +53,8 @@ class ExploreAgainstBruteForce : public testing::TestWithParam<Case> {};
 TEST_P(ExploreAgainstBruteForce, FindsTheWholeFrontierAndNothingElse) {
   int solvable = 0;
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
-    const Problem problem = random_problem(seed * 4 + static_cast<std::uint64_t>(GetParam().topology), {.operators = GetParam().operators, .topology = GetParam().topology});
+    const Problem problem = random_problem(seed * 4 + static_cast<std::uint64_t>(GetParam().topology),
+                                           {.operators = GetParam().operators, .topology = GetParam().topology});
     const auto expected = brute_force(problem.cost);
     const Frontier frontier = explore(problem);
     const auto found = points_of(frontier);
@@ -69,15 +72,19 @@ TEST_P(ExploreAgainstBruteForce, FindsTheWholeFrontierAndNothingElse) {
 
 INSTANTIATE_TEST_SUITE_P(Random, ExploreAgainstBruteForce,
                          testing::Values(Case{Topology::chain, 6, "chain"}, Case{Topology::diamond, 5, "diamond"},
-                                         Case{Topology::series_parallel, 5, "series_parallel"}, Case{Topology::random, 5, "random"}),
+                                         Case{Topology::series_parallel, 5, "series_parallel"},
+                                         Case{Topology::random, 5, "random"}),
                          [](const auto& one) { return one.param.name; });
 
-Problem medium(std::uint64_t seed) { return random_problem(seed, {.operators = 12, .max_devices = 6, .topology = Topology::random}); }
+Problem medium(std::uint64_t seed) {
+  return random_problem(seed, {.operators = 12, .max_devices = 6, .topology = Topology::random});
+}
 
 /// The engine without known plans, cuts or prices to prune by.
 std::vector<Point> unpruned(const CostTable& cost) {
   const auto lattice = Lattice::all(cost, 100'000);
-  const auto result = solve_exact(cost, *lattice, std::vector<bool>(lattice->size(), true), {}, [] { return false; }, [](double) {});
+  const auto result = solve_exact(
+      cost, *lattice, std::vector<bool>(lattice->size(), true), {}, [] { return false; }, [](double) {});
   std::vector<Point> points;
   for (const Plan& plan : result.plans) {
     const Score score = evaluate(cost, plan);
@@ -89,13 +96,15 @@ std::vector<Point> unpruned(const CostTable& cost) {
 TEST(Explore, CoarseToFineAndPruningLoseNothing) {
   std::size_t compared = 0;
   for (std::uint64_t seed = 0; seed < 240; ++seed) {
-    Problem problem = random_problem(seed, {.operators = 9 + seed % 7, .max_devices = 6, .topology = static_cast<Topology>(seed % 4)});
+    Problem problem = random_problem(
+        seed, {.operators = 9 + seed % 7, .max_devices = 6, .topology = static_cast<Topology>(seed % 4)});
     // Costs of very different size: sums and prices must not drown the small ones.
     if (seed % 3 == 0)
       for (const OpId op : problem.cost.inputs.ids()) problem.cost.compute_s(op, ModeId(0)) *= op.at() % 2 ? 1e-9 : 1;
     const auto expected = unpruned(problem.cost);
     const auto found = points_of(explore(problem));
-    ASSERT_TRUE(covers(found, expected) && covers(expected, found)) << "seed " << seed << "\nexpected " << shown(expected) << "\nfound    " << shown(found);
+    ASSERT_TRUE(covers(found, expected) && covers(expected, found))
+        << "seed " << seed << "\nexpected " << shown(expected) << "\nfound    " << shown(found);
     compared += expected.size();
   }
   EXPECT_GT(compared, 300U);
@@ -172,8 +181,10 @@ TEST(Explore, IsNeverWorseThanABaseline) {
     const Problem problem = medium(seed);
     const auto frontier = points_of(explore(problem));
     for (const Baseline& baseline : baselines(problem)) {
-      EXPECT_THAT(check(problem, baseline.plan, baseline.score), testing::IsEmpty()) << baseline.name << ", seed " << seed;
-      EXPECT_TRUE(covers(frontier, {{baseline.score.period_s, baseline.score.energy_j}})) << baseline.name << ", seed " << seed;
+      EXPECT_THAT(check(problem, baseline.plan, baseline.score), testing::IsEmpty())
+          << baseline.name << ", seed " << seed;
+      EXPECT_TRUE(covers(frontier, {{baseline.score.period_s, baseline.score.energy_j}}))
+          << baseline.name << ", seed " << seed;
       ++compared;
     }
   }

@@ -25,7 +25,9 @@ std::set<Edge> edges(Dice& dice, const RandomProblemOptions& options) {
   const std::size_t n = options.operators;
   for (std::size_t v = 1; v < n; ++v) {
     switch (options.topology) {
-      case Topology::chain: found.insert({v - 1, v}); break;
+      case Topology::chain:
+        found.insert({v - 1, v});
+        break;
       case Topology::diamond:
         if (v + 1 < n) found.insert({0, v});
         if (v + 1 == n)
@@ -58,7 +60,8 @@ void add_tensors(Dice& dice, CostTable& cost, const std::set<Edge>& edges) {
     const bool leaves = readers.empty() ? !dice.one_in(4) : dice.one_in(6);
     if (dice.one_in(3) && readers.size() > 1)
       for (const OpId reader : readers) add(op, {reader}, false);
-    else if (leaves || !readers.empty()) add(op, readers, leaves);
+    else if (leaves || !readers.empty())
+      add(op, readers, leaves);
     if (cost.inputs[op].empty() && !dice.one_in(4)) add(OpId(), {op}, false);
   }
 }
