@@ -7,8 +7,8 @@ find_package(Protobuf REQUIRED)                 # model/: ONNX needs it found fi
 find_package(ONNX CONFIG REQUIRED)              # model/
 find_package(TBB REQUIRED)                      # search/
 find_package(Eigen3 REQUIRED NO_MODULE)         # runtime/reference
-find_package(dnnl CONFIG REQUIRED)              # runtime/cpu
-find_package(OpenMP REQUIRED COMPONENTS CXX)    # runtime/cpu: oneDNN's threads are OpenMP's
+find_package(dnnl CONFIG REQUIRED)              # runtime/cpu; asks for OpenCL's headers itself
+find_package(OpenMP REQUIRED COMPONENTS CXX)    # runtime/cpu and executor: oneDNN's threads are OpenMP's
 find_package(CLI11 REQUIRED)                    # cli/
 if(CLEAVE_WITH_GLPK)
   find_package(GLPK REQUIRED)                   # search/lp_glpk.cpp
