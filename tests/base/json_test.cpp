@@ -1,5 +1,6 @@
 #include "base/json_view.hpp"
 #include "base/json_writer.hpp"
+#include "complaint.hpp"
 
 #include <cleave/error.hpp>
 
@@ -13,42 +14,33 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-template <class Action>
-std::string complaint(Action action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no complaint";
-}
-
 TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
   const auto view = JsonView::parse(R"({"schema": "cleave.cluster/1", "devices": [{"cuont": 2}]})", "c.json");
   const auto device = view.at("devices").elements()[0];
   EXPECT_THAT(
-      complaint([&] {
+      complaint_of([&] {
         device.allow_only({"count", "name"});
       }),
       AllOf(HasSubstr("c.json"), HasSubstr("/devices/0/cuont"), HasSubstr("not a known key"), HasSubstr("\"count\"")));
-  EXPECT_THAT(complaint([&] { (void)device.at("name"); }),
+  EXPECT_THAT(complaint_of([&] { (void)device.at("name"); }),
               AllOf(HasSubstr("/devices/0"), HasSubstr("has no \"name\"")));
-  EXPECT_THAT(complaint([&] { (void)device.at("cuont").string(); }), HasSubstr("give a string"));
+  EXPECT_THAT(complaint_of([&] { (void)device.at("cuont").string(); }), HasSubstr("give a string"));
 }
 
 TEST(Json, RefusesWhatOtherReadersForgive) {
-  EXPECT_THAT(complaint([] { JsonView::parse("{\"a\": 1,\n \"a\": 2}", "f"); }), HasSubstr("twice"));
-  EXPECT_THAT(complaint([] { JsonView::parse("{\n\n\"a\": }", "f"); }), HasSubstr("line 3"));
-  EXPECT_THAT(complaint([] { JsonView::parse("", "f"); }), HasSubstr("not valid JSON"));
-  EXPECT_THAT(complaint([] { JsonView::parse(std::string(100'000, '['), "f"); }), HasSubstr("nested too deeply"));
-  EXPECT_THAT(complaint([] { JsonView::parse(std::string(50, '[') + std::string(50, ']'), "f"); }),
+  EXPECT_THAT(complaint_of([] { JsonView::parse("{\"a\": 1,\n \"a\": 2}", "f"); }), HasSubstr("twice"));
+  EXPECT_THAT(complaint_of([] { JsonView::parse("{\n\n\"a\": }", "f"); }), HasSubstr("line 3"));
+  EXPECT_THAT(complaint_of([] { JsonView::parse("", "f"); }), HasSubstr("not valid JSON"));
+  EXPECT_THAT(complaint_of([] { JsonView::parse(std::string(100'000, '['), "f"); }), HasSubstr("nested too deeply"));
+  EXPECT_THAT(complaint_of([] { JsonView::parse(std::string(50, '[') + std::string(50, ']'), "f"); }),
               HasSubstr("no complaint"));
-  EXPECT_THAT(complaint([] { JsonView::parse(R"({"x": 1e999})", "f"); }), HasSubstr("no double can hold"));
-  EXPECT_THAT(complaint([] { (void)JsonView::parse("[-1]", "f").elements()[0].non_negative(); }),
+  EXPECT_THAT(complaint_of([] { JsonView::parse(R"({"x": 1e999})", "f"); }), HasSubstr("no double can hold"));
+  EXPECT_THAT(complaint_of([] { (void)JsonView::parse("[-1]", "f").elements()[0].non_negative(); }),
               HasSubstr("negative"));
-  EXPECT_THAT(complaint([] { JsonView::parse(R"({"x": 1, "schema": "cleave.plan/1"})", "f").require_schema("plan"); }),
-              HasSubstr("first key"));
-  EXPECT_THAT(complaint([] { JsonView::parse(R"({"schema": "cleave.plan/2"})", "f").require_schema("plan"); }),
+  EXPECT_THAT(
+      complaint_of([] { JsonView::parse(R"({"x": 1, "schema": "cleave.plan/1"})", "f").require_schema("plan"); }),
+      HasSubstr("first key"));
+  EXPECT_THAT(complaint_of([] { JsonView::parse(R"({"schema": "cleave.plan/2"})", "f").require_schema("plan"); }),
               HasSubstr("cleave.plan/1"));
 }
 

@@ -1,3 +1,5 @@
+#include "complaint.hpp"
+
 #include "base/json_view.hpp"
 #include "costmodel/operator_cost.hpp"
 #include "devices/read_cluster.hpp"
@@ -100,16 +102,6 @@ Cluster cluster_of(std::initializer_list<DeviceClass> devices) {
   cluster.name = "c";
   cluster.classes = devices;
   return cluster;
-}
-
-template <class Action>
-std::string complaint(Action action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no complaint";
 }
 
 TEST(CostTable, HasTheShapeOfNetworkAndCluster) {
@@ -244,9 +236,9 @@ TEST(CostTable, TakesMeasuredCostsByClassName) {
 }
 
 TEST(CostTable, SaysWhichDeviceHasNoCosts) {
-  EXPECT_THAT(complaint([] { (void)make_cost_table(measured_network(), cluster_of({bare("gpx")})); }),
+  EXPECT_THAT(complaint_of([] { (void)make_cost_table(measured_network(), cluster_of({bare("gpx")})); }),
               AllOf(HasSubstr("c: device \"gpx\""), HasSubstr("no measured costs"), HasSubstr("did you mean \"gpu\"")));
-  EXPECT_THAT(complaint([] { (void)make_cost_table(three_operators(), cluster_of({bare("gpu")})); }),
+  EXPECT_THAT(complaint_of([] { (void)make_cost_table(three_operators(), cluster_of({bare("gpu")})); }),
               AllOf(HasSubstr("device \"gpu\": has no profile"), HasSubstr("give the device a \"profile\"")));
   EXPECT_THROW((void)operator_cost(three_operators(), OpId(0), plain_cpu(), Precision::bf16), UsageError);
 }

@@ -1,6 +1,6 @@
 #include "base/files.hpp"
 #include "base/json_view.hpp"
-#include "devices/complaint.hpp"
+#include "devices/damage.hpp"
 #include "devices/read_cluster.hpp"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@ const std::string kCluster = R"({"schema": "cleave.cluster/1", "name": "pair", "
 
 Cluster parse(const std::string& text) { return parse_cluster(JsonView::parse(text, "c.json"), {}); }
 std::string complaint_about(const std::string& from, const std::string& to) {
-  return complaint([&] { (void)parse(replaced(kCluster, from, to)); });
+  return complaint_of([&] { (void)parse(replaced(kCluster, from, to)); });
 }
 
 TEST(ReadCluster, ReadsClassesWithTheirPorts) {
@@ -76,9 +76,9 @@ TEST(ReadCluster, ComplaintsNamePlaceProblemAndRepair) {
   EXPECT_THAT(complaint_about("\"idle_w\": 3", "\"count\": 3"),
               AllOf(HasSubstr("/devices/2"), HasSubstr("neither \"profile\" nor \"idle_w\"")));
   EXPECT_THAT(complaint_about("\"memory_bytes\": 5e9", "\"memory_bytes\": 0"), HasSubstr("greater than 0"));
-  EXPECT_THAT(complaint([] { (void)parse(R"({"schema": "cleave.cluster/1", "name": "none", "devices": []})"); }),
+  EXPECT_THAT(complaint_of([] { (void)parse(R"({"schema": "cleave.cluster/1", "name": "none", "devices": []})"); }),
               HasSubstr("/devices: is empty"));
-  EXPECT_THAT(complaint([] { (void)read_cluster("edge5"); }),
+  EXPECT_THAT(complaint_of([] { (void)read_cluster("edge5"); }),
               AllOf(HasSubstr("edge5: no cluster"), HasSubstr("\"edge4\"")));
 }
 

@@ -1,6 +1,6 @@
 #include "base/files.hpp"
 #include "base/json_view.hpp"
-#include "devices/complaint.hpp"
+#include "devices/damage.hpp"
 #include "devices/fields.hpp"
 #include "devices/names.hpp"
 #include "devices/read_profile.hpp"
@@ -22,7 +22,7 @@ const std::string kCpu = R"({"schema": "cleave.profile/1", "name": "tiny", "kind
 
 Profile parse(const std::string& text) { return parse_profile(JsonView::parse(text, "p.json")); }
 std::string complaint_about(const std::string& from, const std::string& to) {
-  return complaint([&] { (void)parse(replaced(kCpu, from, to)); });
+  return complaint_of([&] { (void)parse(replaced(kCpu, from, to)); });
 }
 
 TEST(ReadProfile, KeepsWhatIsKnownAboutANumber) {
@@ -78,8 +78,8 @@ TEST(ReadProfile, ComplaintsNamePlaceProblemAndRepair) {
   EXPECT_THAT(complaint_about("cleave.profile/1", "cleave.cluster/1"),
               HasSubstr("this place takes \"cleave.profile/1\""));
   EXPECT_THAT(complaint_about("}", ""), HasSubstr("not valid JSON"));
-  EXPECT_THAT(complaint([] { (void)read_profile("./no_such_profile.json"); }), HasSubstr("no_such_profile.json"));
-  EXPECT_THAT(complaint([] { (void)read_profile("gpu_t5"); }),
+  EXPECT_THAT(complaint_of([] { (void)read_profile("./no_such_profile.json"); }), HasSubstr("no_such_profile.json"));
+  EXPECT_THAT(complaint_of([] { (void)read_profile("gpu_t5"); }),
               AllOf(HasSubstr("gpu_t5: no profile"), HasSubstr("\"gpu_t4\"")));
 }
 
@@ -88,12 +88,13 @@ TEST(ReadProfile, ChecksWordsAndWholeNumbersOfItsKind) {
   EXPECT_EQ(edge.choices.at("dataflow"), "ws");
   const std::string npu =
       R"({"schema": "cleave.profile/1", "name": "n", "kind": "npu", "precisions": ["int8"], "dataflow": "ws", "rows": 4})";
-  EXPECT_THAT(complaint([&] { (void)parse(replaced(npu, "\"ws\"", "\"sw\"")); }),
+  EXPECT_THAT(complaint_of([&] { (void)parse(replaced(npu, "\"ws\"", "\"sw\"")); }),
               AllOf(HasSubstr("/dataflow: is \"sw\""), HasSubstr("channel_unrolled")));
-  EXPECT_THAT(complaint([&] { (void)parse(replaced(npu, "\"dataflow\": \"ws\", ", "")); }),
+  EXPECT_THAT(complaint_of([&] { (void)parse(replaced(npu, "\"dataflow\": \"ws\", ", "")); }),
               HasSubstr("has no \"dataflow\""));
   const std::string complete = replaced(npu, "\"rows\": 4", R"("idle_w": 1, "rows": 4.5)");
-  EXPECT_THAT(complaint([&] { (void)parse(complete); }), AllOf(HasSubstr("/rows: is 4.5"), HasSubstr("whole number")));
+  EXPECT_THAT(complaint_of([&] { (void)parse(complete); }),
+              AllOf(HasSubstr("/rows: is 4.5"), HasSubstr("whole number")));
 }
 
 TEST(Fields, HaveUniqueNamesUnitsAndMeanings) {

@@ -1,4 +1,5 @@
 #include "base/files.hpp"
+#include "complaint.hpp"
 #include "model/sources.hpp"
 
 #include <cleave/error.hpp>
@@ -25,12 +26,7 @@ Network parse(const std::string& operators, const std::string& edges = "", const
 
 template <class... Arguments>
 std::string complaint(const Arguments&... arguments) {
-  try {
-    parse(arguments...);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no complaint";
+  return complaint_of([&] { parse(arguments...); });
 }
 
 /// An operator that takes so many seconds on "cpu".

@@ -1,4 +1,5 @@
 #include "base/files.hpp"
+#include "complaint.hpp"
 #include "model/sources.hpp"
 
 #include <cleave/error.hpp>
@@ -19,12 +20,7 @@ Network parse(const std::string& text, std::int64_t batch = 1) {
 }
 
 std::string complaint(const std::string& text, std::int64_t batch = 1) {
-  try {
-    parse(text, batch);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no complaint";
+  return complaint_of([&] { parse(text, batch); });
 }
 
 TEST(LayerTable, ConvolutionsAreTheirProducts) {

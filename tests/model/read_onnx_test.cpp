@@ -1,3 +1,4 @@
+#include "complaint.hpp"
 #include "model/model_builder.hpp"
 
 #include <cleave/error.hpp>
@@ -18,12 +19,7 @@ using testing::HasSubstr;
 
 /// The message of the InputError that `model` causes.
 std::string complaint(const std::string& bytes, std::int64_t batch = 1) {
-  try {
-    (void)read_onnx_bytes(bytes, "test.onnx", {.batch = batch});
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no complaint";
+  return complaint_of([&] { (void)read_onnx_bytes(bytes, "test.onnx", {.batch = batch}); });
 }
 std::string complaint(const ModelBuilder& model, std::int64_t batch = 1) { return complaint(model.bytes(), batch); }
 

@@ -205,7 +205,7 @@ void build_power(StageBuilder& builder, const Step& step) {
   const auto [source, layout] = builder.read(step.node->inputs[0]);
   const SlotId target = builder.write(step.result, layout);
   builder.reuse(source, target);
-  add_routine(builder, onednn::elementwise(builder.library(), element_count(builder.shape(step.result)), *function),
+  add_routine(builder, onednn::elementwise(builder.kernels(), element_count(builder.shape(step.result)), *function),
               source, target);
 }
 

@@ -51,7 +51,7 @@ void build_conv(StageBuilder& builder, const Step& step) {
   const onednn::Epilogue epilogue{
       .scale = {}, .sum = step.residual.valid() ? std::optional(1.0F) : std::nullopt, .function = step.function};
   const auto routine =
-      onednn::convolution(builder.library(), shape, folded.weights_data(), folded.bias_data(), epilogue);
+      onednn::convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), epilogue);
   add_weighted(builder, step, routine, folded, Layout::channels_last);
 }
 

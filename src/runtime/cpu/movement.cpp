@@ -117,7 +117,7 @@ void build_transpose(StageBuilder& builder, const Step& step) {
   const SlotId target = builder.write(step.result, Layout::row_major);
   const bool fast = builder.type(step.result) == DataType::float32 && !result.empty() && result.size() <= 6 &&
                     element_count(result) > 0;
-  if (fast) return add_routine(builder, onednn::reorder(builder.library(), result, from, to), source, target);
+  if (fast) return add_routine(builder, onednn::reorder(builder.kernels(), result, from, to), source, target);
   add_copy(builder, {.extents = result, .from = from, .to = to}, source, target, builder.type(step.result));
 }
 

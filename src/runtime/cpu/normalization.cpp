@@ -113,7 +113,7 @@ void build_batch_norm(StageBuilder& builder, const Step& step) {
       });
   if (!step.function || loop.floor == 0) return;
   const auto again = builder.read(step.result, layout);
-  add_routine(builder, onednn::elementwise(builder.library(), element_count(shape), *step.function), again, again);
+  add_routine(builder, onednn::elementwise(builder.kernels(), element_count(shape), *step.function), again, again);
 }
 
 // ---- LayerNormalization -----------------------------------------------------------------------
@@ -192,7 +192,7 @@ std::string lrn_unsupported(const Graph& graph, const Node& node) {
 
 void build_lrn(StageBuilder& builder, const Step& step) {
   const Node& node = *step.node;
-  const auto routine = onednn::response_norm(builder.library(), {.shape = builder.shape(step.result),
+  const auto routine = onednn::response_norm(builder.kernels(), {.shape = builder.shape(step.result),
                                                                  .size = node.attribute<std::int64_t>("size", 1),
                                                                  .alpha = node.attribute("alpha", 1e-4F),
                                                                  .beta = node.attribute("beta", 0.75F),
@@ -210,7 +210,7 @@ void build_softmax(StageBuilder& builder, const Step& step) {
   const bool one_axis = builder.graph().opset >= 13;
   const std::size_t axis = from_front(node.attribute<std::int64_t>("axis", one_axis ? -1 : 1), shape.size());
   const std::size_t end = one_axis ? std::min(axis + 1, shape.size()) : shape.size();
-  const auto routine = onednn::softmax(builder.library(), product_of(shape, 0, axis), product_of(shape, axis, end),
+  const auto routine = onednn::softmax(builder.kernels(), product_of(shape, 0, axis), product_of(shape, axis, end),
                                        product_of(shape, end, shape.size()), node.type == "LogSoftmax");
   const SlotId source = builder.read(node.inputs[0], Layout::row_major);
   add_routine(builder, routine, source, builder.write(step.result, Layout::row_major));

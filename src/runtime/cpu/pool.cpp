@@ -36,7 +36,7 @@ std::string average_unsupported(const Graph& graph, const Node& node) {
 
 void add_pool(StageBuilder& builder, const Step& step, Kind kind, const Windows& windows) {
   const ValueId input = step.node->inputs[0];
-  const auto routine = onednn::pool(builder.library(), {.kind = kind,
+  const auto routine = onednn::pool(builder.kernels(), {.kind = kind,
                                                         .source = builder.shape(input),
                                                         .target = builder.shape(step.result),
                                                         .kernel = windows.kernel,

@@ -52,7 +52,7 @@ void build_general_gemm(StageBuilder& builder, const Step& step, const onednn::P
   const onednn::Epilogue epilogue{.scale = node.attribute("alpha", 1.0F),
                                   .sum = adds ? std::optional(node.attribute("beta", 1.0F)) : std::nullopt,
                                   .function = step.function};
-  const auto routine = onednn::product(builder.library(), shape, nullptr, nullptr, epilogue);
+  const auto routine = onednn::product(builder.kernels(), shape, nullptr, nullptr, epilogue);
   const SlotId source = builder.read(node.inputs[0], Layout::row_major);
   const SlotId weights = builder.read(node.inputs[1], Layout::row_major);
   const SlotId addend = adds ? builder.read(node.inputs[2], Layout::row_major) : SlotId();
@@ -79,7 +79,7 @@ void add_folded(StageBuilder& builder, const Step& step, onednn::ProductShape sh
   shape.has_bias = folded.bias.has_value();
   const onednn::Epilogue epilogue{
       .scale = {}, .sum = step.residual.valid() ? std::optional(1.0F) : std::nullopt, .function = step.function};
-  const auto routine = onednn::product(builder.library(), shape, folded.weights_data(), folded.bias_data(), epilogue);
+  const auto routine = onednn::product(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), epilogue);
   add_weighted(builder, step, routine, folded, Layout::row_major);
 }
 
@@ -133,7 +133,7 @@ std::vector<std::array<std::int64_t, 2>> product_offsets(const Stacks& stacks) {
 void build_repeated(StageBuilder& builder, const Step& step, const Stacks& stacks) {
   const Node& node = *step.node;
   const auto routine =
-      onednn::product(builder.library(), {.m = stacks.m, .k = stacks.k, .n = stacks.n}, nullptr, nullptr, {});
+      onednn::product(builder.kernels(), {.m = stacks.m, .k = stacks.k, .n = stacks.n}, nullptr, nullptr, {});
   const SlotId source = builder.read(node.inputs[0], Layout::row_major);
   const SlotId weights = builder.read(node.inputs[1], Layout::row_major);
   const SlotId target = builder.write(step.result, Layout::row_major);

@@ -61,7 +61,7 @@ class StageBuilder {
   StageBuilder(const StageSpec& spec, const onednn::Library& library);
 
   [[nodiscard]] const Graph& graph() const { return *spec_.graph; }
-  [[nodiscard]] const onednn::Library& library() const { return library_; }
+  [[nodiscard]] const onednn::Library& kernels() const { return library_; }
   [[nodiscard]] const Shape& shape(ValueId value) const { return graph().values[value].shape; }
   [[nodiscard]] DataType type(ValueId value) const { return graph().values[value].type; }
   [[nodiscard]] bool is_constant(ValueId value) const { return graph().constants.contains(value); }

@@ -74,7 +74,7 @@ void build_function(StageBuilder& builder, const Step& step) {
   const SlotId target = builder.write(step.result, layout);
   builder.reuse(source, target);
   const auto function = function_of(builder.graph(), *step.node);
-  add_routine(builder, onednn::elementwise(builder.library(), element_count(builder.shape(step.result)), *function),
+  add_routine(builder, onednn::elementwise(builder.kernels(), element_count(builder.shape(step.result)), *function),
               source, target);
 }
 
