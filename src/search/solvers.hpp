@@ -1,0 +1,33 @@
+#pragma once
+/// The table of solvers: each takes the same context, adds the plans it finds to the pool, and says what
+/// it is sure of. `explore` runs the rows that apply, in order.
+
+#include "search/pool.hpp"
+
+#include <cleave/explore.hpp>
+
+#include <functional>
+
+namespace cleave {
+
+/// What a solver may use.
+struct SearchContext {
+  const Problem& problem;
+  const ExploreOptions& options;
+  Pool& pool;
+  std::function<bool()> stopped;         ///< cancelled or out of time; safe from any thread, cheap
+  std::function<double()> seconds_left;  ///< until the time limit
+  std::function<void(const char* phase, double fraction)> report;
+};
+
+/// What a solver is sure of.
+struct Outcome {
+  bool exhaustive = false;  ///< every contiguous plan was considered
+  bool optimal = false;     ///< every plan, contiguous or not, was considered
+  std::size_t ideals = 0;   ///< downward-closed sets covered (0: no lattice was built)
+};
+
+/// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
+[[nodiscard]] Outcome solve_contiguous(const SearchContext& context);
+
+}  // namespace cleave
