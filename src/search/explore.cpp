@@ -1,6 +1,7 @@
 // The gate that every search passes: start from the baselines, run the solvers, price every plan anew, keep
 // what nothing dominates, and say how good it is.
 #include "search/legal.hpp"
+#include "search/local/flow_order.hpp"
 #include "search/lower_envelope.hpp"
 #include "search/pool.hpp"
 #include "search/solvers.hpp"
@@ -30,6 +31,10 @@ struct SolverRow {
 
 constexpr SolverRow kSolvers[] = {
     {[](const SearchContext&) { return true; }, solve_contiguous},
+    {[](const SearchContext& context) {
+       return context.options.solver != Solver::exact && !context.problem.cost.links;
+     },
+     solve_local},
 };
 
 class Exploration {
@@ -100,7 +105,7 @@ class Exploration {
     std::vector<double> unproven_s;
     const std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
-      const bool proven = outcome_.exhaustive && pool_.undominated(*candidate);
+      const bool proven = outcome_.exhaustive && pool_.undominated(*candidate) && is_contiguous(problem_.cost, candidate->plan);
       points.push_back({.plan = candidate->plan,
                         .score = candidate->score,
                         .bound = candidate->energy_j,

@@ -30,4 +30,7 @@ struct Outcome {
 /// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
 [[nodiscard]] Outcome solve_contiguous(const SearchContext& context);
 
+/// Plans that need not be contiguous, by annealing from the plans in the pool and from partitions. Sure of nothing.
+[[nodiscard]] Outcome solve_local(const SearchContext& context);
+
 }  // namespace cleave
