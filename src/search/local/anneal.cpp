@@ -79,6 +79,7 @@ double Goal::value(const Assignment& assignment, const Totals& totals) const {
     for (const double load_s : loads) sum += kPenalty * std::max(0.0, load_s / period_s - 1);
     return std::log(totals.energy_j + std::numeric_limits<double>::min()) + sum;
   }
+  if (totals.energy_j > most_energy_j) sum += kPenalty * (totals.energy_j / most_energy_j - 1);
   double powers = 0;
   for (const double load_s : loads) powers += eighth_power(load_s / period_s);
   return std::log(powers + std::numeric_limits<double>::min()) / 8 + sum;

@@ -10,8 +10,9 @@ namespace cleave::local {
 
 /// What is minimised, as a logarithm: a step of 0.01 is one percent.
 struct Goal {
-  bool energy = false;      ///< energy with every load at most `period_s`; else the largest load
-  double period_s = 0;
+  bool energy = false;                ///< energy with every load at most `period_s`; else the largest load
+  double period_s = 1;                ///< the unit of loads, where they are minimised
+  double most_energy_j = kCannot;     ///< a limit, where loads are minimised
 
   [[nodiscard]] double value(const Assignment& assignment, const Totals& totals) const;
 };

@@ -6,6 +6,7 @@
 #include <tbb/parallel_for.h>
 
 #include <cstdlib>
+#include <cmath>
 #include <cstdio>
 
 namespace cleave {
@@ -42,8 +43,13 @@ class MultiStart {
       Goal goal;
       const Candidate* seed = known.empty() ? nullptr : &known[0];
       if (seed && seed->energy_j > 0 && i % 4 != 0) {
-        seed = &known[random.below(known.size())];
-        goal.energy = true;
+        const size_t at = random.below(known.size());
+        seed = &known[at];
+        goal.energy = random.real() < env("EG",0.5);
+        if (!goal.energy) {
+          const double faster_j = at > 0 ? known[at - 1].energy_j : 2 * seed->energy_j;
+          goal.most_energy_j = seed->energy_j * std::pow(std::min(faster_j/ seed->energy_j, env("CAP",2)), env("U",0.5)*random.real());
+        }
       }
       goal.period_s = seed ? seed->period_s : 1;
       std::optional<Plan> plan;
