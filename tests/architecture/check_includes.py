@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-UPSTREAM = ["base", "model", "devices", "costmodel", "search", "runtime", "report", "cli"]
+UPSTREAM = ["base", "verify", "model", "devices", "costmodel", "search", "runtime", "report", "cli"]
 
 # Start of an include -> the only paths (a file, or everything below a folder) that may have it.
 PLACES = {
