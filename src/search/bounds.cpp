@@ -7,8 +7,6 @@
 namespace cleave {
 namespace {
 
-using Prices = IndexVector<ClassId, double>;
-
 /// Sums of n terms that are not negative are off by n eps of themselves at most: far below this.
 constexpr double kSafety = 1 - 1e-9;
 
@@ -27,20 +25,32 @@ std::pair<ModeId, double> cheapest(const CostTable& cost, OpId op, const Prices&
 /// No capacity: hopeless unless there is no work for it.
 double inverse(double capacity) { return capacity > 0 ? 1 / capacity : 1e300; }
 
-double period_bound(const CostTable& cost, const Prices& price) {
+double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
+  double least = kCannot;
+  for (const ModeId mode : cost.modes.ids()) {
+    const double seconds = cost.compute_s(op, mode);
+    if (!std::isfinite(seconds)) continue;
+    const double idle_j = with_idle ? cost.classes[cost.modes[mode].device_class].idle_w * seconds : 0;
+    least = std::min(least, cost.compute_j(op, mode) + idle_j);
+  }
+  return least;
+}
+
+}  // namespace
+
+double balance_s(const CostTable& cost, const Prices& price) {
   double work = 0;
   double capacity = 0;
   for (const OpId op : cost.inputs.ids()) work += cheapest(cost, op, price).second;
   for (const ClassId device : cost.classes.ids()) capacity += price[device] * cost.classes[device].count;
-  return work / capacity;
+  return capacity > 0 ? work / capacity * kSafety : 0;
 }
 
-/// Prices by multiplicative updates: a class that the cheapest assignment overloads gets dearer.
-/// Any prices give a valid bound; these give a tight one.
+// By multiplicative updates: a class that the cheapest assignment overloads gets dearer.
 Prices tune_prices(const CostTable& cost) {
   Prices price(cost.classes.size(), 1.0);
   Prices best = price;
-  double best_bound = period_bound(cost, price);
+  double best_bound = balance_s(cost, price);
   for (int round = 0; round < 60; ++round) {
     IndexVector<ClassId, double> load(cost.classes.size(), 0.0);
     for (const OpId op : cost.inputs.ids()) {
@@ -54,7 +64,7 @@ Prices tune_prices(const CostTable& cost) {
     const double step = 2.0 / (1 + 0.2 * round);
     for (const ClassId device : cost.classes.ids())
       price[device] *= std::exp(step * (load[device] / cost.classes[device].count / largest - 0.5));
-    const double bound = period_bound(cost, price);
+    const double bound = balance_s(cost, price);
     if (bound > best_bound) {
       best_bound = bound;
       best = price;
@@ -62,19 +72,6 @@ Prices tune_prices(const CostTable& cost) {
   }
   return best;
 }
-
-double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
-  double least = kCannot;
-  for (const ModeId mode : cost.modes.ids()) {
-    const double seconds = cost.compute_s(op, mode);
-    if (!std::isfinite(seconds)) continue;
-    const double idle_j = with_idle ? cost.classes[cost.modes[mode].device_class].idle_w * seconds : 0;
-    least = std::min(least, cost.compute_j(op, mode) + idle_j);
-  }
-  return least;
-}
-
-}  // namespace
 
 std::vector<double> sums_inside(const Lattice& lattice, const IndexVector<OpId, double>& of) {
   std::vector<double> inside(lattice.size(), 0);

@@ -16,6 +16,12 @@ namespace cleave {
 [[nodiscard]] std::vector<double> sums_inside(const Lattice& lattice, const IndexVector<OpId, double>& of);
 [[nodiscard]] std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId, double>& of);
 
+using Prices = IndexVector<ClassId, double>;
+/// No plan, contiguous or not, has a lesser period: sum_v min_c price_c t[v,c] <= P sum_c m_c price_c, for any prices >= 0.
+[[nodiscard]] double balance_s(const CostTable& cost, const Prices& price);
+/// Prices that make this tight.
+[[nodiscard]] Prices tune_prices(const CostTable& cost);
+
 /// Lower bounds per operator that hold whatever the plan.
 ///
 /// Period: for any prices `lambda_c >= 0`, a plan whose loads are at most P satisfies
