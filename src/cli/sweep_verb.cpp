@@ -57,8 +57,8 @@ std::set<std::string> plans_listed(const fs::path& csv) {
   if (!fs::exists(csv)) return plans;
   std::istringstream lines(read_file(csv));
   for (std::string line; std::getline(lines, line);)
-    if (const std::string plan = split_csv_line(line).back(); plan.starts_with("plans/") && plan.ends_with(".json"))
-      plans.insert(plan);
+    for (const std::string& field : split_csv_line(line))
+      if (field.starts_with("plans/") && field.ends_with(".json")) plans.insert(field);
   return plans;
 }
 

@@ -10,18 +10,6 @@ namespace {
 /// Sums of n terms that are not negative are off by n eps of themselves at most: far below this.
 constexpr double kSafety = 1 - 1e-9;
 
-/// The mode that runs `op` at the least price, and that price; infinite where none can.
-std::pair<ModeId, double> cheapest(const CostTable& cost, OpId op, const Prices& price) {
-  std::pair<ModeId, double> best{ModeId(0), kCannot};
-  for (const ModeId mode : cost.modes.ids()) {
-    const double seconds = cost.compute_s(op, mode);
-    if (!std::isfinite(seconds)) continue;
-    const double priced = price[cost.modes[mode].device_class] * seconds;
-    if (priced < best.second) best = {mode, priced};
-  }
-  return best;
-}
-
 /// No capacity: hopeless unless there is no work for it.
 double inverse(double capacity) { return capacity > 0 ? 1 / capacity : 1e300; }
 
@@ -38,10 +26,21 @@ double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
 
 }  // namespace
 
+std::pair<ModeId, double> cheapest_by(const CostTable& cost, OpId op, const Prices& price) {
+  std::pair<ModeId, double> best{ModeId(0), kCannot};
+  for (const ModeId mode : cost.modes.ids()) {
+    const double seconds = cost.compute_s(op, mode);
+    if (!std::isfinite(seconds)) continue;
+    const double priced = price[cost.modes[mode].device_class] * seconds;
+    if (priced < best.second) best = {mode, priced};
+  }
+  return best;
+}
+
 double balance_s(const CostTable& cost, const Prices& price) {
   double work = 0;
   double capacity = 0;
-  for (const OpId op : cost.inputs.ids()) work += cheapest(cost, op, price).second;
+  for (const OpId op : cost.inputs.ids()) work += cheapest_by(cost, op, price).second;
   for (const ClassId device : cost.classes.ids()) capacity += price[device] * cost.classes[device].count;
   return capacity > 0 ? work / capacity * kSafety : 0;
 }
@@ -54,7 +53,7 @@ Prices tune_prices(const CostTable& cost) {
   for (int round = 0; round < 60; ++round) {
     IndexVector<ClassId, double> load(cost.classes.size(), 0.0);
     for (const OpId op : cost.inputs.ids()) {
-      const auto [mode, priced] = cheapest(cost, op, price);
+      const auto [mode, priced] = cheapest_by(cost, op, price);
       if (std::isfinite(priced)) load[cost.modes[mode].device_class] += cost.compute_s(op, mode);
     }
     double largest = 0;
@@ -99,7 +98,7 @@ Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& coun
   IndexVector<OpId, double> work(cost.operator_count());
   IndexVector<OpId, double> energy(cost.operator_count());
   for (const OpId op : cost.inputs.ids()) {
-    work[op] = cheapest(cost, op, price).second;
+    work[op] = cheapest_by(cost, op, price).second;
     energy[op] = least_energy_j(cost, op, true);
     dynamic_j_ += least_energy_j(cost, op, false);
   }

@@ -1,7 +1,7 @@
 // The gate that every search passes: start from the baselines, run the solvers, price every plan anew, keep
 // what nothing dominates, and say how good it is.
+#include "search/any_bounds/any_bounds.hpp"
 #include "search/legal.hpp"
-#include "search/lower_envelope.hpp"
 #include "search/pool.hpp"
 #include "search/solvers.hpp"
 #include "search/stage_cost.hpp"
@@ -97,24 +97,19 @@ class Exploration {
   /// dominates it; under a latency limit, which the search does not see, some are not.
   [[nodiscard]] std::vector<FrontierPoint> points() const {
     std::vector<FrontierPoint> points;
-    std::vector<double> unproven_s;
     const std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
       const bool proven = outcome_.exhaustive && pool_.undominated(*candidate);
       points.push_back({.plan = candidate->plan,
                         .score = candidate->score,
-                        .bound = candidate->energy_j,
                         .proven = proven,
                         .solver = proven ? "exact" : candidate->solver});
-      if (!proven) unproven_s.push_back(candidate->period_s);
     }
-    auto envelope_j = unproven_s.empty() ? std::vector<double>() : lower_envelope_j(problem_.cost, unproven_s);
-    auto next = envelope_j.begin();
-    for (FrontierPoint& point : points) {
-      if (point.proven) continue;
-      point.bound = std::min(point.score.energy_j, *next++ / static_cast<double>(problem_.cost.batch));
-      point.gap = point.score.energy_j > 0 ? (point.score.energy_j - point.bound) / point.score.energy_j : 0;
-    }
+    // Bounds are worth a little more time than the search, as they say what it is worth.
+    constexpr double overtime = 1.05;
+    bound_all_plans(problem_, outcome_, options_, points, [this] {
+      return options_.stop.stop_requested() || seconds_since(start_) > overtime * options_.time_limit_s;
+    });
     assign_weights(points);
     return points;
   }

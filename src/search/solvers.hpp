@@ -24,6 +24,7 @@ struct SearchContext {
 struct Outcome {
   bool exhaustive = false;  ///< every contiguous plan was considered
   bool optimal = false;     ///< every plan, contiguous or not, was considered
+  double period_bound_s = 0;  ///< no plan at all has a lesser period
   std::size_t ideals = 0;   ///< downward-closed sets covered (0: no lattice was built)
 };
 

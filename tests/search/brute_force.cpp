@@ -12,6 +12,7 @@ bool in(Set set, OpId op) { return (set >> op.at()) & 1; }
 
 struct Enumeration {
   const CostTable& cost;
+  bool any = false;  ///< also plans that are not contiguous
   Set everything = (1U << cost.operator_count()) - 1;
   std::vector<int> free = {};
   std::vector<Point> found = {};
@@ -42,7 +43,8 @@ struct Enumeration {
     }
     const Set rest = everything & ~done;
     for (Set stage = rest; stage != 0; stage = (stage - 1) & rest) {
-      if (!is_ideal(done | stage)) continue;
+      // Where the order of stages does not matter, the next one has the first operator that is left.
+      if (any ? (stage & rest & -rest) == 0 : !is_ideal(done | stage)) continue;
       for (const ModeId mode : cost.modes.ids())
         for (int replicas = 1; replicas <= free[cost.modes[mode].device_class.at()]; ++replicas)
           if (replicas == 1 || cost.classes[cost.modes[mode].device_class].replicate)
@@ -98,7 +100,13 @@ struct Enumeration {
 }  // namespace
 
 std::vector<Point> brute_force(const CostTable& cost) {
-  Enumeration all{cost};
+  Enumeration all{.cost = cost};
+  all.run();
+  return all.found;
+}
+
+std::vector<Point> brute_force_any(const CostTable& cost) {
+  Enumeration all{.cost = cost, .any = true};
   all.run();
   return all.found;
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// Every contiguous plan of a tiny problem, one by one, with its own arithmetic.
+/// Every plan of a tiny problem, one by one, with its own arithmetic.
 
 #include <cleave/plan.hpp>
 
@@ -14,5 +14,7 @@ struct Point {
 
 /// The non-dominated (period, energy) pairs over all contiguous plans, by ascending period.
 [[nodiscard]] std::vector<Point> brute_force(const CostTable& cost);
+/// The same over all plans, contiguous or not.
+[[nodiscard]] std::vector<Point> brute_force_any(const CostTable& cost);
 
 }  // namespace cleave::testing_support

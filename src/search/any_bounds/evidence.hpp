@@ -12,7 +12,7 @@ namespace cleave {
 ///   sum_v min_m (e[v,m] + (idle_w[c(m)] + price_w[c(m)]) t[v,m])  -  P sum_c m_c price_w[c]      joules,
 /// with v over the operators and m over the modes that can run v, for any prices of at least 0.
 struct EnergyEvidence {
-  IndexVector<ClassId, double> price_w;
+  IndexVector<ClassId, double> price_w = {};
 };
 
 /// How the time that a device spends on a stage is bounded from below, per mode:

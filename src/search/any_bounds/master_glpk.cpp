@@ -3,13 +3,6 @@
 #include <glpk.h>
 
 namespace cleave {
-namespace {
-
-/// What it costs to leave an operator out. The profits of all operators add up to about 1.
-constexpr double kPenalty = 3;
-
-}  // namespace
-
 struct Master::Program {
   glp_prob* lp = glp_create_prob();
   int operators = 0;
@@ -47,7 +40,7 @@ struct Master::Program {
 
 bool Master::available() { return true; }
 
-Master::Master(const CostTable& cost) {
+Master::Master(const CostTable& cost, const IndexVector<OpId, double>& worth) {
   glp_term_out(GLP_OFF);
   program_ = std::make_unique<Program>();
   program_->operators = static_cast<int>(cost.operator_count());
@@ -55,7 +48,9 @@ Master::Master(const CostTable& cost) {
   glp_add_rows(program_->lp, program_->operators + program_->classes);
   for (int row = 1; row <= program_->operators; ++row) {
     glp_set_row_bnds(program_->lp, row, GLP_FX, 1, 1);
-    for (const double sign : {1.0, -1.0}) program_->add_column(kPenalty, {0, row}, {0, sign});
+    // Worth something even where it costs nothing: it may have to be near something that does.
+    const double price = 1.5 * worth[OpId(static_cast<std::size_t>(row - 1))] + 0.5 / program_->operators;
+    for (const double sign : {1.0, -1.0}) program_->add_column(price, {0, row}, {0, sign});
   }
   std::vector<int> rows{0};
   std::vector<double> counts{0};
@@ -87,10 +82,16 @@ MasterResult Master::solve(double period_s) {
     const int column = program_->first + static_cast<int>(i);
     glp_set_col_bnds(lp, column, program_->fits_s[i] <= period_s ? GLP_LO : GLP_FX, 0, 0);
   }
-  MasterResult result{.solved = program_->optimise(), .share = glp_get_obj_val(lp)};
+  MasterResult result{.solved = program_->optimise(), .share = glp_get_obj_val(lp), .whole = true};
+  for (int column = 1; column <= 2 * program_->operators; ++column) result.whole &= glp_get_col_prim(lp, column) < 1e-9;
   for (int row = 1; row <= program_->operators; ++row) result.profit.push_back(glp_get_row_dual(lp, row));
   for (int c = 1; c <= program_->classes; ++c) result.value.push_back(-glp_get_row_dual(lp, program_->operators + c));
   return result;
+}
+
+void Master::raise() {
+  for (int column = 1; column <= 2 * program_->operators; ++column)
+    glp_set_obj_coef(program_->lp, column, 2 * glp_get_obj_coef(program_->lp, column));
 }
 
 }  // namespace cleave

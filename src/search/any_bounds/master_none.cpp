@@ -6,9 +6,10 @@ namespace cleave {
 struct Master::Program {};
 
 bool Master::available() { return false; }
-Master::Master(const CostTable&) {}
+Master::Master(const CostTable&, const IndexVector<OpId, double>&) {}
 Master::~Master() = default;
 void Master::add(const Configuration&) {}
 MasterResult Master::solve(double) { return {}; }
+void Master::raise() {}
 
 }  // namespace cleave

@@ -17,6 +17,13 @@ constexpr std::size_t kMostStates = 4096;     // of a layer
 constexpr std::size_t kMostRemembered = 24'000'000;  // cells of all layers, four bytes each
 constexpr double kClose = 1e-4;               // relative: periods this close need not be told apart
 
+IndexVector<OpId, double> normalised(IndexVector<OpId, double> profit) {
+  const double all = std::accumulate(profit.begin(), profit.end(), 0.0);
+  if (all > 0)
+    for (double& one : profit) one /= all;
+  return profit;
+}
+
 Profits whole(const IndexVector<OpId, double>& profit) {
   double total = 0;
   for (const double one : profit) total += std::abs(one);
@@ -30,11 +37,19 @@ std::int64_t sum(const Profits& profit) { return std::accumulate(profit.begin(),
 
 std::int64_t ceil_div(std::int64_t a, int b) { return (a + b - 1) / b; }
 
+/// Profits by which the balance is proved; all together 1.
+IndexVector<OpId, double> balanced(const CostTable& cost) {
+  const Prices price = tune_prices(cost);
+  IndexVector<OpId, double> profit;
+  for (const OpId op : cost.inputs.ids()) profit.push_back(cheapest_by(cost, op, price).second);
+  return normalised(std::move(profit));
+}
+
 class ConfigurationBound {
  public:
   ConfigurationBound(const CostTable& cost, const std::vector<Plan>& known, double lower_s, double upper_s,
                      const PeriodBoundOptions& options)
-      : cost_(cost), options_(options), lower_s_(lower_s), upper_s_(upper_s), master_(cost) {
+      : cost_(cost), options_(options), lower_s_(lower_s), upper_s_(upper_s), balanced_(balanced(cost)), master_(cost, balanced_) {
     // One order for all modes: that of the mode with the most crossings.
     std::vector<StageTime> times;
     for (const ModeId mode : cost.modes.ids()) times.push_back(stage_time(cost, mode));
@@ -72,7 +87,7 @@ class ConfigurationBound {
   [[nodiscard]] int replicas(ModeId mode) const { return cost_.classes[cost_.modes[mode].device_class].most_replicas(); }
   [[nodiscard]] bool over() const { return work_ > options_.work || options_.stopped(); }
 
-  void add(ModeId mode, int replicas, const std::vector<OpId>& operators) {
+  void add(ModeId mode, int replicas, const std::vector<OpId>& operators, double most_s = kCannot) {
     const StageTime& time = times_[mode.at()];
     double seconds = time.launch_s;
     IndexVector<OpId, char> inside(cost_.operator_count(), 0);
@@ -85,34 +100,41 @@ class ConfigurationBound {
       const bool split = members < static_cast<std::ptrdiff_t>(crossing.pins.size());
       if (members > 0 && (crossing.open || split)) seconds += crossing.seconds;
     }
-    master_.add({cost_.modes[mode].device_class, replicas, seconds, operators});
+    master_.add({cost_.modes[mode].device_class, replicas, std::min(seconds, most_s), operators});
   }
 
   /// Profits that no stages of this period can collect; none when some could, or the work is used up.
   std::optional<Profits> separate(double period_s) {
-    IndexVector<OpId, double> centre;
-    double centre_ratio = 0;
+    IndexVector<OpId, double> centre = balanced_;
+    double centre_ratio = lower_s_ / period_s;
     while (!over()) {
       const MasterResult master = master_.solve(period_s);
-      if (!master.solved || master.share <= 1 + 1e-9) return std::nullopt;
+      if (!master.solved) return std::nullopt;
+      if (master.share <= 1 + 1e-9) {
+        if (master.whole) return std::nullopt;
+        master_.raise();
+        continue;
+      }
       bool better = false;
       // Half way to the best profits so far: the master's own jump about.
-      for (const double own : {0.3, 1.0}) {
+      for (const double own : {0.1, 0.4, 1.0}) {
         if (centre.empty() && own < 1) continue;
         IndexVector<OpId, double> profit = master.profit;
         if (own < 1)
-          for (const OpId op : profit.ids()) profit[op] = own * profit[op] + (1 - own) * centre[op];
+          for (const OpId op : profit.ids()) profit[op] = own * profit[op] / master.share + (1 - own) * centre[op];
         const Profits rounded = whole(profit);
         const auto [ratio, fresh] = price(rounded, period_s, master);
         if (ratio > centre_ratio) {
           centre_ratio = ratio;
-          centre = profit;
+          centre = normalised(profit);
         }
         if (ratio > 1) return rounded;
         better = fresh;
         if (better) break;
       }
-      if (!better) return std::nullopt;
+      if (better) continue;
+      if (master.whole) return std::nullopt;
+      master_.raise();
     }
     return std::nullopt;
   }
@@ -135,12 +157,17 @@ class ConfigurationBound {
         const std::size_t cells = std::max<std::size_t>(1, sweep.states() * static_cast<std::size_t>(most));
         const std::size_t per_period = std::clamp<std::size_t>(kMostRemembered / cells, 100, 2000);
         const TimeGrid grid{period_s / static_cast<double>(per_period), per_period * static_cast<std::size_t>(most) + 1, Rounding::nearest};
-        const BestSets sets(sweep, profit, grid);
-        work_ += static_cast<double>(sweep.moves() * grid.steps);
-        for (int r = 1; r <= most; ++r) {
-          const std::size_t at = per_period * static_cast<std::size_t>(r);
-          of_class = std::max(of_class, static_cast<double>(sets.profit_at(at)) / r);
-          fresh |= found(mode, r, sets.set_at(at), master);
+        Profits left = profit;
+        for (int round = 0; round < cost_.classes[device].count; ++round) {
+          const BestSets sets(sweep, left, grid);
+          work_ += static_cast<double>(sweep.moves() * grid.steps);
+          for (int r = 1; r <= most; ++r) {
+            const std::size_t at = per_period * static_cast<std::size_t>(r);
+            if (round == 0) of_class = std::max(of_class, static_cast<double>(sets.profit_at(at)) / r);
+            if (round == 0 || r == 1) fresh |= found(mode, r, sets.set_at(at), period_s, round == 0 ? &master : nullptr);
+          }
+          // Stages that go with the first: what is taken is of no use to the next.
+          for (const OpId op : sets.set_at(per_period)) left[op] = std::min(0, left[op]);
         }
       }
       collected += of_class * cost_.classes[device].count;
@@ -148,13 +175,13 @@ class ConfigurationBound {
     return {static_cast<double>(sum(profit)) / std::max(collected, 1.0), fresh};
   }
 
-  bool found(ModeId mode, int replicas, const std::vector<OpId>& set, const MasterResult& master) {
+  bool found(ModeId mode, int replicas, const std::vector<OpId>& set, double period_s, const MasterResult* master) {
     if (set.empty()) return false;
     double worth = 0;
-    for (const OpId op : set) worth += master.profit[op];
-    if (worth <= replicas * master.value[cost_.modes[mode].device_class] + 1e-9) return false;
-    add(mode, replicas, set);
-    return true;
+    if (master) for (const OpId op : set) worth += master->profit[op];
+    if (master && worth <= replicas * master->value[cost_.modes[mode].device_class] + 1e-9) return false;
+    add(mode, replicas, set, period_s * replicas);
+    return master != nullptr;
   }
 
   /// Raises the bound to what follows from `profit` with times rounded down.
@@ -198,6 +225,7 @@ class ConfigurationBound {
   const PeriodBoundOptions& options_;
   double lower_s_;
   double upper_s_;
+  IndexVector<OpId, double> balanced_;
   std::vector<OpId> order_;
   std::vector<StageTime> times_;  ///< by mode
   std::vector<SetSweep> sweeps_;  ///< by mode
