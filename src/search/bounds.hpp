@@ -19,7 +19,8 @@ namespace cleave {
 using Prices = IndexVector<ClassId, double>;
 /// The mode that runs `op` at the least price, and that price; infinite where none can.
 [[nodiscard]] std::pair<ModeId, double> cheapest_by(const CostTable& cost, OpId op, const Prices& price);
-/// No plan, contiguous or not, has a lesser period: sum_v min_c price_c t[v,c] <= P sum_c m_c price_c, for any prices >= 0.
+/// No plan, contiguous or not, has a lesser period: sum_v min_c price_c t[v,c] <= P sum_c m_c price_c, for any prices
+/// >= 0.
 [[nodiscard]] double balance_s(const CostTable& cost, const Prices& price);
 /// Prices that make this tight.
 [[nodiscard]] Prices tune_prices(const CostTable& cost);

@@ -2,6 +2,7 @@
 // what nothing dominates, and say how good it is.
 #include "search/any_bounds/any_bounds.hpp"
 #include "search/legal.hpp"
+#include "search/local/flow_order.hpp"
 #include "search/pool.hpp"
 #include "search/solvers.hpp"
 #include "search/stage_cost.hpp"
@@ -99,7 +100,8 @@ class Exploration {
     std::vector<FrontierPoint> points;
     const std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
-      const bool proven = outcome_.exhaustive && pool_.undominated(*candidate);
+      const bool proven = pool_.undominated(*candidate) &&
+                          (outcome_.optimal || (outcome_.exhaustive && is_contiguous(problem_.cost, candidate->plan)));
       points.push_back({.plan = candidate->plan,
                         .score = candidate->score,
                         .proven = proven,

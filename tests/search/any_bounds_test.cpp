@@ -1,4 +1,5 @@
-// Bounds under all plans, contiguous or not: below every plan that brute force finds, and their evidence holds by itself.
+// Bounds under all plans, contiguous or not: below every plan that brute force finds, and their evidence holds by
+// itself.
 #include "search/any_bounds/energy_bound.hpp"
 #include "search/any_bounds/period_bound.hpp"
 #include "search/any_bounds/set_pricing.hpp"
@@ -21,7 +22,8 @@ using testing_support::random_problem;
 using testing_support::Topology;
 
 Problem tiny(std::uint64_t seed) {
-  return random_problem(seed, {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
+  return random_problem(seed,
+                        {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
 }
 
 std::vector<Plan> plans_of(const Frontier& frontier) {
@@ -67,8 +69,8 @@ TEST(AnyBounds, NoPlanIsBelowThem) {
   EXPECT_GT(solvable, 1000);
   RecordProperty("solvable", solvable);
   RecordProperty("period_reached", tight);
-  std::cout << "the period bound is reached on " << tight << " of " << solvable << ", where ports and computing take turns on "
-            << tight_in_series << " of " << in_series << "\n";
+  std::cout << "the period bound is reached on " << tight << " of " << solvable
+            << ", where ports and computing take turns on " << tight_in_series << " of " << in_series << "\n";
 }
 
 /// Seconds of a set of operators (a bit each) as PeriodEvidence counts them, from the table alone.

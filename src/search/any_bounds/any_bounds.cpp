@@ -24,7 +24,8 @@ void bound_periods(const Problem& problem, const Outcome& outcome, const Explore
   for (const FrontierPoint& point : points) known.push_back(point.plan);
   double bound_s = outcome.period_bound_s;
   if (!outcome.optimal)
-    bound_s = std::max(bound_s, bound_period(problem.cost, known, {.work = work(options), .stopped = stopped}).period_s);
+    bound_s =
+        std::max(bound_s, bound_period(problem.cost, known, {.work = work(options), .stopped = stopped}).period_s);
   for (FrontierPoint& point : points) {
     point.any_bound = std::min(bound_s, point.score.period_s);
     point.any_gap = gap(point.score.period_s, point.any_bound);

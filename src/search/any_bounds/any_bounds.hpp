@@ -8,7 +8,8 @@
 
 namespace cleave {
 
-/// Fills the bounds of `points`, whose plans, scores and proofs are there. More time is spent where the options ask for it.
+/// Fills the bounds of `points`, whose plans, scores and proofs are there. More time is spent where the options ask for
+/// it.
 void bound_all_plans(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
                      std::vector<FrontierPoint>& points, const std::function<bool()>& stopped);
 

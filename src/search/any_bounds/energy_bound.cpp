@@ -26,12 +26,14 @@ Line line(const CostTable& cost, const EnergyEvidence& evidence) {
       const double seconds = cost.compute_s(op, mode);
       if (!std::isfinite(seconds)) continue;
       const ClassId device = cost.modes[mode].device_class;
-      least_j = std::min(least_j, cost.compute_j(op, mode) + (cost.classes[device].idle_w + evidence.price_w[device]) * seconds);
+      least_j = std::min(least_j,
+                         cost.compute_j(op, mode) + (cost.classes[device].idle_w + evidence.price_w[device]) * seconds);
     }
     proved.at_zero_j += least_j;
   }
   proved.at_zero_j *= 1 - kSafety;
-  for (const ClassId device : cost.classes.ids()) proved.slope_w += cost.classes[device].count * evidence.price_w[device];
+  for (const ClassId device : cost.classes.ids())
+    proved.slope_w += cost.classes[device].count * evidence.price_w[device];
   proved.slope_w *= 1 + kSafety;
   return proved;
 }

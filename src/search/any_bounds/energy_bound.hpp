@@ -8,7 +8,7 @@
 namespace cleave {
 
 struct EnergyBound {
-  double energy_j = 0;      ///< per batch: no plan of this period or less takes less
+  double energy_j = 0;           ///< per batch: no plan of this period or less takes less
   EnergyEvidence evidence = {};  ///< why
 };
 

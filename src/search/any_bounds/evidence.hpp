@@ -16,7 +16,8 @@ struct EnergyEvidence {
 };
 
 /// How the time that a device spends on a stage is bounded from below, per mode:
-///   launch_s + sum of compute_s of its operators + port_share * sum of transfer_s of the tensors that cross its border.
+///   launch_s + sum of compute_s of its operators + port_share * sum of transfer_s of the tensors that cross its
+///   border.
 /// `port_share` is 1 where computing and the port take turns (overlap = false), and 0 where they work side by side
 /// or where devices exchange tensors over links of their own.
 ///
@@ -24,8 +25,8 @@ struct EnergyEvidence {
 /// operators, the empty one included, whose time is less than (q + 1) grid_s; and for each class c
 ///   y_c(q) = max over its modes m and 1 <= r <= most_replicas of  f_m(r (q + 1) - 1) / r,  rounded up.
 /// Where sum_c m_c y_c(q) < sum_v pi_v, no plan has a period below (q + 1) grid_s: the devices of a plan of such a
-/// period could not collect all profits. Tensors in `ignored` and memory do not count, except that an operator which alone
-/// exceeds a device's memory cannot run there.
+/// period could not collect all profits. Tensors in `ignored` and memory do not count, except that an operator which
+/// alone exceeds a device's memory cannot run there.
 struct PeriodEvidence {
   enum class Kind : std::uint8_t {
     none,           ///< nothing is known: the bound is 0
@@ -38,10 +39,10 @@ struct PeriodEvidence {
   /// balance: sum_v min_m price[c(m)] t[v,m] <= P sum_c m_c price[c] for any prices of at least 0.
   IndexVector<ClassId, double> price = {};
   double grid_s = 0;
-  std::int64_t steps = 0;                    ///< q + 1: period_s is at most steps * grid_s
-  IndexVector<OpId, std::int32_t> profit = {};    ///< their absolute values add up to at most 2^28
-  std::vector<TensorId> ignored = {};             ///< tensors that are taken to cross for nothing
-  std::vector<OpId> order = {};                   ///< a linear order of small cut width, in which f_m is cheap to compute
+  std::int64_t steps = 0;                       ///< q + 1: period_s is at most steps * grid_s
+  IndexVector<OpId, std::int32_t> profit = {};  ///< their absolute values add up to at most 2^28
+  std::vector<TensorId> ignored = {};           ///< tensors that are taken to cross for nothing
+  std::vector<OpId> order = {};                 ///< a linear order of small cut width, in which f_m is cheap to compute
 };
 
 }  // namespace cleave

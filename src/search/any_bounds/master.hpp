@@ -19,15 +19,15 @@ struct Configuration {
 
 struct MasterResult {
   bool solved = false;
-  double share = 0;                    ///< of the cluster's devices that are needed; above 1: these stages do not do
-  bool whole = false;                    ///< no operator is left out
-  IndexVector<OpId, double> profit = {};    ///< dual of "exactly one"
+  double share = 0;                       ///< of the cluster's devices that are needed; above 1: these stages do not do
+  bool whole = false;                     ///< no operator is left out
+  IndexVector<OpId, double> profit = {};  ///< dual of "exactly one"
   IndexVector<ClassId, double> value = {};  ///< of a device
 };
 
-/// minimise z  subject to  sum of x over the stages that have v = 1 for each v,  sum of replicas x over the stages of c <= m_c z,
-/// x >= 0. Leaving an operator out, or having it once more, has a price: it bounds the profit of the operator and so keeps
-/// the profits from jumping while few stages are known.
+/// minimise z  subject to  sum of x over the stages that have v = 1 for each v,  sum of replicas x over the stages of c
+/// <= m_c z, x >= 0. Leaving an operator out, or having it once more, has a price: it bounds the profit of the operator
+/// and so keeps the profits from jumping while few stages are known.
 class Master {
  public:
   /// False without GLPK: then nothing is ever solved.

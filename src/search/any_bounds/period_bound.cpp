@@ -13,9 +13,9 @@ namespace cleave {
 namespace {
 
 constexpr double kTotalProfit = 1 << 28;
-constexpr std::size_t kMostStates = 4096;     // of a layer
+constexpr std::size_t kMostStates = 4096;            // of a layer
 constexpr std::size_t kMostRemembered = 24'000'000;  // cells of all layers, four bytes each
-constexpr double kClose = 1e-4;               // relative: periods this close need not be told apart
+constexpr double kClose = 1e-4;                      // relative: periods this close need not be told apart
 
 IndexVector<OpId, double> normalised(IndexVector<OpId, double> profit) {
   const double all = std::accumulate(profit.begin(), profit.end(), 0.0);
@@ -49,7 +49,12 @@ class ConfigurationBound {
  public:
   ConfigurationBound(const CostTable& cost, const std::vector<Plan>& known, double lower_s, double upper_s,
                      const PeriodBoundOptions& options)
-      : cost_(cost), options_(options), lower_s_(lower_s), upper_s_(upper_s), balanced_(balanced(cost)), master_(cost, balanced_) {
+      : cost_(cost),
+        options_(options),
+        lower_s_(lower_s),
+        upper_s_(upper_s),
+        balanced_(balanced(cost)),
+        master_(cost, balanced_) {
     // One order for all modes: that of the mode with the most crossings.
     std::vector<StageTime> times;
     for (const ModeId mode : cost.modes.ids()) times.push_back(stage_time(cost, mode));
@@ -67,8 +72,8 @@ class ConfigurationBound {
 
   PeriodEvidence run() {
     PeriodEvidence best{.kind = PeriodEvidence::Kind::none, .period_s = lower_s_};
-    double feasible_s = upper_s_;   // the program has a solution here
-    double hopeless_s = lower_s_;   // and none here, as far as rounded times tell
+    double feasible_s = upper_s_;  // the program has a solution here
+    double hopeless_s = lower_s_;  // and none here, as far as rounded times tell
     while (feasible_s - hopeless_s > kClose * feasible_s && !over()) {
       const double period_s = (feasible_s + hopeless_s) / 2;
       const auto profit = separate(period_s);
@@ -84,7 +89,9 @@ class ConfigurationBound {
   }
 
  private:
-  [[nodiscard]] int replicas(ModeId mode) const { return cost_.classes[cost_.modes[mode].device_class].most_replicas(); }
+  [[nodiscard]] int replicas(ModeId mode) const {
+    return cost_.classes[cost_.modes[mode].device_class].most_replicas();
+  }
   [[nodiscard]] bool over() const { return work_ > options_.work || options_.stopped(); }
 
   void add(ModeId mode, int replicas, const std::vector<OpId>& operators, double most_s = kCannot) {
@@ -96,7 +103,8 @@ class ConfigurationBound {
       inside[op] = 1;
     }
     for (const Crossing& crossing : time.crossings) {
-      const auto members = std::count_if(crossing.pins.begin(), crossing.pins.end(), [&](OpId op) { return inside[op]; });
+      const auto members =
+          std::count_if(crossing.pins.begin(), crossing.pins.end(), [&](OpId op) { return inside[op]; });
       const bool split = members < static_cast<std::ptrdiff_t>(crossing.pins.size());
       if (members > 0 && (crossing.open || split)) seconds += crossing.seconds;
     }
@@ -156,7 +164,8 @@ class ConfigurationBound {
         const int most = replicas(mode);
         const std::size_t cells = std::max<std::size_t>(1, sweep.states() * static_cast<std::size_t>(most));
         const std::size_t per_period = std::clamp<std::size_t>(kMostRemembered / cells, 100, 2000);
-        const TimeGrid grid{period_s / static_cast<double>(per_period), per_period * static_cast<std::size_t>(most) + 1, Rounding::nearest};
+        const TimeGrid grid{period_s / static_cast<double>(per_period), per_period * static_cast<std::size_t>(most) + 1,
+                            Rounding::nearest};
         Profits left = profit;
         for (int round = 0; round < cost_.classes[device].count; ++round) {
           const BestSets sets(sweep, left, grid);
@@ -164,7 +173,8 @@ class ConfigurationBound {
           for (int r = 1; r <= most; ++r) {
             const std::size_t at = per_period * static_cast<std::size_t>(r);
             if (round == 0) of_class = std::max(of_class, static_cast<double>(sets.profit_at(at)) / r);
-            if (round == 0 || r == 1) fresh |= found(mode, r, sets.set_at(at), period_s, round == 0 ? &master : nullptr);
+            if (round == 0 || r == 1)
+              fresh |= found(mode, r, sets.set_at(at), period_s, round == 0 ? &master : nullptr);
           }
           // Stages that go with the first: what is taken is of no use to the next.
           for (const OpId op : sets.set_at(per_period)) left[op] = std::min(0, left[op]);
@@ -178,7 +188,8 @@ class ConfigurationBound {
   bool found(ModeId mode, int replicas, const std::vector<OpId>& set, double period_s, const MasterResult* master) {
     if (set.empty()) return false;
     double worth = 0;
-    if (master) for (const OpId op : set) worth += master->profit[op];
+    if (master)
+      for (const OpId op : set) worth += master->profit[op];
     if (master && worth <= replicas * master->value[cost_.modes[mode].device_class] + 1e-9) return false;
     add(mode, replicas, set, period_s * replicas);
     return master != nullptr;
@@ -187,8 +198,10 @@ class ConfigurationBound {
   /// Raises the bound to what follows from `profit` with times rounded down.
   void confirm(const Profits& profit, PeriodEvidence& best) {
     std::size_t moves = 1;
-    for (const SetSweep& sweep : sweeps_) moves = std::max(moves, sweep.moves() * static_cast<std::size_t>(replicas(sweep.mode)));
-    const auto per_period = static_cast<std::size_t>(std::clamp(options_.work / 4 / static_cast<double>(moves), 500.0, 20'000.0));
+    for (const SetSweep& sweep : sweeps_)
+      moves = std::max(moves, sweep.moves() * static_cast<std::size_t>(replicas(sweep.mode)));
+    const auto per_period =
+        static_cast<std::size_t>(std::clamp(options_.work / 4 / static_cast<double>(moves), 500.0, 20'000.0));
     const double grid_s = upper_s_ / static_cast<double>(per_period);
     std::vector<std::vector<std::int32_t>> profits;
     for (const SetSweep& sweep : sweeps_) {
@@ -201,13 +214,19 @@ class ConfigurationBound {
     while (steps < per_period && collectable(profits, steps + 1) < wanted) ++steps;
     const double period_s = static_cast<double>(steps) * grid_s * (1 - 1e-12);
     if (period_s <= best.period_s) return;
-    best = {.kind = PeriodEvidence::Kind::configuration, .period_s = period_s, .grid_s = grid_s,
-            .steps = static_cast<std::int64_t>(steps), .profit = profit, .order = order_};
-    for (const SetSweep& sweep : sweeps_) best.ignored.insert(best.ignored.end(), sweep.ignored.begin(), sweep.ignored.end());
+    best = {.kind = PeriodEvidence::Kind::configuration,
+            .period_s = period_s,
+            .grid_s = grid_s,
+            .steps = static_cast<std::int64_t>(steps),
+            .profit = profit,
+            .order = order_};
+    for (const SetSweep& sweep : sweeps_)
+      best.ignored.insert(best.ignored.end(), sweep.ignored.begin(), sweep.ignored.end());
   }
 
   /// By all devices together in a plan whose period is below `steps` grid points.
-  [[nodiscard]] std::int64_t collectable(const std::vector<std::vector<std::int32_t>>& profits, std::size_t steps) const {
+  [[nodiscard]] std::int64_t collectable(const std::vector<std::vector<std::int32_t>>& profits,
+                                         std::size_t steps) const {
     std::int64_t all = 0;
     for (const ClassId device : cost_.classes.ids()) {
       std::int64_t each = 0;

@@ -15,9 +15,9 @@ struct PeriodBoundOptions {
   std::function<bool()> stopped = [] { return false; };
 };
 
-/// First by balance; where that leaves a gap to the best of the `known` plans (at least one), by the configuration program:
-/// profits that make the devices' most profitable stages worth as little as can be, found by column generation at periods
-/// between the bound and the best plan, each bound confirmed with times rounded down.
+/// First by balance; where that leaves a gap to the best of the `known` plans (at least one), by the configuration
+/// program: profits that make the devices' most profitable stages worth as little as can be, found by column generation
+/// at periods between the bound and the best plan, each bound confirmed with times rounded down.
 [[nodiscard]] PeriodEvidence bound_period(const CostTable& cost, const std::vector<Plan>& known,
                                           const PeriodBoundOptions& options);
 

@@ -21,7 +21,8 @@ struct TimeGrid {
 };
 
 /// For each grid point the largest sum of profits of a set, the empty one included, whose rounded time is at most that.
-[[nodiscard]] std::vector<std::int32_t> largest_profits(const SetSweep& sweep, const Profits& profit, const TimeGrid& grid);
+[[nodiscard]] std::vector<std::int32_t> largest_profits(const SetSweep& sweep, const Profits& profit,
+                                                        const TimeGrid& grid);
 
 /// The same, and the sets themselves. Remembers all layers.
 class BestSets {

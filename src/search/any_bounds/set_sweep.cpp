@@ -69,7 +69,8 @@ class Builder {
   [[nodiscard]] std::vector<std::size_t> after(std::size_t i) const {
     std::vector<std::size_t> rest;
     const auto ends = [&](std::size_t e) {
-      return std::any_of(visits_[i].begin(), visits_[i].end(), [&](const Visit& v) { return v.crossing == e && v.last; });
+      return std::any_of(visits_[i].begin(), visits_[i].end(),
+                         [&](const Visit& v) { return v.crossing == e && v.last; });
     };
     for (const std::size_t e : under_way_)
       if (!ends(e)) rest.push_back(e);
@@ -118,7 +119,8 @@ void trim(SetSweep& sweep, double horizon_s) {
   std::vector<std::vector<double>> least_s{{0.0}};  // by layer
   for (const SweepStep& step : sweep.steps) {
     std::vector<double> next(step.states, kCannot);
-    for (const SweepMove& move : step.moves) next[move.to] = std::min(next[move.to], least_s.back()[move.from] + move.seconds);
+    for (const SweepMove& move : step.moves)
+      next[move.to] = std::min(next[move.to], least_s.back()[move.from] + move.seconds);
     least_s.push_back(std::move(next));
   }
   std::vector<double> to_go_s{0.0};
@@ -134,7 +136,8 @@ void trim(SetSweep& sweep, double horizon_s) {
       further_s[move.from] = std::min(further_s[move.from], move.seconds + to_go_s[move.to]);
       move.to = name[move.to];
     }
-    step.states = static_cast<std::uint32_t>(std::count_if(to_go_s.begin(), to_go_s.end(), [](double s) { return std::isfinite(s); }));
+    step.states = static_cast<std::uint32_t>(
+        std::count_if(to_go_s.begin(), to_go_s.end(), [](double s) { return std::isfinite(s); }));
     to_go_s = std::move(further_s);
     name.assign(to_go_s.size(), 0);
     std::uint32_t kept = 0;
@@ -214,7 +217,8 @@ SetSweep set_sweep(const StageTime& time, const std::vector<OpId>& order, double
   std::sort(costs.begin(), costs.end());
   constexpr int attempts = 8;  // leave out none, an eighth, ... all of the crossings
   for (int attempt = 0; attempt <= attempts; ++attempt) {
-    const double least_s = attempt == attempts ? kCannot : costs[costs.size() * static_cast<std::size_t>(attempt) / attempts];
+    const double least_s =
+        attempt == attempts ? kCannot : costs[costs.size() * static_cast<std::size_t>(attempt) / attempts];
     auto sweep = Builder(time, order, horizon_s, least_s).build(most_states);
     if (!sweep) continue;
     for (const Crossing& crossing : time.crossings)

@@ -34,7 +34,8 @@ StageTime stage_time(const CostTable& cost, ModeId mode) {
   if (cost.links || cost.classes[cost.modes[mode].device_class].overlap) return time;
   for (const TensorId tensor : cost.tensors.ids()) {
     Crossing one = crossing(cost, tensor, mode);
-    if (one.seconds > 0 && (one.open ? !one.pins.empty() : one.pins.size() > 1)) time.crossings.push_back(std::move(one));
+    if (one.seconds > 0 && (one.open ? !one.pins.empty() : one.pins.size() > 1))
+      time.crossings.push_back(std::move(one));
   }
   return time;
 }

@@ -16,8 +16,8 @@ struct Crossing {
   double seconds = 0;
 };
 
-/// One batch of a stage takes the devices of its mode together at least: launch, the operators, the crossings. What only makes
-/// a stage slower (reloads, a port that works beside the compute units, links) is left out.
+/// One batch of a stage takes the devices of its mode together at least: launch, the operators, the crossings. What
+/// only makes a stage slower (reloads, a port that works beside the compute units, links) is left out.
 struct StageTime {
   ModeId mode = {};
   double launch_s = 0;
