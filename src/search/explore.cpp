@@ -31,6 +31,7 @@ struct SolverRow {
 
 constexpr SolverRow kSolvers[] = {
     {[](const SearchContext&) { return true; }, solve_contiguous},
+    {ilp_applies, solve_ilp},
 };
 
 class Exploration {
@@ -89,6 +90,7 @@ class Exploration {
       const Outcome one = row.run(context);
       all.exhaustive |= one.exhaustive;
       all.optimal |= one.optimal;
+      all.period_bound_s = std::max(all.period_bound_s, one.period_bound_s);
       all.ideals = std::max(all.ideals, one.ideals);
     }
     return all;
@@ -100,12 +102,12 @@ class Exploration {
     std::vector<FrontierPoint> points;
     const std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
-      const bool proven = pool_.undominated(*candidate) &&
-                          (outcome_.optimal || (outcome_.exhaustive && is_contiguous(problem_.cost, candidate->plan)));
+      const bool best = pool_.undominated(*candidate);
+      const bool exact = best && outcome_.exhaustive && is_contiguous(problem_.cost, candidate->plan);
       points.push_back({.plan = candidate->plan,
                         .score = candidate->score,
-                        .proven = proven,
-                        .solver = proven ? "exact" : candidate->solver});
+                        .proven = exact || (best && outcome_.optimal),
+                        .solver = exact ? "exact" : candidate->solver});
     }
     // Bounds are worth a little more time than the search, as they say what it is worth.
     constexpr double overtime = 1.05;

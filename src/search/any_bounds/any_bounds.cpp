@@ -34,13 +34,14 @@ void bound_periods(const Problem& problem, const Outcome& outcome, const Explore
   }
 }
 
-void bound_all_energies(const Problem& problem, std::vector<FrontierPoint>& points) {
+void bound_all_energies(const Problem& problem, const Outcome& outcome, std::vector<FrontierPoint>& points) {
   std::vector<double> periods_s;
   for (const FrontierPoint& point : points) periods_s.push_back(point.score.period_s);
   const auto bounds = bound_energies(problem.cost, periods_s);
   for (std::size_t i = 0; i < points.size(); ++i) {
     FrontierPoint& point = points[i];
     point.any_bound = std::min(point.score.energy_j, bounds[i].energy_j / static_cast<double>(problem.cost.batch));
+    if (outcome.optimal && point.proven) point.any_bound = point.score.energy_j;
     point.any_gap = gap(point.score.energy_j, point.any_bound);
     point.bound = point.proven ? point.score.energy_j : point.any_bound;
     point.gap = gap(point.score.energy_j, point.bound);
@@ -55,7 +56,7 @@ void bound_all_plans(const Problem& problem, const Outcome& outcome, const Explo
   if (without_joules(problem.cost))
     bound_periods(problem, outcome, options, points, stopped);
   else
-    bound_all_energies(problem, points);
+    bound_all_energies(problem, outcome, points);
 }
 
 }  // namespace cleave
