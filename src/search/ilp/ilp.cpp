@@ -52,7 +52,8 @@ class IntegerSearch {
         cost_, {.period_s = period_s,
                 .energy = energy,
                 .most_j = most_j,
-                .time_limit_s = context_.seconds_left(),
+                .time_limit_s = context_.seconds_left() / 2,  // the bounds need the rest
+
                 .stopped = context_.stopped,
                 .on_gap = [this](double gap) { context_.report("integer program", std::clamp(1 - gap, 0.0, 1.0)); }});
   }
