@@ -80,7 +80,7 @@ MasterResult Master::solve(double period_s) {
   glp_prob* const lp = program_->lp;
   for (std::size_t i = 0; i < program_->fits_s.size(); ++i) {
     const int column = program_->first + static_cast<int>(i);
-    glp_set_col_bnds(lp, column, program_->fits_s[i] <= period_s ? GLP_LO : GLP_FX, 0, 0);
+    glp_set_col_bnds(lp, column, program_->fits_s[i] <= period_s * (1 + 1e-12) ? GLP_LO : GLP_FX, 0, 0);
   }
   MasterResult result{.solved = program_->optimise(), .share = glp_get_obj_val(lp), .whole = true};
   for (int column = 1; column <= 2 * program_->operators; ++column) result.whole &= glp_get_col_prim(lp, column) < 1e-9;
