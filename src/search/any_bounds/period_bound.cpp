@@ -13,7 +13,8 @@ namespace cleave {
 namespace {
 
 constexpr double kTotalProfit = 1 << 28;
-constexpr std::size_t kMostStates = 4096;            // of a layer
+constexpr std::size_t kMostStates = 200'000;         // of all layers
+constexpr std::size_t kMostOperators = 2000;         // beyond it the master program takes too long
 constexpr std::size_t kMostRemembered = 24'000'000;  // cells of all layers, four bytes each
 constexpr double kClose = 1e-4;                      // relative: periods this close need not be told apart
 
@@ -63,7 +64,7 @@ class ConfigurationBound {
     }));
     for (StageTime& time : times) {
       const double horizon_s = upper_s * replicas(time.mode) * (1 + 1e-9);
-      sweeps_.push_back(set_sweep(time, order_, horizon_s, kMostStates));
+      sweeps_.push_back(set_sweep(time, order_, horizon_s, std::max<std::size_t>(1, kMostStates / order_.size())));
       times_.push_back(std::move(time));
     }
     for (const Plan& plan : known)
@@ -259,7 +260,8 @@ PeriodEvidence bound_period(const CostTable& cost, const std::vector<Plan>& know
   for (const Plan& plan : known) upper_s = std::min(upper_s, evaluate(cost, plan).period_s);
   PeriodEvidence balance{.kind = PeriodEvidence::Kind::balance, .price = tune_prices(cost)};
   balance.period_s = balance_s(cost, balance.price);
-  if (!Master::available() || balance.period_s >= upper_s * (1 - kClose)) return balance;
+  if (!Master::available() || cost.operator_count() > kMostOperators) return balance;
+  if (balance.period_s >= upper_s * (1 - kClose)) return balance;
   PeriodEvidence better = ConfigurationBound(cost, known, balance.period_s, upper_s, options).run();
   return better.period_s > balance.period_s ? better : balance;
 }
