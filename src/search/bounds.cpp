@@ -1,6 +1,7 @@
 #include "search/bounds.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -99,16 +100,16 @@ std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId,
 Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts)
     : inverse_free_(counts.size()), inverse_used_(counts.size()), idle_w_(counts.size()), least_idle_w_(kCannot) {
   const Prices price = tune_prices(cost);
-  IndexVector<OpId, double> work(cost.operator_count());
+  work_ = IndexVector<OpId, double>(cost.operator_count());
   IndexVector<OpId, double> energy(cost.operator_count());
   for (const OpId op : cost.inputs.ids()) {
-    work[op] = cheapest(cost, op, price).second;
+    work_[op] = cheapest(cost, op, price).second;
     energy[op] = least_energy_j(cost, op, true);
     dynamic_j_ += least_energy_j(cost, op, false);
   }
   dynamic_j_ *= kSafety;
-  work_to_go_ = sums_outside(lattice, work);
-  work_done_ = sums_inside(lattice, work);
+  work_to_go_ = sums_outside(lattice, work_);
+  work_done_ = sums_inside(lattice, work_);
   energy_to_go_ = sums_outside(lattice, energy);
   for (std::size_t code = 0; code < counts.size(); ++code) {
     double free = 0;
@@ -122,6 +123,25 @@ Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& coun
     inverse_used_[code] = inverse(used);
   }
   for (const ClassCost& device : cost.classes) least_idle_w_ = std::min(least_idle_w_, device.idle_w);
+}
+
+IndexVector<OpId, double> Bounds::to_go_without(const CostTable& cost) const {
+  const std::size_t operators = cost.operator_count();
+  const std::size_t words = operators / 64 + 1;
+  std::vector<std::uint64_t> needs(operators * words, 0);  // by operator: all that need it, itself too
+  IndexVector<OpId, double> without(operators, 0.0);
+  for (std::size_t op = operators; op-- > 0;) {
+    std::uint64_t* mine = &needs[op * words];
+    mine[op / 64] |= std::uint64_t{1} << (op % 64);
+    for (const TensorId tensor : cost.outputs[OpId(op)])
+      for (const OpId reader : cost.tensors[tensor].consumers)
+        for (std::size_t word = 0; word < words; ++word) mine[word] |= needs[reader.at() * words + word];
+    for (std::size_t word = 0; word < words; ++word)
+      for (std::uint64_t rest = mine[word]; rest != 0; rest &= rest - 1)
+        without[OpId(op)] += work_[OpId(64 * word + static_cast<std::size_t>(std::countr_zero(rest)))];
+    without[OpId(op)] *= kSafety;
+  }
+  return without;
 }
 
 }  // namespace cleave
