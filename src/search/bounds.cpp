@@ -1,7 +1,6 @@
 #include "search/bounds.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -123,25 +122,6 @@ Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& coun
     inverse_used_[code] = inverse(used);
   }
   for (const ClassCost& device : cost.classes) least_idle_w_ = std::min(least_idle_w_, device.idle_w);
-}
-
-IndexVector<OpId, double> Bounds::to_go_without(const CostTable& cost) const {
-  const std::size_t operators = cost.operator_count();
-  const std::size_t words = operators / 64 + 1;
-  std::vector<std::uint64_t> needs(operators * words, 0);  // by operator: all that need it, itself too
-  IndexVector<OpId, double> without(operators, 0.0);
-  for (std::size_t op = operators; op-- > 0;) {
-    std::uint64_t* mine = &needs[op * words];
-    mine[op / 64] |= std::uint64_t{1} << (op % 64);
-    for (const TensorId tensor : cost.outputs[OpId(op)])
-      for (const OpId reader : cost.tensors[tensor].consumers)
-        for (std::size_t word = 0; word < words; ++word) mine[word] |= needs[reader.at() * words + word];
-    for (std::size_t word = 0; word < words; ++word)
-      for (std::uint64_t rest = mine[word]; rest != 0; rest &= rest - 1)
-        without[OpId(op)] += work_[OpId(64 * word + static_cast<std::size_t>(std::countr_zero(rest)))];
-    without[OpId(op)] *= kSafety;
-  }
-  return without;
 }
 
 }  // namespace cleave

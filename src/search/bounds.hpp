@@ -39,8 +39,7 @@ class Bounds {
   [[nodiscard]] double most_to_go(std::size_t code, double period_s) const {
     return period_s / inverse_free_[code] * (1 + 1e-12);
   }
-  /// For each operator the priced work of it and of all that needs it: what remains at least while it is not done.
-  [[nodiscard]] IndexVector<OpId, double> to_go_without(const CostTable& cost) const;
+  [[nodiscard]] const IndexVector<OpId, double>& work() const { return work_; }
   /// Least further energy of any completion, one batch, the idle energy of devices taken excluded.
   [[nodiscard]] double energy_to_go_j(std::uint32_t ideal) const { return energy_to_go_[ideal]; }
   [[nodiscard]] double idle_w(std::size_t code) const { return idle_w_[code]; }

@@ -12,26 +12,6 @@ constexpr double kCancelled = 1e-3;
 
 }  // namespace
 
-double StageTable::Mode::busy_s(const StageLoad& stage) const {
-  double busy_s = stage.compute_s + launch_s;
-  if (const double excess = stage.weight_bytes - resident_bytes; excess > 0) busy_s += excess * reload_s_per_byte;
-  return busy_s;
-}
-
-double StageTable::Mode::load_s(const StageLoad& stage) const {
-  if (stage.weight_bytes + stage.live_bytes + 2 * (stage.receive_bytes + stage.send_bytes) > memory_bytes)
-    return kCannot;
-  if (!overlap) return stage.receive_s + busy_s(stage) + stage.send_s;
-  const double port_s =
-      full_duplex ? std::max(stage.receive_s, stage.send_s) : stage.receive_s + stage.send_s;
-  return std::max(busy_s(stage), port_s);
-}
-
-double StageTable::Mode::least_load_s(const StageLoad& stage) const {
-  if (stage.weight_bytes + stage.live_bytes > memory_bytes) return kCannot;
-  return overlap ? std::max(busy_s(stage), stage.receive_s) : busy_s(stage) + stage.receive_s;
-}
-
 StageTable::StageTable(const CostTable& cost) : input_offset_{0}, outputs_(cost.operator_count()) {
   for (const ModeId mode : cost.modes.ids()) {
     const ModeCost& how = cost.modes[mode];

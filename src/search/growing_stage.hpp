@@ -5,6 +5,7 @@
 
 #include <cleave/cost_table.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -37,12 +38,24 @@ class StageTable {
     double memory_bytes = kCannot;
 
     /// Time of one batch on one device; infinite where the weights or the memory do not suffice.
-    [[nodiscard]] double load_s(const StageLoad& stage) const;
+    [[nodiscard]] double load_s(const StageLoad& stage) const {
+      if (stage.weight_bytes + stage.live_bytes + 2 * (stage.receive_bytes + stage.send_bytes) > memory_bytes)
+        return kCannot;
+      if (!overlap) return stage.receive_s + busy_s(stage) + stage.send_s;
+      return std::max(busy_s(stage), full_duplex ? std::max(stage.receive_s, stage.send_s)
+                                                 : stage.receive_s + stage.send_s);
+    }
     /// Below the load of the stage and of all that it can grow to: compute time, weights and receptions only grow.
-    [[nodiscard]] double least_load_s(const StageLoad& stage) const;
+    [[nodiscard]] double least_load_s(const StageLoad& stage) const {
+      if (stage.weight_bytes + stage.live_bytes > memory_bytes) return kCannot;
+      return overlap ? std::max(busy_s(stage), stage.receive_s) : busy_s(stage) + stage.receive_s;
+    }
 
    private:
-    [[nodiscard]] double busy_s(const StageLoad& stage) const;
+    [[nodiscard]] double busy_s(const StageLoad& stage) const {
+      const double excess = stage.weight_bytes - resident_bytes;
+      return stage.compute_s + launch_s + (excess > 0 ? excess * reload_s_per_byte : 0);
+    }
   };
 
   [[nodiscard]] std::span<const Mode> modes() const { return modes_; }

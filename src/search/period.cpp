@@ -55,29 +55,26 @@ class Narrowing {
           result_.finished = false;
           return std::move(result_);
         case Reach::Answer::yes:
-          failures_ = 0;
+          success_cost_ = reach_.stages_tried();
+          failures_cost_ = 0;
           improve(reach_.plan());
           break;
         case Reach::Answer::no:
-          ++failures_;
+          failures_cost_ += reach_.stages_tried();
           low_s_ = threshold_s;
       }
-    if (getenv("DBG")) fprintf(stderr, "%.2f ms %zu sources %zu pushes: %g low %.9g high %.9g\n", 1e3*std::chrono::duration<double>(std::chrono::steady_clock::now()-t0).count(), reach_.sources_.size(), reach_.pushes, threshold_s, low_s_, high_s_);
+    if (getenv("DBG")) fprintf(stderr, "%.2f ms %zu sources %zu pushes: %g low %.9g high %.9g\n", 1e3*std::chrono::duration<double>(std::chrono::steady_clock::now()-t0).count(), reach_.sources_.size(), reach_.stages_tried(), threshold_s, low_s_, high_s_);
       on_progress(low_s_ / high_s_);
     }
     return std::move(result_);
   }
 
  private:
-  /// Low thresholds first, as few states reach far under them. Once some have failed, or the gap is small, the best
-  /// plan is likely the fastest, and what remains is to prove it.
-  [[nodiscard]] double next_threshold_s() {
+  /// First just below the best plan, which may well be the fastest, so that this proves it. Where it was not, low
+  /// thresholds, as few states reach far under them, until these cost as much as the success did or the gap is small.
+  [[nodiscard]] double next_threshold_s() const {
     const double just_below_s = high_s_ * (1 - kSame);
-    if (!std::isfinite(high_s_)) return just_below_s;
-    if (failures_ >= kFailures || high_s_ - low_s_ < kSmallGap * high_s_) {
-      failures_ = 0;
-      return just_below_s;
-    }
+    if (failures_cost_ >= success_cost_ || high_s_ - low_s_ < kSmallGap * high_s_) return just_below_s;
     return std::min(just_below_s, low_s_ + (high_s_ - low_s_) / 4);
   }
 
@@ -95,7 +92,6 @@ class Narrowing {
     result_.plan = std::move(plan);
   }
 
-  static constexpr int kFailures = 3;
   static constexpr double kSmallGap = 1e-5;
 
   const CostTable& cost_;
@@ -104,7 +100,8 @@ class Narrowing {
   const Stop& give_up_;
   double low_s_;
   double high_s_;
-  int failures_ = 0;
+  std::size_t success_cost_ = 0;   ///< stages tried by the last test that found a plan
+  std::size_t failures_cost_ = 0;  ///< by the tests since
   PeriodResult result_;
 };
 

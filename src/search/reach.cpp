@@ -15,6 +15,9 @@ namespace {
 /// From this many sources on a level is shared by threads.
 constexpr std::size_t kWorthSharing = 16;
 
+/// Sums of n terms that are not negative are off by n eps of themselves at most: far below this.
+constexpr double kSafety = 1 - 1e-9;
+
 template <class Word>
 void or_shifted(Word* to, const Word* from, const Word* mask, std::size_t words, std::size_t shift) {
   const std::size_t whole = shift / 64;
@@ -37,11 +40,11 @@ Reach::Reach(const CostTable& cost, const Lattice& lattice)
       bounds_(cost, lattice, counts_),
       table_(cost),
       words_((counts_.size() + 63) / 64),
-      walkers_([this] { return Walker(table_); }) {
+      dependents_(cost, bounds_.work()),
+      walkers_([this] { return Walker(table_, dependents_); }) {
   IndexVector<OpId, double> fastest(cost.operator_count());
   for (const OpId op : cost.inputs.ids()) fastest[op] = cleave::fastest_s(cost, op);
   fastest_s_ = sums_inside(lattice, fastest);
-  rest_without_ = bounds_.to_go_without(cost);
   IndexVector<ClassId, std::size_t> first_free;
   IndexVector<ClassId, std::size_t> stride;
   for (const ClassId device : cost.classes.ids()) {
@@ -71,7 +74,8 @@ bool Reach::reached(std::uint32_t ideal) const {
 }
 
 Reach::Answer Reach::below(double threshold_s, const std::function<bool()>& give_up) {
-  threshold_s_ = threshold_s;pushes=0;
+  threshold_s_ = threshold_s;
+  for (Walker& walker : walkers_) walker.tried = 0;
   codes_.assign(lattice_.size() * words_, 0);
   sources_.clear();
   source_codes_.clear();
@@ -91,6 +95,12 @@ Reach::Answer Reach::below(double threshold_s, const std::function<bool()>& give
     if (reached(lattice_.top())) return Answer::yes;
   }
   return Answer::no;
+}
+
+std::size_t Reach::stages_tried() const {
+  std::size_t tried = 0;
+  for (const Walker& walker : walkers_) tried += walker.tried;
+  return tried;
 }
 
 /// Sources are chosen before any stage of their level is tried, so that the choice does not depend on threads.
@@ -127,30 +137,32 @@ bool Reach::is_source(std::uint32_t ideal, Word* codes) {
 /// Every stage that starts at the source, each once: operators join in ascending order.
 void Reach::expand(const Source& source, Walker& walker) {
   if (!start(source, walker)) return;
-  walker.frames.assign(1, {source.ideal, 0});
+  walker.frames.assign(1, {source.ideal, 0, 0, 0, kCannot});
   while (!walker.frames.empty()) {
     Walker::Frame& frame = walker.frames.back();
     const auto extensions = lattice_.extensions(frame.ideal);
-    if (frame.next == extensions.size()) {
+    // What was tried before is left out from here on.
+    const bool done = frame.next > frame.first && leaves_too_much(walker, frame, extensions[frame.next - 1].op);
+    if (done || frame.next == extensions.size()) {
+      walker.left_out.shrink(frame.left_out);
       if (!walker.stage.empty()) walker.stage.pop();
       walker.frames.pop_back();
       continue;
     }
-    if (frame.next > 0 && rest_without_[extensions[frame.next - 1].op] >= walker.most_rest) {
-      frame.next = static_cast<std::uint32_t>(extensions.size());  // without that one, too much would remain
-      continue;
-    }
     const auto [op, upper] = extensions[frame.next++];
-    walker.stage.push(op);pushes++;
-    if (hopeless(walker)) {
+    walker.stage.push(op);
+    ++walker.tried;
+    const double most_rest = most_rest_of(walker);
+    if (walker.left_out.work() * kSafety >= most_rest) {
       walker.stage.pop();
       continue;
     }
-    if (bounds_.to_go(upper) < walker.most_rest) arrive(upper, walker);
+    if (bounds_.to_go(upper) < most_rest) arrive(upper, walker);
     const auto above = lattice_.extensions(upper);
     const auto later = std::upper_bound(above.begin(), above.end(), op,
                                         [](OpId last, const Lattice::Extension& next) { return last < next.op; });
-    walker.frames.push_back({upper, static_cast<std::uint32_t>(later - above.begin())});
+    const auto first = static_cast<std::uint32_t>(later - above.begin());
+    walker.frames.push_back({upper, first, first, walker.left_out.size(), most_rest});
   }
 }
 
@@ -158,7 +170,7 @@ bool Reach::start(const Source& source, Walker& walker) const {
   const Word* codes = &source_codes_[source.codes];
   walker.moved.assign(moves_.size() * words_, 0);
   walker.limit_s.assign(table_.modes().size(), 0);
-  walker.most_rest = 0;
+  walker.most_rest.assign(table_.modes().size(), 0);
   for (std::size_t i = 0; i < moves_.size(); ++i) {
     Word* moved = &walker.moved[i * words_];
     or_shifted(moved, codes, moves_[i].free, words_, moves_[i].shift);
@@ -166,16 +178,28 @@ bool Reach::start(const Source& source, Walker& walker) const {
       for (Word rest = moved[word]; rest != 0; rest &= rest - 1) {
         const std::size_t code = 64 * word + static_cast<std::size_t>(std::countr_zero(rest));
         walker.limit_s[moves_[i].mode] = threshold_s_ * moves_[i].replicas;
-        walker.most_rest = std::max(walker.most_rest, bounds_.most_to_go(code, threshold_s_));
+        double& most = walker.most_rest[moves_[i].mode];
+        most = std::max(most, bounds_.most_to_go(code, threshold_s_));
       }
   }
-  return walker.most_rest > 0;
+  return std::any_of(walker.most_rest.begin(), walker.most_rest.end(), [](double rest) { return rest > 0; });
 }
 
-bool Reach::hopeless(const Walker& walker) const {
+/// Leaves `op` out of the stages that the frame stands for. Does too much work remain after them then?
+bool Reach::leaves_too_much(Walker& walker, const Walker::Frame& frame, OpId op) const {
+  if (dependents_.work_of(op) * kSafety >= frame.most_rest) return true;
+  walker.left_out.add(op);
+  return walker.left_out.work() * kSafety >= frame.most_rest;
+}
+
+/// The most work that may remain after the stage or one that it grows to; 0 where no such stage is short enough.
+double Reach::most_rest_of(const Walker& walker) const {
+  double most_rest = 0;
   for (std::size_t mode = 0; mode < walker.limit_s.size(); ++mode)
-    if (table_.modes()[mode].least_load_s(walker.stage.load(mode)) < walker.limit_s[mode]) return false;
-  return true;
+    if (walker.most_rest[mode] > most_rest &&
+        table_.modes()[mode].least_load_s(walker.stage.load(mode)) < walker.limit_s[mode])
+      most_rest = walker.most_rest[mode];
+  return most_rest;
 }
 
 /// The fewest devices that bring a stage below the threshold; none if even the most do not.
@@ -188,7 +212,7 @@ const Reach::Move* Reach::cheapest_move(std::size_t mode, double load_s) const {
 void Reach::arrive(std::uint32_t ideal, const Walker& walker) {
   for (std::size_t mode = 0; mode < walker.limit_s.size(); ++mode) {
     const double load_s = table_.modes()[mode].load_s(walker.stage.load(mode));
-    if (!(load_s < walker.limit_s[mode])) continue;
+    if (!(load_s < walker.limit_s[mode]) || bounds_.to_go(ideal) >= walker.most_rest[mode]) continue;
     const Move* move = cheapest_move(mode, load_s);
     const Word* moved = &walker.moved[static_cast<std::size_t>(move - moves_.data()) * words_];
     Word* codes = &codes_[ideal * words_];

@@ -5,6 +5,7 @@
 #include "search/counts.hpp"
 #include "search/growing_stage.hpp"
 #include "search/lattice.hpp"
+#include "search/left_out.hpp"
 
 #include <cleave/plan.hpp>
 
@@ -32,7 +33,8 @@ class Reach {
   [[nodiscard]] double bound_s() const { return bounds_.period_s(0, 0); }
 
  public:
-  mutable std::size_t pushes=0;
+  /// By the last call of `below`, in stages.
+  [[nodiscard]] std::size_t stages_tried() const;
   using Word = std::uint64_t;
 
   /// An ideal from which stages start.
@@ -49,23 +51,29 @@ class Reach {
   };
   /// A thread's scratch memory.
   struct Walker {
-    explicit Walker(const StageTable& table) : stage(table) {}
+    Walker(const StageTable& table, const Dependents& dependents) : stage(table), left_out(dependents) {}
     struct Frame {
       std::uint32_t ideal;
-      std::uint32_t next;  ///< extension to try
+      std::uint32_t first;   ///< extension by an operator that comes after those of the stage
+      std::uint32_t next;    ///< extension to try
+      std::size_t left_out;  ///< size of the set before this frame
+      double most_rest;      ///< work that may remain after this stage or a larger one
     };
     GrowingStage stage;
+    LeftOut left_out;
     std::vector<Frame> frames;
+    std::size_t tried = 0;  ///< stages
     std::vector<Word> moved;  ///< [move]: the source's codes after it
     std::vector<double> limit_s;  ///< by mode: load of one device from which on no replication helps
-    double most_rest = 0;         ///< work that may remain after the stage
+    std::vector<double> most_rest;  ///< by mode: work that may remain after the stage
   };
 
   void find_sources(std::size_t level);
   [[nodiscard]] bool is_source(std::uint32_t ideal, Word* codes);
   void expand(const Source& source, Walker& walker);
   bool start(const Source& source, Walker& walker) const;
-  [[nodiscard]] bool hopeless(const Walker& walker) const;
+  [[nodiscard]] bool leaves_too_much(Walker& walker, const Walker::Frame& frame, OpId op) const;
+  [[nodiscard]] double most_rest_of(const Walker& walker) const;
   void arrive(std::uint32_t ideal, const Walker& walker);
   [[nodiscard]] const Move* cheapest_move(std::size_t mode, double load_s) const;
   [[nodiscard]] bool reached(std::uint32_t ideal) const;
@@ -76,7 +84,7 @@ class Reach {
   Bounds bounds_;
   StageTable table_;
   std::size_t words_;
-  IndexVector<OpId, double> rest_without_;  ///< work that remains after a stage that leaves out an operator
+  Dependents dependents_;
   std::vector<double> fastest_s_;           ///< by ideal: sum over its operators, each where it is fastest
   std::vector<std::vector<Word>> free_;     ///< [class and replicas]: codes with that many devices free
   std::vector<Move> moves_;                 ///< by mode, then replicas
