@@ -31,12 +31,14 @@ StageTable::StageTable(const CostTable& cost) : input_offset_{0}, outputs_(cost.
 void StageTable::add_operator(const CostTable& cost, OpId op) {
   for (const TensorId tensor : cost.inputs[op]) {
     const OpId producer = cost.tensors[tensor].producer;
-    inputs_.push_back({tensor.value, producer.valid() ? producer.value : static_cast<std::uint32_t>(cost.operator_count())});
+    inputs_.push_back(
+        {tensor.value, producer.valid() ? producer.value : static_cast<std::uint32_t>(cost.operator_count())});
     if (!cost.tensors[tensor].leaves) ++readers_[tensor.at()];
   }
   input_offset_.push_back(inputs_.size());
   for (const TensorId tensor : cost.outputs[op])
-    if (cost.tensors[tensor].leaves || !cost.tensors[tensor].consumers.empty()) outputs_[op.at()].push_back(tensor.value);
+    if (cost.tensors[tensor].leaves || !cost.tensors[tensor].consumers.empty())
+      outputs_[op.at()].push_back(tensor.value);
   for (const ModeId mode : cost.modes.ids()) {
     OperatorCost one{.compute_s = cost.compute_s(op, mode),
                      .send_s = 0,

@@ -42,8 +42,8 @@ class StageTable {
       if (stage.weight_bytes + stage.live_bytes + 2 * (stage.receive_bytes + stage.send_bytes) > memory_bytes)
         return kCannot;
       if (!overlap) return stage.receive_s + busy_s(stage) + stage.send_s;
-      return std::max(busy_s(stage), full_duplex ? std::max(stage.receive_s, stage.send_s)
-                                                 : stage.receive_s + stage.send_s);
+      return std::max(busy_s(stage),
+                      full_duplex ? std::max(stage.receive_s, stage.send_s) : stage.receive_s + stage.send_s);
     }
     /// Below the load of the stage and of all that it can grow to: compute time, weights and receptions only grow.
     [[nodiscard]] double least_load_s(const StageLoad& stage) const {
@@ -115,8 +115,8 @@ class GrowingStage {
   const StageTable& table_;
   std::size_t modes_;
   std::vector<std::uint32_t> members_;
-  std::vector<StageLoad> loads_;            ///< [members so far][mode]
-  std::vector<char> inside_;                ///< by operator; one more for the network's inputs
+  std::vector<StageLoad> loads_;           ///< [members so far][mode]
+  std::vector<char> inside_;               ///< by operator; one more for the network's inputs
   std::vector<std::uint32_t> readers_in_;  ///< by tensor: how many members read it
 };
 

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <chrono>
 
 namespace cleave {
 namespace {
@@ -49,7 +47,6 @@ class Narrowing {
   PeriodResult run(const std::function<void(double)>& on_progress) {
     while (low_s_ < high_s_ * (1 - kSame)) {
       const double threshold_s = next_threshold_s();
-    auto t0=std::chrono::steady_clock::now();
       switch (reach_.below(threshold_s, give_up_)) {
         case Reach::Answer::stopped:
           result_.finished = false;
@@ -63,7 +60,6 @@ class Narrowing {
           failures_cost_ += reach_.stages_tried();
           low_s_ = threshold_s;
       }
-    if (getenv("DBG")) fprintf(stderr, "%.2f ms %zu sources %zu pushes: %g low %.9g high %.9g\n", 1e3*std::chrono::duration<double>(std::chrono::steady_clock::now()-t0).count(), reach_.sources_.size(), reach_.stages_tried(), threshold_s, low_s_, high_s_);
       on_progress(low_s_ / high_s_);
     }
     return std::move(result_);

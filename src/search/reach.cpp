@@ -243,8 +243,8 @@ Plan Reach::plan() const {
         if (counts_.used(code, device) < move.replicas || least_s * (1 - 1e-6) > threshold_s_ * move.replicas) continue;
         if (!bit(&source_codes_[source->codes], counts_.release(code, device, move.replicas))) continue;
         if (operators.empty()) operators = lattice_.difference(upper, source->ideal);
-        const StageScore score = stage_score(cost_, stage_sums(cost_, operators, ModeId(move.mode)), ModeId(move.mode),
-                                             move.replicas);
+        const StageScore score =
+            stage_score(cost_, stage_sums(cost_, operators, ModeId(move.mode)), ModeId(move.mode), move.replicas);
         if (!fits(cost_, score, ModeId(move.mode)) || score.load_s > threshold_s_ * (1 + 1e-13)) continue;
         ++fitting;
         if (score.load_s >= best_s) continue;

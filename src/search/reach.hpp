@@ -31,10 +31,10 @@ class Reach {
   [[nodiscard]] Plan plan() const;
   /// No plan has a shorter period.
   [[nodiscard]] double bound_s() const { return bounds_.period_s(0, 0); }
-
- public:
-  /// By the last call of `below`, in stages.
+  /// The work of the last call of `below`, in stages; the same for any number of threads.
   [[nodiscard]] std::size_t stages_tried() const;
+
+ private:
   using Word = std::uint64_t;
 
   /// An ideal from which stages start.
@@ -62,9 +62,9 @@ class Reach {
     GrowingStage stage;
     LeftOut left_out;
     std::vector<Frame> frames;
-    std::size_t tried = 0;  ///< stages
-    std::vector<Word> moved;  ///< [move]: the source's codes after it
-    std::vector<double> limit_s;  ///< by mode: load of one device from which on no replication helps
+    std::size_t tried = 0;          ///< stages
+    std::vector<Word> moved;        ///< [move]: the source's codes after it
+    std::vector<double> limit_s;    ///< by mode: load of one device from which on no replication helps
     std::vector<double> most_rest;  ///< by mode: work that may remain after the stage
   };
 
@@ -85,13 +85,13 @@ class Reach {
   StageTable table_;
   std::size_t words_;
   Dependents dependents_;
-  std::vector<double> fastest_s_;           ///< by ideal: sum over its operators, each where it is fastest
-  std::vector<std::vector<Word>> free_;     ///< [class and replicas]: codes with that many devices free
-  std::vector<Move> moves_;                 ///< by mode, then replicas
-  std::vector<std::size_t> first_move_;     ///< by mode; one more for the end
+  std::vector<double> fastest_s_;        ///< by ideal: sum over its operators, each where it is fastest
+  std::vector<std::vector<Word>> free_;  ///< [class and replicas]: codes with that many devices free
+  std::vector<Move> moves_;              ///< by mode, then replicas
+  std::vector<std::size_t> first_move_;  ///< by mode; one more for the end
   double threshold_s_ = 0;
-  std::vector<Word> codes_;                 ///< [ideal][word]
-  std::vector<Source> sources_;             ///< of all levels so far
+  std::vector<Word> codes_;      ///< [ideal][word]
+  std::vector<Source> sources_;  ///< of all levels so far
   std::vector<Word> source_codes_;
   tbb::enumerable_thread_specific<Walker> walkers_;
 };
