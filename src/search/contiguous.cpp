@@ -12,31 +12,11 @@
 namespace cleave {
 namespace {
 
-/// States (ideal x counts) beyond which counts are capped: 24 bytes each even when empty.
-constexpr std::size_t kMaxStates = 60'000'000;
+/// States (ideal x counts) beyond which the exact engine is not asked: 24 bytes each even when empty.
+constexpr double kMaxStates = 60e6;
 
-/// The table with fewer devices, until the states fit: first of the largest classes, then without
-/// the classes on which the network would take longest.
-CostTable with_capped_counts(CostTable cost, std::size_t ideals) {
-  const auto slowness = [&](ClassId device) {
-    double seconds = 0;
-    for (const ModeId mode : cost.modes.ids())
-      if (cost.modes[mode].device_class == device)
-        for (const OpId op : cost.inputs.ids()) seconds += cost.compute_s(op, mode);
-    return seconds;
-  };
-  IndexVector<ClassId, double> seconds(cost.classes.size(), 0.0);
-  for (const ClassId device : cost.classes.ids()) seconds[device] = slowness(device);
-  while (Counts::number_of(cost) > static_cast<double>(kMaxStates / ideals)) {
-    ClassId victim(0);
-    for (const ClassId device : cost.classes.ids()) {
-      const int more = cost.classes[device].count - cost.classes[victim].count;
-      if (more > 0 || (more == 0 && seconds[device] > seconds[victim])) victim = device;
-    }
-    --cost.classes[victim].count;
-  }
-  return cost;
-}
+/// Bytes that the bits of all ideals may take.
+constexpr std::size_t kMaxBytes = 256'000'000;
 
 /// Prefixes of the operators, about `parts` of them, a like amount of work apart; both ends included.
 std::vector<bool> even_cuts(const CostTable& cost, std::size_t parts) {
@@ -80,13 +60,17 @@ class Contiguous {
     const CostTable& cost = context_.problem.cost;
     std::vector<OpId> order;
     for (const OpId op : cost.inputs.ids()) order.push_back(op);
+    const std::size_t most_ideals = std::min(context_.options.max_ideals, kMaxBytes / (order.size() / 8 + 8));
+    const bool few_counts = Counts::number_of(cost) * static_cast<double>(order.size() + 1) <= kMaxStates;
+    const auto lattice = few_counts ? Lattice::all(cost, most_ideals, context_.stopped) : std::nullopt;
+    if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) {
+      solve_wide(context_);
+      return {};
+    }
     const Lattice chain = Lattice::chain(cost, order);
-    const auto lattice = Lattice::all(cost, context_.options.max_ideals, context_.stopped);
-    const CostTable capped = with_capped_counts(cost, lattice ? lattice->size() : chain.size());
-    const bool whole = lattice && Counts::number_of(capped) == Counts::number_of(cost);
-    bool solved = solve_chain(chain, capped);
-    if (lattice && lattice->size() != chain.size()) solved = solve_lattice(*lattice, capped);
-    return {.exhaustive = whole && solved, .ideals = lattice ? lattice->size() : 0};
+    bool solved = solve_chain(chain, cost);
+    if (lattice->size() != chain.size()) solved = solve_lattice(*lattice, cost);
+    return {.exhaustive = solved, .ideals = lattice->size()};
   }
 
  private:

@@ -213,6 +213,31 @@ Lattice Lattice::chain(const CostTable& cost, std::span<const OpId> order) {
   return lattice;
 }
 
+Lattice Lattice::of(const std::vector<std::vector<Member>>& levels) {
+  Lattice lattice;
+  lattice.words_ = levels.front().front().bits.size();
+  lattice.level_offset_ = {0};
+  std::vector<std::vector<Extension>> extensions;
+  for (const auto& level : levels) {
+    const std::uint32_t below = lattice.levels() > 0 ? lattice.first(lattice.levels() - 1) : 0;
+    for (const Member& member : level) {
+      for (const Cover& cover : member.covers)
+        extensions[below + cover.lower].push_back({cover.op, static_cast<std::uint32_t>(extensions.size())});
+      lattice.bits_.insert(lattice.bits_.end(), member.bits.begin(), member.bits.end());
+      extensions.emplace_back();
+    }
+    lattice.level_offset_.push_back(static_cast<std::uint32_t>(extensions.size()));
+  }
+  for (auto& of_one : extensions) {
+    std::sort(of_one.begin(), of_one.end(), [](const Extension& a, const Extension& b) { return a.op < b.op; });
+    lattice.extension_offset_.push_back(lattice.extensions_.size());
+    lattice.extensions_.insert(lattice.extensions_.end(), of_one.begin(), of_one.end());
+  }
+  lattice.extension_offset_.push_back(lattice.extensions_.size());
+  lattice.turn_extensions_into_covers();
+  return lattice;
+}
+
 std::vector<double> Lattice::boundary(const CostTable& cost, const IndexVector<TensorId, double>& weight) const {
   std::vector<double> sums(size(), 0);
   for (std::uint32_t ideal = 1; ideal < size(); ++ideal) {

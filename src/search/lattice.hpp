@@ -29,6 +29,13 @@ class Lattice {
   /// Time O(covers), memory O(covers + ideals x operators / 8 bytes).
   static std::optional<Lattice> all(const CostTable& cost, std::size_t limit,
                                     const std::function<bool()>& give_up = {});
+  /// An ideal and those of the level below that it covers; `lower` counts within that level.
+  struct Member {
+    std::vector<std::uint64_t> bits;
+    std::vector<Cover> covers;
+  };
+  /// Some of the ideals, by level: the empty one, ..., all operators.
+  static Lattice of(const std::vector<std::vector<Member>>& levels);
   /// The prefixes of `order`, which must be topological.
   static Lattice chain(const CostTable& cost, std::span<const OpId> order);
 

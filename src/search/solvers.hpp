@@ -30,4 +30,8 @@ struct Outcome {
 /// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
 [[nodiscard]] Outcome solve_contiguous(const SearchContext& context);
 
+/// For networks with too many ideals or clusters with too many counts: groups of operators, teams of devices and a
+/// beam over ideals, from coarse to fine until stopped. Proves nothing.
+void solve_wide(const SearchContext& context);
+
 }  // namespace cleave
