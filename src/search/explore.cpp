@@ -3,6 +3,7 @@
 #include "search/legal.hpp"
 #include "search/lower_envelope.hpp"
 #include "search/pool.hpp"
+#include "search/price_envelope.hpp"
 #include "search/solvers.hpp"
 #include "search/stage_cost.hpp"
 #include "search/weights.hpp"
@@ -17,6 +18,9 @@
 
 namespace cleave {
 namespace {
+
+/// Of the linear program: beyond, it takes longer than many a search.
+constexpr std::size_t kMostColumns = 8000;
 
 using Clock = std::chrono::steady_clock;
 
@@ -108,7 +112,10 @@ class Exploration {
                         .solver = proven ? "exact" : candidate->solver});
       if (!proven) unproven_s.push_back(candidate->period_s);
     }
-    auto envelope_j = unproven_s.empty() ? std::vector<double>() : lower_envelope_j(problem_.cost, unproven_s);
+    const bool small = problem_.cost.operator_count() * problem_.cost.modes.size() <= kMostColumns;
+    auto envelope_j = unproven_s.empty() ? std::vector<double>()
+                      : small            ? lower_envelope_j(problem_.cost, unproven_s)
+                                         : price_envelope_j(problem_.cost, unproven_s);
     auto next = envelope_j.begin();
     for (FrontierPoint& point : points) {
       if (point.proven) continue;

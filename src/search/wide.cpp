@@ -13,9 +13,9 @@
 namespace cleave {
 namespace {
 
-/// States (ideals x counts) of one run of the engine: it must answer within a fraction of a usual time limit, as it
-/// answers at its end only.
-constexpr std::size_t kStates = 1'000'000;
+/// Vectors of usage counts of one run of the engine, from coarse to fine: it answers at its end only, and thus must
+/// end within a fraction of a usual time limit.
+constexpr std::size_t kCodes[] = {256, 2048, 16384};
 constexpr std::size_t kFewestParts = 16;
 /// Groups of a beam's network, and ideals more per level, from coarse to fine.
 constexpr struct {
@@ -30,9 +30,13 @@ class Wide {
   void run() {
     for (const OpId op : cost_.inputs.ids()) work_s_ += fastest_s(cost_, op);
     const auto orders = likely_orders(cost_);
-    along(orders);
-    for (const auto& [groups, width] : kBeams)
-      if (!context_.stopped()) over_beam(work_s_ / groups, width);
+    for (const std::size_t codes : kCodes) {
+      most_codes_ = codes;
+      along(orders);
+      for (const auto& [groups, width] : kBeams)
+        if (!context_.stopped()) over_beam(work_s_ / groups, width);
+      if (Counts::number_of(cost_) <= static_cast<double>(codes)) return;
+    }
   }
 
  private:
@@ -54,7 +58,7 @@ class Wide {
   }
 
   void solve(const Grouping& grouping, const Lattice& lattice, const char* phase) {
-    const Teams teams = teams_within(grouping.cost, kStates / lattice.size());
+    const Teams teams = teams_within(grouping.cost, most_codes_);
     const auto report = [&](double fraction) { context_.report(phase, fraction); };
     const auto add = [&](Plan plan) { context_.pool.add(grouping.expand(teams.expand(std::move(plan))), phase); };
     if (period_is_all(cost_)) {
@@ -79,6 +83,7 @@ class Wide {
   const SearchContext& context_;
   const CostTable& cost_;
   double work_s_ = 0;
+  std::size_t most_codes_ = 0;
 };
 
 }  // namespace
