@@ -154,8 +154,7 @@ class Beam {
     levels_.emplace_back();
     for (Candidate& one : found) {
       Kept place{one.members, {}};
-      for (const Step& step : one.steps)
-        place.steps.push_back({step.op, static_cast<std::uint32_t>(step.lower)});
+      for (const Step& step : one.steps) place.steps.push_back({step.op, static_cast<std::uint32_t>(step.lower)});
       levels_.back().push_back(std::move(place));
       const auto [lower, op] = one.steps.front();
       Ideal ideal{std::move(one.members), {}, one.boundary};

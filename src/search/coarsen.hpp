@@ -10,8 +10,8 @@
 namespace cleave {
 
 /// Consecutive parts of a topological order, at most `parts` of about equal work: of the borders within a share of the
-/// work the one with the cheapest boundary. Each operator is a part where `parts` suffice for that. By operator: the number
-/// of its part.
+/// work the one with the cheapest boundary. Each operator is a part where `parts` suffice for that. By operator: the
+/// number of its part.
 [[nodiscard]] std::vector<std::size_t> even_parts(const CostTable& cost, std::span<const OpId> order,
                                                   std::size_t parts);
 

@@ -21,8 +21,8 @@ struct Grouping {
 [[nodiscard]] Grouping group(const CostTable& cost, const std::vector<std::size_t>& group_of);
 
 /// A table whose devices are teams of devices. Its plans are those of the original in which a stage has a multiple of
-/// `size[class]` replicas: a team does a batch in 1/size of the time and idles at size times the power. Period and energy are
-/// those of the expanded plan, its latency is not.
+/// `size[class]` replicas: a team does a batch in 1/size of the time and idles at size times the power. Period and
+/// energy are those of the expanded plan, its latency is not.
 struct Teams {
   CostTable cost;
   IndexVector<ClassId, int> size;

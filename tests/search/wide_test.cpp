@@ -25,9 +25,7 @@ using testing_support::Topology;
 
 constexpr Topology kTopologies[] = {Topology::chain, Topology::diamond, Topology::series_parallel, Topology::random};
 
-Problem small(std::uint64_t seed) {
-  return random_problem(seed, {.operators = 6, .topology = kTopologies[seed % 4]});
-}
+Problem small(std::uint64_t seed) { return random_problem(seed, {.operators = 6, .topology = kTopologies[seed % 4]}); }
 
 double work_s(const CostTable& cost) {
   double sum = 0;
@@ -37,7 +35,9 @@ double work_s(const CostTable& cost) {
 
 std::vector<Plan> all_plans(const CostTable& cost, const Lattice& lattice) {
   const std::vector<bool> cuts(lattice.size(), true);
-  return solve_exact(cost, lattice, cuts, {}, [] { return false; }, [](double) {}).plans;
+  return solve_exact(
+             cost, lattice, cuts, {}, [] { return false; }, [](double) {})
+      .plans;
 }
 
 bool no_worse(double a, double b) { return a <= b + 1e-9 * std::max(std::abs(a), std::abs(b)); }
@@ -46,10 +46,12 @@ void expect_nothing_better(const CostTable& cost, const std::vector<Plan>& plans
   const std::vector<Point> best = brute_force(cost);
   for (const Plan& plan : plans) {
     const Score score = evaluate(cost, plan);
-    EXPECT_TRUE(std::any_of(best.begin(), best.end(), [&](const Point& point) {
-      return no_worse(point.period_s, score.period_s) && no_worse(point.energy_j, score.energy_j);
-    })) << "seed "
-        << seed;
+    EXPECT_TRUE(std::any_of(best.begin(), best.end(),
+                            [&](const Point& point) {
+                              return no_worse(point.period_s, score.period_s) &&
+                                     no_worse(point.energy_j, score.energy_j);
+                            }))
+        << "seed " << seed;
   }
 }
 
