@@ -40,6 +40,7 @@ class Case:
     depth: int           # operators of a branch
     classes: tuple
     limit_s: float
+    replicate: bool = True
 
 
 SIX_AND_CPU = (DeviceClass("cpu", 1, 1e12, 8e-11, 20, 0, 0), DeviceClass("accelerator", 6, 2e13, 1e-11, 15, 12e9, 5e-11))
@@ -49,6 +50,8 @@ SIX_CLASSES = tuple(DeviceClass(f"class{i}", count, 4e12 / (i + 1), 2e-11 / (i +
                     for i, count in enumerate((4, 8, 8, 12, 16, 16)))
 CASES = {
     "nasnet-6": Case(1000, 5, 6, SIX_AND_CPU, 10),
+    "nasnet-6-single": Case(1000, 5, 6, SIX_AND_CPU, 10, replicate=False),
+    "wide-6-single": Case(1000, 20, 4, SIX_AND_CPU, 10, replicate=False),
     "nasnet-edge4": Case(1000, 5, 6, EDGE4, 10),
     "wide-6": Case(1000, 20, 4, SIX_AND_CPU, 10),
     "long-64": Case(10000, 5, 6, SIX_CLASSES, 60),
@@ -94,7 +97,7 @@ def problem_of(case, seed=1):
             edges.append({"from": f"op{op}", "to": [f"op{reader}" for reader in to], "bytes": int(draw.uniform(2e4, 2e5))})
     devices = []
     for device in case.classes:
-        row = {"name": device.name, "count": device.count, "idle_w": device.idle_w, "memory_bytes": 16e9}
+        row = {"name": device.name, "count": device.count, "idle_w": device.idle_w, "memory_bytes": 16e9, "replicate": case.replicate}
         if device.bytes_per_s:
             row["port"] = {"bytes_per_s": device.bytes_per_s, "latency_s": 5e-6, "j_per_byte": device.j_per_byte, "duplex": "full", "overlap": True}
         devices.append(row)
