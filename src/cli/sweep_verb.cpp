@@ -113,7 +113,7 @@ void narrate(const Session& session, const Swept& swept) {
   const auto proven =
       std::count_if(points.begin(), points.end(), [](const FrontierPoint& point) { return point.proven; });
   const std::string searched =
-      swept.frontier.ideals ? fmt::format("{} ideals", swept.frontier.ideals) : "one linear order";
+      swept.frontier.ideals ? fmt::format("{} ideals", swept.frontier.ideals) : "a beam of ideals";
   session.say(fmt::format("{} on {}: {} points, {} proven, {} operators, {}, {}", swept.setting.model,
                           swept.setting.cluster, points.size(), proven, swept.setting.network.operators.size(),
                           searched, si(swept.frontier.elapsed_s, "s")));
