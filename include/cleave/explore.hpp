@@ -69,7 +69,7 @@ struct ExploreOptions {
   std::uint64_t seed = 1;
   double time_limit_s = kCannot;
   int threads = 0;                   ///< 0: all cores. The answer does not depend on it.
-  std::size_t max_ideals = 200'000;  ///< beyond it the lattice is cut down to one linear order
+  std::size_t max_ideals = 250'000;  ///< beyond it the lattice is cut down to one linear order
   std::function<void(const Progress&)> on_progress = {};
   std::stop_token stop = {};
 };

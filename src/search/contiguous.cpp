@@ -3,6 +3,7 @@
 #include "search/counts.hpp"
 #include "search/exact.hpp"
 #include "search/lattice.hpp"
+#include "search/period.hpp"
 #include "search/solvers.hpp"
 #include "search/stage_cost.hpp"
 
@@ -80,7 +81,7 @@ class Contiguous {
     std::vector<OpId> order;
     for (const OpId op : cost.inputs.ids()) order.push_back(op);
     const Lattice chain = Lattice::chain(cost, order);
-    const auto lattice = Lattice::all(cost, context_.options.max_ideals);
+    const auto lattice = Lattice::all(cost, context_.options.max_ideals, context_.stopped);
     const CostTable capped = with_capped_counts(cost, lattice ? lattice->size() : chain.size());
     const bool whole = lattice && Counts::number_of(capped) == Counts::number_of(cost);
     bool solved = solve_chain(chain, capped);
@@ -89,6 +90,16 @@ class Contiguous {
   }
 
  private:
+  /// Finds the least period where nothing else counts.
+  bool solve_period(const CostTable& cost, const Lattice& lattice, const char* phase) {
+    double known_s = kCannot;
+    for (const Score& score : context_.pool.scores()) known_s = std::min(known_s, score.period_s);
+    const auto report = [&](double fraction) { context_.report(phase, fraction); };
+    PeriodResult result = least_period(cost, lattice, known_s, context_.stopped, report);
+    if (result.plan) context_.pool.add(std::move(*result.plan), phase);
+    return result.finished;
+  }
+
   bool solve(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const char* phase) {
     const auto report = [&](double fraction) { context_.report(phase, fraction); };
     ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report);
@@ -99,6 +110,7 @@ class Contiguous {
   /// From few cut positions to all: a coarse frontier is cheap and prunes most of the next finer one.
   /// True when the chain was solved to the end.
   bool solve_chain(const Lattice& chain, const CostTable& cost) {
+    if (period_is_all(cost)) return solve_period(cost, chain, "chain");
     for (std::size_t parts = 8; parts < cost.operator_count(); parts *= 2)
       solve(cost, chain, even_cuts(cost, parts), "chain");
     return solve(cost, chain, std::vector<bool>(chain.size(), true), "chain");
@@ -106,6 +118,7 @@ class Contiguous {
 
   /// Again from few cuts to all.
   bool solve_lattice(const Lattice& lattice, const CostTable& cost) {
+    if (period_is_all(cost)) return solve_period(cost, lattice, "exact");
     const std::size_t mean_width = lattice.size() / lattice.levels();
     for (std::size_t width = 2; width < mean_width; width *= 3)
       solve(cost, lattice, narrow_cuts(cost, lattice, width), "lattice");
