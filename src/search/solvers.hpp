@@ -30,4 +30,9 @@ struct Outcome {
 /// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
 [[nodiscard]] Outcome solve_contiguous(const SearchContext& context);
 
+/// More than period and energy counts: latency, or which device a tensor comes from.
+[[nodiscard]] bool needs_trail(const SearchContext& context);
+/// From coarse to fine as well, with latency and link matrices. Exact unless too large or stopped.
+[[nodiscard]] Outcome solve_trail(const SearchContext& context);
+
 }  // namespace cleave
