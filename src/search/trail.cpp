@@ -143,7 +143,8 @@ class Trail {
   }
 
   /// The time by which the critical path has come to the border.
-  [[nodiscard]] static double path_s(const Border& border, double finished_s, const double* clocks) {
+  [[nodiscard]] double path_s(const Border& border, double finished_s, const double* clocks) const {
+    if (!task_.timed) return 0;
     if (border.path_over) return finished_s;
     return border.path_clock < 0 ? 0 : clocks[border.path_clock];
   }
@@ -155,16 +156,18 @@ class Trail {
     const State& from = states_[step.lower][counts_.release(code, device, stage.replicas)];
     if (from.labels.empty()) return;
     const double on_path_s = task_.timed && step.on_path ? stage.duration_s : 0;
-    const double path = task_.timed ? from.path_s : 0;
     if (!outlook_->alive(desk.aim, std::max({from.period_s, stage.load_s, desk.aim.least_s}),
-                         from.energy_j + stage.energy_j, path + on_path_s, from.finished_s))
+                         from.energy_j + stage.energy_j, from.path_s + on_path_s, from.finished_s))
       return;
     const std::uint32_t* route = ends_[upper].routes.data() + step.route;
-    for (std::size_t i = 0; i < from.labels.size(); ++i)
+    const double least_s = std::max(stage.load_s, desk.aim.least_s);
+    for (std::size_t i = 0; i < from.labels.size(); ++i) {
+      if (from.labels[i].covered_from_s <= least_s) continue;
       if (cost_.links)
         extend_linked(upper, step, stage, from.labels, i, desk);
       else
         add(upper, step, stage, from.labels, i, route, desk);
+    }
   }
 
   /// `stage` as it is when its inputs come over the links from those who made them.
@@ -201,8 +204,8 @@ class Trail {
     return route;
   }
 
-  void add(std::uint32_t upper, const TrailStep& step, const TrailStage& stage, const TrailLabels& below,
-           std::size_t i, const std::uint32_t* route, Desk& desk) {
+  void add(std::uint32_t upper, const TrailStep& step, const TrailStage& stage, const TrailLabels& below, std::size_t i,
+           const std::uint32_t* route, Desk& desk) {
     const TrailLabel& from = below[i];
     TrailLabel label{.period_s = std::max({from.period_s, stage.load_s, desk.aim.least_s}),
                      .energy_j = from.energy_j + stage.energy_j,
@@ -210,11 +213,9 @@ class Trail {
                      .parent = static_cast<std::uint32_t>(i),
                      .mode = stage.mode,
                      .replicas = stage.replicas};
-    double path = 0;
-    if (task_.timed) {
+    if (task_.timed)
       label.finished_s = advance(borders_[upper], route, stage.duration_s, from.finished_s, below.clocks(i), desk);
-      path = path_s(borders_[upper], label.finished_s, desk.clocks.data());
-    }
+    const double path = path_s(borders_[upper], label.finished_s, desk.clocks.data());
     if (outlook_->alive(desk.aim, label.period_s, label.energy_j, path, label.finished_s))
       desk.found.add(label, desk.clocks.data(), desk.makers.data());
   }

@@ -116,8 +116,7 @@ class BorderMaker {
 
 }  // namespace
 
-Reach::Reach(const CostTable& cost)
-    : words_(cost.operator_count() / 64 + 1), bits_(cost.operator_count() * words_, 0) {
+Reach::Reach(const CostTable& cost) : words_(cost.operator_count() / 64 + 1), bits_(cost.operator_count() * words_, 0) {
   for (std::size_t op = cost.operator_count(); op-- > 0;)
     for (const TensorId tensor : cost.outputs[OpId(op)])
       for (const OpId reader : cost.tensors[tensor].consumers) {

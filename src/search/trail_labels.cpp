@@ -45,6 +45,7 @@ void TrailLabels::keep_undominated() {
   std::vector<std::uint32_t> order(labels_.size());
   std::iota(order.begin(), order.end(), 0U);
   std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return before(a, b); });
+  for (TrailLabel& label : labels_) label.covered_from_s = kCannot;
   std::vector<std::uint32_t> kept;
   std::vector<std::uint32_t> front;  // by ascending energy
   for (const std::uint32_t one : order) {
@@ -56,10 +57,15 @@ void TrailLabels::keep_undominated() {
     for (auto other = cheaper; other != front.begin() && !dominated;) dominated = no_later(*--other, one);
     if (dominated) continue;
     kept.push_back(one);
-    const auto from = std::lower_bound(front.begin(), front.end(), energy_j,
-                                       [&](std::uint32_t other, double value) { return labels_[other].energy_j < value; });
-    front.erase(std::remove_if(from, front.end(), [&](std::uint32_t other) { return no_later(one, other); }),
-                front.end());
+    const auto from = std::lower_bound(front.begin(), front.end(), energy_j, [&](std::uint32_t other, double value) {
+      return labels_[other].energy_j < value;
+    });
+    const auto covered = [&](std::uint32_t other) {
+      if (!no_later(one, other)) return false;
+      labels_[other].covered_from_s = labels_[one].period_s;
+      return true;
+    };
+    front.erase(std::remove_if(from, front.end(), covered), front.end());
     front.insert(std::upper_bound(front.begin(), front.end(), energy_j, by_energy), one);
   }
   pick(kept);

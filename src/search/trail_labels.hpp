@@ -12,6 +12,8 @@ struct TrailLabel {
   double period_s = 0;    ///< at least this, whatever the completion
   double energy_j = 0;    ///< dynamic and transfer so far, one batch
   double finished_s = 0;  ///< latency, at least, whatever the completion
+  /// Raised to this period another label of the state is no worse in everything else (see keep_undominated).
+  double covered_from_s = kCannot;
   std::uint32_t lower = 0;
   std::uint32_t parent = 0;  ///< label of the state below
   ModeId mode = {};

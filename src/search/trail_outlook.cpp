@@ -5,16 +5,17 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 
 namespace cleave {
 namespace {
 
-constexpr std::size_t kMaxIntervals = 12;
-constexpr std::size_t kMaxMixtures = 5;
+constexpr std::size_t kMaxIntervals = 8;
+constexpr std::size_t kMaxMixtures = 8;
 constexpr std::size_t kMaxCornerLists = 96;
-constexpr int kTuningRounds = 10;
+constexpr int kTuningRounds = 20;
 
 /// About `count` of them, evenly spread, the first one among them.
 std::vector<double> thinned(const std::vector<double>& values, std::size_t count) {
@@ -86,7 +87,7 @@ std::vector<TrailOutlook::Corner> TrailOutlook::corners_until(double period_s) c
 }
 
 const std::vector<TrailOutlook::Corner>& TrailOutlook::corners(double period_s) const {
-  const auto after = std::upper_bound(corner_from_.begin(), corner_from_.end(), period_s);
+  const auto after = std::upper_bound(corner_from_.begin(), corner_from_.end(), period_s * kRounding);
   return corners_[static_cast<std::size_t>(after - corner_from_.begin()) - 1];
 }
 
@@ -198,7 +199,8 @@ bool TrailOutlook::alive(const Aim& aim, double period_s, double energy_j, doubl
   for (const Interval& interval : intervals_) {
     if (period_s <= interval.to_s * kRounding) {
       const double from_s = std::max(period_s, interval.from_s);
-      if (open_corner(interval, to_go, corners(from_s), energy_j + aim.idle_w * from_s, path_s, finished_s)) return true;
+      if (open_corner(interval, to_go, corners(from_s), energy_j + aim.idle_w * from_s, path_s, finished_s))
+        return true;
     }
     to_go += interval.potentials.size();
   }
@@ -212,13 +214,14 @@ bool TrailOutlook::open_corner(const Interval& interval, const double* to_go, co
   const double latency_s = timed_ ? std::max(finished_s, path_s + to_go[1]) : 0;
   auto corner = std::upper_bound(corners.begin(), corners.end(), latency_s * kRounding,
                                  [](double value, const Corner& c) { return value < c.latency_s; });
+  const std::size_t count = interval.potentials.size();
+  std::array<double, kMaxMixtures + 2> bound;
+  for (std::size_t k = 2; k < count; ++k)
+    bound[k] = (energy_j + interval.potentials[k].latency_weight * path_s + to_go[k]) * kRounding;
   for (; corner != corners.end() && corner->energy_j > least_j * kRounding; ++corner) {
-    bool open = true;
-    for (std::size_t k = 2; k < interval.potentials.size() && open; ++k) {
-      const double weight = interval.potentials[k].latency_weight;
-      open = corner->energy_j + weight * corner->latency_s > (energy_j + weight * path_s + to_go[k]) * kRounding;
-    }
-    if (open) return true;
+    std::size_t k = 2;
+    while (k < count && corner->energy_j + interval.potentials[k].latency_weight * corner->latency_s > bound[k]) ++k;
+    if (k >= count) return true;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 // Three objectives, and links: exact against brute force, legal by the checker, lawful under changes.
+#include "search/trail.hpp"
 #include "search/brute_trail.hpp"
 #include "search/random_problem.hpp"
-#include "search/trail.hpp"
 
 #include <cleave/explore.hpp>
 
@@ -158,8 +158,8 @@ INSTANTIATE_TEST_SUITE_P(Random, TrailAgainstBruteForce,
                          [](const auto& one) { return one.param.name; });
 
 Problem medium(std::uint64_t seed) {
-  return random_problem(
-      seed, {.operators = 9 + seed % 3, .max_devices = 5, .topology = static_cast<Topology>(seed % 4)});
+  return random_problem(seed,
+                        {.operators = 9 + seed % 3, .max_devices = 5, .topology = static_cast<Topology>(seed % 4)});
 }
 
 TEST(Trail, CoarseToFineAndPruningLoseNothing) {
