@@ -19,9 +19,6 @@
 namespace cleave {
 namespace {
 
-/// Beyond as many stages (48 bytes each) the search is not tried.
-constexpr std::size_t kMaxStages = 40'000'000;
-
 /// The labels of a state and the least of each of their numbers: most extensions are refused on these alone.
 struct State {
   TrailLabels labels;
@@ -47,12 +44,12 @@ class Trail {
         lattice_(task.lattice),
         counts_(cost_),
         bounds_(cost_, lattice_, counts_),
-        fastest_(cost_),
         borders_(lattice_.size()),
         ends_(lattice_.size()) {}
 
   TrailResult run() {
-    if (!prepare()) return {{}, false};
+    if (!collect_ends(cost_, lattice_, task_.cuts, task_.ceiling.period_s, task_.timed, task_.give_up, borders_, ends_))
+      return {{}, false};
     const TrailOutlook outlook(cost_, ends_, counts_, bounds_, task_.known, task_.ceiling, task_.timed);
     outlook_ = &outlook;
     states_.resize(lattice_.size());
@@ -70,25 +67,6 @@ class Trail {
 
  private:
   [[nodiscard]] bool stopped() const { return total_ > task_.max_labels || task_.give_up(); }
-
-  /// Borders and stages of all cuts.
-  bool prepare() {
-    const auto ideals = static_cast<std::uint32_t>(lattice_.size());
-    const Reach reach(cost_);
-    tbb::parallel_for(0U, ideals, [&](std::uint32_t ideal) {
-      if (task_.cuts[ideal] && !task_.give_up()) borders_[ideal] = border_at(cost_, lattice_, reach, fastest_, ideal);
-    });
-    if (task_.give_up()) return false;
-    tbb::enumerable_thread_specific<TrailWalk> walks(
-        [&] { return TrailWalk(cost_, lattice_, borders_, fastest_, task_.timed); });
-    std::atomic<std::size_t> stages = 0;
-    tbb::parallel_for(1U, ideals, [&](std::uint32_t upper) {
-      if (!task_.cuts[upper] || stages > kMaxStages || task_.give_up()) return;
-      ends_[upper] = walks.local().collect(upper, task_.cuts, task_.ceiling.period_s);
-      stages += ends_[upper].stages.size();
-    });
-    return stages <= kMaxStages && !task_.give_up();
-  }
 
   void solve_level(std::size_t level) {
     const std::uint32_t first = lattice_.first(level);
@@ -282,7 +260,6 @@ class Trail {
   const Lattice& lattice_;
   Counts counts_;
   Bounds bounds_;
-  Fastest fastest_;
   std::vector<Border> borders_;  ///< by ideal
   std::vector<TrailEnd> ends_;   ///< by ideal
   const TrailOutlook* outlook_ = nullptr;

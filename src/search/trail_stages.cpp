@@ -1,8 +1,18 @@
 #include "search/trail_stages.hpp"
 
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
+#include <atomic>
 
 namespace cleave {
+namespace {
+
+/// Beyond as many stages (48 bytes each) the search is not tried.
+constexpr std::size_t kMaxStages = 40'000'000;
+
+}  // namespace
 
 TrailWalk::TrailWalk(const CostTable& cost, const Lattice& lattice, const std::vector<Border>& borders,
                      const Fastest& fastest, bool timed)
@@ -148,6 +158,25 @@ void TrailWalk::add_makers(std::uint32_t lower, const std::vector<std::uint32_t>
   }
   for (const TensorId tensor : borders_[upper_].crossing)
     end.routes.push_back(lattice_.contains(lower, cost_.tensors[tensor].producer) ? below.position(tensor) : kDone);
+}
+
+bool collect_ends(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, double max_load_s,
+                  bool timed, const std::function<bool()>& give_up, std::vector<Border>& borders,
+                  std::vector<TrailEnd>& ends) {
+  const auto ideals = static_cast<std::uint32_t>(lattice.size());
+  const Reach reach(cost);
+  const Fastest fastest(cost);
+  tbb::parallel_for(0U, ideals, [&](std::uint32_t ideal) {
+    if (cuts[ideal] && !give_up()) borders[ideal] = border_at(cost, lattice, reach, fastest, ideal);
+  });
+  tbb::enumerable_thread_specific<TrailWalk> walks([&] { return TrailWalk(cost, lattice, borders, fastest, timed); });
+  std::atomic<std::size_t> stages = 0;
+  tbb::parallel_for(1U, ideals, [&](std::uint32_t upper) {
+    if (!cuts[upper] || stages > kMaxStages || give_up()) return;
+    ends[upper] = walks.local().collect(upper, cuts, max_load_s);
+    stages += ends[upper].stages.size();
+  });
+  return stages <= kMaxStages && !give_up();
 }
 
 }  // namespace cleave

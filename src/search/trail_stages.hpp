@@ -4,6 +4,8 @@
 #include "search/stage_cost.hpp"
 #include "search/trail_border.hpp"
 
+#include <functional>
+
 namespace cleave {
 
 /// A stage between two ideals. With link matrices what it receives from other stages is not in it.
@@ -75,5 +77,10 @@ class TrailWalk {
   std::vector<Frame> stack_;
   std::vector<StageSums> sums_;  ///< [depth][mode]
 };
+
+/// Fills borders and ends of all cuts. False when stopped, or when there are more than 40 million stages.
+[[nodiscard]] bool collect_ends(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
+                                double max_load_s, bool timed, const std::function<bool()>& give_up,
+                                std::vector<Border>& borders, std::vector<TrailEnd>& ends);
 
 }  // namespace cleave

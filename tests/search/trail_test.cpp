@@ -221,6 +221,25 @@ TEST(Trail, GivesTheSameBytesForAnyNumberOfThreads) {
   }
 }
 
+TEST(Trail, WeightsSelectTheSamePointsAsWithoutLatency) {
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    const Problem problem = medium(seed);
+    const Frontier flat = explore(problem);
+    std::size_t selected = 0;
+    for (const FrontierPoint& point : flat.points) selected += point.weight.has_value();
+    const Frontier all = explore(problem, {.latency = true});
+    std::size_t chosen = 0;
+    for (const FrontierPoint& point : all.points) chosen += point.weight && point.weight->lo < point.weight->hi;
+    EXPECT_LE(chosen, selected) << "seed " << seed;
+    for (const double weight : {0.0, 0.3, 0.7, 1.0}) {
+      if (flat.points.empty()) continue;
+      const Score& a = flat.pick(weight).score;
+      const Score& b = all.pick(weight).score;
+      EXPECT_TRUE(no_more(b.period_s, a.period_s) || no_more(b.energy_j, a.energy_j)) << "seed " << seed;
+    }
+  }
+}
+
 TEST(Trail, GivesUpBeyondItsLabels) {
   const CostTable cost = medium(2).cost;
   const auto lattice = Lattice::all(cost, 100'000);
