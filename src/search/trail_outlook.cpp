@@ -53,10 +53,10 @@ void TrailOutlook::choose_intervals() {
     if (periods.empty() || known.period_s > periods.back()) periods.push_back(known.period_s);
   double from_s = 0;
   for (const double to_s : thinned(periods, kMaxIntervals)) {
-    if (to_s > from_s && to_s < ceiling_.period_s) intervals_.push_back({from_s, to_s, {}});
+    if (to_s > from_s && to_s < ceiling_.period_s) intervals_.push_back({from_s, to_s, 0, {}});
     if (to_s < ceiling_.period_s) from_s = to_s;
   }
-  intervals_.push_back({from_s, ceiling_.period_s, {}});
+  intervals_.push_back({from_s, ceiling_.period_s, 0, {}});
   corner_from_.push_back(0);
   std::set<double> starts;
   for (const double period_s : thinned(periods, kMaxCornerLists)) starts.insert(period_s);
@@ -64,6 +64,8 @@ void TrailOutlook::choose_intervals() {
   starts.erase(0);
   corner_from_.insert(corner_from_.end(), starts.begin(), starts.end());
   for (const double from : corner_from_) corners_.push_back(corners_until(from));
+  for (Interval& interval : intervals_)
+    interval.corner_list = static_cast<std::size_t>(&corners(interval.from_s) - corners_.data());
 }
 
 /// Between neighbours on the staircase of (latency, energy), and at its ends, by ascending latency.
@@ -198,9 +200,10 @@ bool TrailOutlook::alive(const Aim& aim, double period_s, double energy_j, doubl
   const double* to_go = aim.to_go.data();
   for (const Interval& interval : intervals_) {
     if (period_s <= interval.to_s * kRounding) {
-      const double from_s = std::max(period_s, interval.from_s);
-      if (open_corner(interval, to_go, corners(from_s), energy_j + aim.idle_w * from_s, path_s, finished_s))
-        return true;
+      const bool begun = period_s > interval.from_s;
+      const double from_s = begun ? period_s : interval.from_s;
+      const std::vector<Corner>& list = begun ? corners(period_s) : corners_[interval.corner_list];
+      if (open_corner(interval, to_go, list, energy_j + aim.idle_w * from_s, path_s, finished_s)) return true;
     }
     to_go += interval.potentials.size();
   }

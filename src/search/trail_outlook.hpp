@@ -59,6 +59,7 @@ class TrailOutlook {
   struct Interval {
     double from_s = 0;
     double to_s = 0;
+    std::size_t corner_list = 0;        ///< that holds from the beginning
     std::vector<Potential> potentials;  ///< energy alone, latency alone, mixtures
   };
 
