@@ -22,7 +22,7 @@ struct WeightInterval {
 struct FrontierPoint {
   Plan plan;
   Score score;
-  /// Least energy (J per inference) at this period or less: of contiguous plans where `proven` and the plan
+  /// Least energy (J per inference) at this period (and, where latency is an objective, latency) or less: of contiguous plans where `proven` and the plan
   /// is contiguous, else of any plan at all. Where costs have no joules at all the period is all that
   /// counts, and this is the least period (s).
   double bound = 0;
@@ -74,9 +74,8 @@ struct ExploreOptions {
   std::stop_token stop = {};
 };
 
-/// The Pareto frontier of (period, energy) within the problem's limits. Limits on period and energy
-/// are exact; a limit on latency selects among the plans that the search comes by, and a point that
-/// only this limit keeps on the frontier is not proven. No points: no plan was found (see exhaustive).
+/// The Pareto frontier of (period, energy), or with `latency` of (period, energy, latency), within the
+/// problem's limits, all of which are exact. No points: no plan was found (see exhaustive).
 [[nodiscard]] Frontier explore(const Problem& problem, const ExploreOptions& options = {});
 
 /// What people would do without a search; each is a legal plan with a name.

@@ -23,7 +23,7 @@ struct Options {
   bool list = false;
 };
 
-constexpr std::size_t kMaxIdeals = 200'000;
+constexpr std::size_t kMaxIdeals = 250'000;
 
 /// Ideals of the operator graph; none when there are more than the exact search takes on.
 std::optional<std::size_t> count_ideals(const Network& network) {

@@ -177,6 +177,8 @@ void add_sweep(CLI::App& app, Session& session) {
       add_verb(app, session, "sweep", "Find the whole frontier: DIR/pareto.csv, DIR/plans/*.json, DIR/report.html");
   verb->add_option("MODEL", options->models, "The networks, each on the whole cluster")->required();
   add_search_options(*verb, options->search);
+  verb->add_flag("--latency", options->search.latency,
+                 "Latency is a third objective: keep what no plan beats in period, energy and latency");
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }

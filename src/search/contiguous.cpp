@@ -1,13 +1,11 @@
 // Contiguous plans from coarse to fine: the chain of one linear order, then the whole lattice, each
 // pruned by what is known already.
+#include "search/coarse.hpp"
 #include "search/counts.hpp"
 #include "search/exact.hpp"
 #include "search/lattice.hpp"
 #include "search/period.hpp"
 #include "search/solvers.hpp"
-#include "search/stage_cost.hpp"
-
-#include <numeric>
 
 namespace cleave {
 namespace {
@@ -17,40 +15,6 @@ constexpr double kMaxStates = 60e6;
 
 /// Bytes that the bits of all ideals may take.
 constexpr std::size_t kMaxBytes = 256'000'000;
-
-/// Prefixes of the operators, about `parts` of them, a like amount of work apart; both ends included.
-std::vector<bool> even_cuts(const CostTable& cost, std::size_t parts) {
-  double total = 0;
-  for (const OpId op : cost.inputs.ids()) total += fastest_s(cost, op);
-  std::vector<bool> cuts(cost.operator_count() + 1, false);
-  double done = 0;
-  double next = 0;
-  for (const OpId op : cost.inputs.ids()) {
-    cuts[op.at()] = done >= next;
-    if (done >= next) next += total / static_cast<double>(parts);
-    done += fastest_s(cost, op);
-  }
-  cuts.back() = true;
-  return cuts;
-}
-
-/// Of each level the `width` ideals whose boundary is cheapest to move: where cuts are likely.
-std::vector<bool> narrow_cuts(const CostTable& cost, const Lattice& lattice, std::size_t width) {
-  IndexVector<TensorId, double> weight(cost.tensors.size(), kCannot);
-  for (const TensorId tensor : cost.tensors.ids())
-    for (const ModeId mode : cost.modes.ids())
-      weight[tensor] = std::min(weight[tensor], cost.transfer_bytes(tensor, mode));
-  const auto boundary = lattice.boundary(cost, weight);
-  std::vector<bool> cuts(lattice.size(), false);
-  for (std::size_t level = 0; level < lattice.levels(); ++level) {
-    std::vector<std::uint32_t> ideals(lattice.last(level) - lattice.first(level));
-    std::iota(ideals.begin(), ideals.end(), lattice.first(level));
-    std::stable_sort(ideals.begin(), ideals.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return boundary[a] < boundary[b]; });
-    for (std::size_t i = 0; i < std::min(width, ideals.size()); ++i) cuts[ideals[i]] = true;
-  }
-  return cuts;
-}
 
 class Contiguous {
  public:
@@ -70,7 +34,7 @@ class Contiguous {
     const Lattice chain = Lattice::chain(cost, order);
     bool solved = solve_chain(chain, cost);
     if (lattice->size() != chain.size()) solved = solve_lattice(*lattice, cost);
-    return {.exhaustive = solved, .ideals = lattice->size()};
+    return {.exhaustive = solved && !needs_trail(context_), .ideals = lattice->size()};
   }
 
  private:

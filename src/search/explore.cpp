@@ -33,7 +33,8 @@ struct SolverRow {
 };
 
 constexpr SolverRow kSolvers[] = {
-    {[](const SearchContext&) { return true; }, solve_contiguous},
+    {[](const SearchContext& context) { return !context.problem.cost.links; }, solve_contiguous},
+    {needs_trail, solve_trail},
 };
 
 class Exploration {
@@ -97,14 +98,13 @@ class Exploration {
     return all;
   }
 
-  /// By ascending throughput. A point is proven when the search was exhaustive and nothing at all
-  /// dominates it; under a latency limit, which the search does not see, some are not.
+  /// By ascending throughput. All are proven when the search was exhaustive.
   [[nodiscard]] std::vector<FrontierPoint> points() const {
     std::vector<FrontierPoint> points;
     std::vector<double> unproven_s;
     const std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
-      const bool proven = outcome_.exhaustive && pool_.undominated(*candidate);
+      const bool proven = outcome_.exhaustive;
       points.push_back({.plan = candidate->plan,
                         .score = candidate->score,
                         .bound = candidate->energy_j,

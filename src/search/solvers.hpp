@@ -34,4 +34,9 @@ struct Outcome {
 /// beam over ideals, from coarse to fine until stopped. Proves nothing.
 void solve_wide(const SearchContext& context);
 
+/// More than period and energy counts: latency, or which device a tensor comes from.
+[[nodiscard]] bool needs_trail(const SearchContext& context);
+/// From coarse to fine as well, with latency and link matrices. Exact unless too large or stopped.
+[[nodiscard]] Outcome solve_trail(const SearchContext& context);
+
 }  // namespace cleave
