@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -187,6 +188,17 @@ int run(const Session& session, const Options& options) {
   return static_cast<int>(session.stop.stop_requested() ? ExitCode::interrupted : ExitCode::done);
 }
 
+CLI::Validator positive_rate() {
+  return {[](std::string& text) {
+            double rate = 0;
+            const bool number = CLI::detail::lexical_cast(text, rate);
+            return number && rate > 0 && std::isfinite(rate)
+                       ? std::string()
+                       : fmt::format("\"{}\" is not a rate; give a number above 0, in inferences per second", text);
+          },
+          "RATE"};
+}
+
 }  // namespace
 
 void add_sweep(CLI::App& app, Session& session) {
@@ -203,7 +215,7 @@ void add_sweep(CLI::App& app, Session& session) {
                    "Place the networks side by side, no device shared, at these inferences per second, e.g. 30,15")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::PositiveNumber)
+      ->check(positive_rate())
       ->excludes(subclusters);
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }

@@ -22,6 +22,9 @@ namespace {
 constexpr double kMaxSubclusters = 100'000;
 constexpr double kMaxStates = 60'000'000;
 
+/// A lattice so many times larger than the chain is worth a run on the chain first, in case it is stopped.
+constexpr std::size_t kWorthTwo = 4;
+
 struct Entry {
   double period_s = 0;
   double energy_j = 0;
@@ -90,9 +93,10 @@ SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& optio
   const std::size_t most_ideals =
       std::min(options.max_ideals, static_cast<std::size_t>(std::max(1.0, kMaxStates / Counts::number_of(cost))));
   const auto lattice = Lattice::all(cost, most_ideals);
-  SubclusterPlans of_chain = solve_subclusters(cost, chain, give_up, report("chain"));
-  if (!lattice || !of_chain.finished) return {std::move(of_chain.plans), 0, false};
-  if (lattice->size() == chain.size()) return {std::move(of_chain.plans), lattice->size(), true};
+  SubclusterPlans of_chain;
+  if (!lattice || lattice->size() > kWorthTwo * chain.size())
+    of_chain = solve_subclusters(cost, chain, give_up, report("chain"));
+  if (!lattice) return {std::move(of_chain.plans), 0, false};
   SubclusterPlans of_all = solve_subclusters(cost, *lattice, give_up, report("lattice"));
   if (!of_all.finished) return {std::move(of_chain.plans), 0, false};
   return {std::move(of_all.plans), lattice->size(), true};

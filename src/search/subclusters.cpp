@@ -34,6 +34,9 @@ struct Label {
   int replicas = 0;
 };
 
+/// Replicas of a label that a state borrows from one with fewer devices, to be compared with only.
+constexpr int kElsewhere = 0;
+
 using Labels = std::vector<Label>;
 
 class SubclusterSearch {
@@ -46,9 +49,15 @@ class SubclusterSearch {
         bounds_(cost, lattice, counts_),
         smaller_(counts_.size()),
         states_(lattice.size()) {
-    for (std::size_t code = 0; code < counts_.size(); ++code)
-      for (const ClassId device : cost.classes.ids())
+    for (std::size_t code = 0; code < counts_.size(); ++code) {
+      std::size_t devices = 0;
+      for (const ClassId device : cost.classes.ids()) {
+        devices += static_cast<std::size_t>(counts_.used(code, device));
         if (counts_.used(code, device) > 0) smaller_[code].push_back(counts_.release(code, device, 1));
+      }
+      layers_.resize(std::max(layers_.size(), devices + 1));
+      layers_[devices].push_back(code);
+    }
   }
 
   SubclusterPlans run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
@@ -77,26 +86,33 @@ class SubclusterSearch {
         transitions[upper - begin].clear();
         reached[upper - begin].assign(counts_.size(), {});
         states_[upper].resize(counts_.size());
-        if (!give_up()) walks.local().collect(upper, everywhere_, kCannot, transitions[upper - begin]);
+        if (give_up()) return;
+        std::vector<Transition>& steps = transitions[upper - begin];
+        walks.local().collect(upper, everywhere_, kCannot, steps);
+        // Long stages first: they leave short fronts, which refuse most of what comes after.
+        std::stable_sort(steps.begin(), steps.end(),
+                         [](const Transition& a, const Transition& b) { return a.lower < b.lower; });
       });
-      const auto each_state = [&](auto&& action) {
-        const tbb::blocked_range2d<std::uint32_t, std::size_t> targets(begin, end, 1, 0, counts_.size(), 4);
+      // A state needs those with a device fewer: layer by layer.
+      for (const std::vector<std::size_t>& layer : layers_) {
+        const tbb::blocked_range2d<std::uint32_t, std::size_t> targets(begin, end, 1, 0, layer.size(), 1);
         tbb::parallel_for(targets, [&](const auto& range) {
           for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
-            for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
-              if (!give_up()) action(upper, code);
+            for (std::size_t i = range.cols().begin(); i < range.cols().end() && !give_up(); ++i)
+              solve_state(upper, layer[i], transitions[upper - begin], reached[upper - begin]);
         });
-      };
-      each_state([&](std::uint32_t upper, std::size_t code) {
-        solve_state(upper, code, transitions[upper - begin], reached[upper - begin][code]);
-      });
-      each_state(
-          [&](std::uint32_t upper, std::size_t code) { states_[upper][code] = useful(code, reached[upper - begin]); });
+      }
     }
   }
 
   void solve_state(std::uint32_t upper, std::size_t code, const std::vector<Transition>& transitions,
-                   Staircase<Label>& state) const {
+                   std::vector<Staircase<Label>>& reached) {
+    Staircase<Label>& state = reached[code];
+    for (const std::size_t fewer : smaller_[code])
+      for (Label label : reached[fewer].items()) {
+        label.replicas = kElsewhere;
+        state.insert(label);
+      }
     const double least_s = bounds_.period_s(upper, code);
     if (least_s > 1e200) return;
     for (const Transition& step : transitions) {
@@ -108,6 +124,7 @@ class SubclusterSearch {
       if (state.dominates(std::max(below.front().period_s, floor_s), below.back().energy_j + step.energy_j)) continue;
       extend(state, below, step, floor_s);
     }
+    states_[upper][code] = own(code, reached);
   }
 
   /// Every label below, with `step` on top. Of the labels whose period `floor_s` hides the last one stands for all;
@@ -131,9 +148,10 @@ class SubclusterSearch {
   }
 
   /// The labels of a state that none on fewer devices dominates.
-  [[nodiscard]] Labels useful(std::size_t code, const std::vector<Staircase<Label>>& reached) const {
+  [[nodiscard]] Labels own(std::size_t code, const std::vector<Staircase<Label>>& reached) const {
     Labels kept;
     for (const Label& label : reached[code].items()) {
+      if (label.replicas == kElsewhere) continue;
       const auto beats = [&](std::size_t fewer) {
         return reached[fewer].least_energy_until(label.period_s) + label.period_s * bounds_.idle_w(fewer) <=
                label.energy_j + label.period_s * bounds_.idle_w(code);
@@ -176,6 +194,7 @@ class SubclusterSearch {
   Counts counts_;
   Bounds bounds_;
   std::vector<std::vector<std::size_t>> smaller_;  ///< by code: those with one device fewer
+  std::vector<std::vector<std::size_t>> layers_;   ///< codes by how many devices they use
   std::vector<std::vector<Labels>> states_;        ///< [ideal][code], by ascending period
 };
 

@@ -40,8 +40,8 @@ struct SubclusterRun {
   bool exhaustive = false;  ///< every contiguous plan was considered
 };
 
-/// First the chain of the network's own order, then, where there is more, all ideals. Falls back to the chain's
-/// plans when there are too many ideals or the search is stopped. Throws UsageError for too many sub-clusters.
+/// All ideals; where they are many, first the chain of the network's own order, whose plans remain when there are
+/// too many ideals or the search is stopped. Throws UsageError for too many sub-clusters.
 [[nodiscard]] SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& options,
                                             const std::function<bool()>& give_up);
 
