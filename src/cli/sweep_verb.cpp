@@ -162,6 +162,8 @@ void sweep_one(const Session& session, const Options& options, const std::string
 }
 
 int run(const Session& session, const Options& options) {
+  if (options.subclusters && !options.rates_per_s.empty())
+    throw UsageError("--subclusters and --rate are different sweeps; give one of them");
   if (!options.rates_per_s.empty())
     return sweep_jointly(session, options.search, options.models, options.rates_per_s, options.output);
   std::vector<Swept> all;
@@ -209,14 +211,13 @@ void add_sweep(CLI::App& app, Session& session) {
       ->required();
   add_search_options(*verb, options->search);
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();
-  CLI::Option* subclusters = verb->add_flag("--subclusters", options->subclusters,
-                                            "Also DIR/subclusters.csv: the frontier for every choice of devices");
+  verb->add_flag("--subclusters", options->subclusters,
+                 "Also DIR/subclusters.csv: the frontier for every choice of devices");
   verb->add_option("--rate", options->rates_per_s,
                    "Place the networks side by side, no device shared, at these inferences per second, e.g. 30,15")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(positive_rate())
-      ->excludes(subclusters);
+      ->check(positive_rate());
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }
 
