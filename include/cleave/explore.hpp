@@ -32,7 +32,7 @@ struct FrontierPoint {
   double any_gap = 0;
   std::optional<WeightInterval> weight = {};  ///< none: no weight selects it
   /// "exact" where proven by the contiguous search, else what found it: "baseline", "chain", "lattice",
-  /// "beam", "local", "ilp".
+  /// "beam", "local", "ilp", "joint".
   std::string solver;
 };
 
