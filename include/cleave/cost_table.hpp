@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,24 +47,12 @@ struct TensorUse {
   bool leaves = false;          ///< also an output of the network
 };
 
-/// Direct links between devices, by sending and receiving class (the diagonal: two devices of one class).
-/// The receiver pulls: a tensor that a stage reads from another stage takes the *receiving* stage
-/// `latency_s + bytes x s_per_byte` and `bytes x j_per_byte`, with `bytes` the tensor's
-/// `transfer_bytes` in the receiving mode. A sender pays nothing for it: each pair has its own link. The
-/// network's inputs and outputs go through the ports, as in a cluster without links.
-struct LinkCost {
-  Table<ClassId, ClassId, double> latency_s;
-  Table<ClassId, ClassId, double> s_per_byte;  ///< kCannot: no link
-  Table<ClassId, ClassId, double> j_per_byte;
-};
-
 /// Per batch of `batch` samples: seconds and joules of every operator in every mode, and of
 /// every tensor through every mode's port.
 struct CostTable {
   std::int64_t batch = 1;
   IndexVector<ClassId, ClassCost> classes;
   IndexVector<ModeId, ModeCost> modes;
-  std::optional<LinkCost> links = {};  ///< absent: stages exchange tensors through their ports
 
   IndexVector<OpId, std::vector<TensorId>> inputs;   ///< tensors each operator reads
   IndexVector<OpId, std::vector<TensorId>> outputs;  ///< tensors each operator writes

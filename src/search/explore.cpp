@@ -35,7 +35,7 @@ constexpr SolverRow kSolvers[] = {
 class Exploration {
  public:
   Exploration(const Problem& problem, const ExploreOptions& options)
-      : problem_(problem), options_(options), start_(Clock::now()), pool_(problem, options.latency) {}
+      : problem_(problem), options_(options), start_(Clock::now()), pool_(problem) {}
 
   Frontier run() {
     Frontier frontier;
@@ -76,7 +76,6 @@ class Exploration {
         .options = options_,
         .pool = pool_,
         .stopped = [this] { return stopped(); },
-        .seconds_left = [this] { return options_.time_limit_s - seconds_since(start_); },
         .report =
             [this](const char* phase, double fraction) {
               if (options_.on_progress) options_.on_progress({phase, fraction});
@@ -87,7 +86,6 @@ class Exploration {
       if (!row.applies(context)) continue;
       const Outcome one = row.run(context);
       all.exhaustive |= one.exhaustive;
-      all.optimal |= one.optimal;
       all.ideals = std::max(all.ideals, one.ideals);
     }
     return all;
@@ -127,20 +125,6 @@ class Exploration {
 };
 
 }  // namespace
-
-std::string_view name_of(Solver solver) {
-  switch (solver) {
-    case Solver::automatic:
-      return "auto";
-    case Solver::exact:
-      return "exact";
-    case Solver::local:
-      return "local";
-    case Solver::ilp:
-      return "ilp";
-  }
-  return "";
-}
 
 Frontier explore(const Problem& problem, const ExploreOptions& options) {
   // More threads than cores are of no use, but asking for them is not an error.

@@ -1,23 +1,7 @@
 #include "search/pool.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace cleave {
 namespace {
-
-using Objectives = std::array<double, 3>;
-
-Objectives objectives(const Score& score, bool latency) {
-  return {score.period_s, score.energy_j, latency ? score.latency_s : 0};
-}
-
-/// No worse in any objective, up to a relative `slack`.
-bool covers(const Objectives& a, const Objectives& b, double slack) {
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i] > b[i] * slack) return false;
-  return true;
-}
 
 /// Plans that differ by rounding only are one plan.
 constexpr double kSame = 1 + 1e-12;
@@ -33,32 +17,18 @@ void Pool::add(Plan plan, const std::string& solver) {
   const Candidate candidate{score.period_s, score.energy_j, std::move(plan), score, solver};
   const std::scoped_lock lock(mutex_);
   frontier_.insert(candidate);
-  if (within(problem_.limits, score)) allow(candidate);
-}
-
-void Pool::allow(const Candidate& candidate) {
-  const Objectives mine = objectives(candidate.score, latency_);
-  for (const Candidate& other : allowed_)
-    if (covers(objectives(other.score, latency_), mine, 1)) return;
-  std::erase_if(allowed_, [&](const Candidate& other) { return covers(mine, objectives(other.score, latency_), 1); });
-  allowed_.push_back(candidate);
+  if (within(problem_.limits, score)) allowed_.insert(candidate);
 }
 
 std::vector<Candidate> Pool::answer() const {
-  std::vector<Candidate> sorted;
-  {
-    const std::scoped_lock lock(mutex_);
-    sorted = allowed_;
-  }
-  const auto key = [&](const Candidate& candidate) { return objectives(candidate.score, latency_); };
-  std::sort(sorted.begin(), sorted.end(), [&](const Candidate& a, const Candidate& b) { return key(a) < key(b); });
-  // A later one may be better by more than rounding where an earlier one is better by rounding.
+  const std::scoped_lock lock(mutex_);
   std::vector<Candidate> kept;
-  for (const Candidate& candidate : sorted) {
-    const auto same_as = [&](const Candidate& other) { return covers(key(other), key(candidate), kSame); };
-    if (std::any_of(kept.begin(), kept.end(), same_as)) continue;
-    std::erase_if(kept, [&](const Candidate& other) { return covers(key(candidate), key(other), kSame); });
-    kept.push_back(candidate);
+  for (const Candidate& candidate : allowed_.items()) {
+    if (kept.empty() || candidate.period_s > kept.back().period_s * kSame) {
+      if (kept.empty() || candidate.energy_j * kSame < kept.back().energy_j) kept.push_back(candidate);
+    } else {
+      kept.back() = candidate;
+    }
   }
   return kept;
 }
@@ -68,14 +38,10 @@ bool Pool::undominated(const Candidate& candidate) const {
   return frontier_.least_energy_until(candidate.period_s) >= candidate.energy_j;
 }
 
-std::vector<Candidate> Pool::known() const {
-  const std::scoped_lock lock(mutex_);
-  return frontier_.items();
-}
-
 std::vector<Score> Pool::scores() const {
+  const std::scoped_lock lock(mutex_);
   std::vector<Score> scores;
-  for (const Candidate& candidate : known()) scores.push_back(candidate.score);
+  for (const Candidate& candidate : frontier_.items()) scores.push_back(candidate.score);
   return scores;
 }
 

@@ -20,30 +20,26 @@ struct Candidate {
 };
 
 /// Two frontiers: that of all plans, which prunes the search, and that of the plans within the limits,
-/// which is the answer. With latency as an objective the answer has three of them. Safe to call from
+/// which is the answer. Safe to call from
 /// any thread; the content depends on the order of calls only in which of equal plans stays.
 class Pool {
  public:
-  Pool(const Problem& problem, bool latency) : problem_(problem), latency_(latency) {}
+  explicit Pool(const Problem& problem) : problem_(problem) {}
 
   /// Prices a legal plan and keeps it unless it is dominated. `solver` says what found it.
   void add(Plan plan, const std::string& solver);
-  /// By ascending period (then energy, then latency), without those that differ by rounding only.
+  /// By ascending period, without those that differ by rounding only.
   [[nodiscard]] std::vector<Candidate> answer() const;
   /// No known plan, within the limits or not, is better in one of period and energy and no worse in the other.
   [[nodiscard]] bool undominated(const Candidate& candidate) const;
   /// Of all known plans, limits or not: non-dominated in (period, energy), by ascending period.
-  [[nodiscard]] std::vector<Candidate> known() const;
   [[nodiscard]] std::vector<Score> scores() const;
 
  private:
-  void allow(const Candidate& candidate);
-
   const Problem& problem_;
-  bool latency_;
   mutable std::mutex mutex_;
   Staircase<Candidate> frontier_;
-  std::vector<Candidate> allowed_;  ///< unsorted
+  Staircase<Candidate> allowed_;
 };
 
 }  // namespace cleave

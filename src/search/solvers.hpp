@@ -15,15 +15,13 @@ struct SearchContext {
   const Problem& problem;
   const ExploreOptions& options;
   Pool& pool;
-  std::function<bool()> stopped;         ///< cancelled or out of time; safe from any thread, cheap
-  std::function<double()> seconds_left;  ///< until the time limit
+  std::function<bool()> stopped;  ///< cancelled or out of time; safe from any thread, cheap
   std::function<void(const char* phase, double fraction)> report;
 };
 
 /// What a solver is sure of.
 struct Outcome {
   bool exhaustive = false;  ///< every contiguous plan was considered
-  bool optimal = false;     ///< every plan, contiguous or not, was considered
   std::size_t ideals = 0;   ///< downward-closed sets covered (0: no lattice was built)
 };
 
