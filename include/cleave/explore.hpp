@@ -22,17 +22,13 @@ struct WeightInterval {
 struct FrontierPoint {
   Plan plan;
   Score score;
-  /// Least energy (J per inference) at this period (and, where latency is an objective, latency) or less: of contiguous plans where `proven` and the plan
-  /// is contiguous, else of any plan at all. Where costs have no joules at all the period is all that
-  /// counts, and this is the least period (s).
+  /// Least energy (J per inference) at this period (and, where latency is an objective, this latency) or less: of
+  /// contiguous plans where `proven`, else of any plan at all.
   double bound = 0;
-  double gap = 0;        ///< (energy - bound) / energy, or of the period where there are no joules; 0 where proven
-  bool proven = false;   ///< no better plan exists: of contiguous ones, or of any where this one is not contiguous
-  double any_bound = 0;  ///< as `bound`, over all plans, contiguous or not
-  double any_gap = 0;
+  double gap = 0;       ///< (energy - bound) / energy; 0 where proven
+  bool proven = false;  ///< no better contiguous plan exists
   std::optional<WeightInterval> weight = {};  ///< none: no weight selects it
-  /// "exact" where proven by the contiguous search, else what found it: "baseline", "chain", "lattice",
-  /// "beam", "local", "ilp", "joint".
+  /// "exact" where proven, else what found it: "baseline", "chain", "lattice", "beam", "joint".
   std::string solver;
 };
 
@@ -54,19 +50,8 @@ struct Progress {
   double fraction = 0;  ///< of this phase
 };
 
-/// What is searched. `automatic` runs what pays for the problem at hand.
-enum class Solver {
-  automatic,
-  exact,  ///< contiguous plans only
-  local,  ///< also plans that are not contiguous, by local search from the contiguous ones
-  ilp,    ///< also plans that are not contiguous, by integer programming
-};
-[[nodiscard]] std::string_view name_of(Solver solver);
-
 struct ExploreOptions {
-  Solver solver = Solver::automatic;
   bool latency = false;  ///< a third objective
-  std::uint64_t seed = 1;
   double time_limit_s = kCannot;
   int threads = 0;                   ///< 0: all cores. The answer does not depend on it.
   std::size_t max_ideals = 250'000;  ///< beyond it a beam is searched instead

@@ -92,7 +92,6 @@ class Exploration {
       if (!row.applies(context)) continue;
       const Outcome one = row.run(context);
       all.exhaustive |= one.exhaustive;
-      all.optimal |= one.optimal;
       all.ideals = std::max(all.ideals, one.ideals);
     }
     return all;
@@ -134,20 +133,6 @@ class Exploration {
 };
 
 }  // namespace
-
-std::string_view name_of(Solver solver) {
-  switch (solver) {
-    case Solver::automatic:
-      return "auto";
-    case Solver::exact:
-      return "exact";
-    case Solver::local:
-      return "local";
-    case Solver::ilp:
-      return "ilp";
-  }
-  return "";
-}
 
 Frontier explore(const Problem& problem, const ExploreOptions& options) {
   // More threads than cores are of no use, but asking for them is not an error.

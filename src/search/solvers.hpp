@@ -23,7 +23,6 @@ struct SearchContext {
 /// What a solver is sure of.
 struct Outcome {
   bool exhaustive = false;  ///< every contiguous plan was considered
-  bool optimal = false;     ///< every plan, contiguous or not, was considered
   std::size_t ideals = 0;   ///< downward-closed sets covered (0: no lattice was built)
 };
 

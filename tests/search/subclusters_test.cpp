@@ -101,7 +101,7 @@ std::size_t expect_as_explored_apart(const CostTable& cost) {
       EXPECT_TRUE(one.plans.empty());
       continue;
     }
-    const Frontier apart = explore({.cost = with_devices(cost, one.counts)}, {.solver = Solver::exact});
+    const Frontier apart = explore({.cost = with_devices(cost, one.counts)});
     EXPECT_TRUE(same(points_of(frontier), points_of(apart)));
     for (const FrontierPoint& point : frontier.points) {
       EXPECT_TRUE(within(cost, point.plan, one.counts));
