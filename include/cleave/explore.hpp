@@ -25,8 +25,8 @@ struct FrontierPoint {
   /// Least energy (J per inference) at this period (and, where latency is an objective, this latency) or less: of
   /// contiguous plans where `proven`, else of any plan at all.
   double bound = 0;
-  double gap = 0;       ///< (energy - bound) / energy; 0 where proven
-  bool proven = false;  ///< no better contiguous plan exists
+  double gap = 0;                             ///< (energy - bound) / energy; 0 where proven
+  bool proven = false;                        ///< no better contiguous plan exists
   std::optional<WeightInterval> weight = {};  ///< none: no weight selects it
   /// "exact" where proven, else what found it: "baseline", "chain", "lattice", "beam", "joint".
   std::string solver;
