@@ -11,7 +11,7 @@ find_package(dnnl CONFIG REQUIRED)              # runtime/cpu; asks for OpenCL's
 find_package(OpenMP REQUIRED COMPONENTS CXX)    # runtime/cpu and executor: oneDNN's threads are OpenMP's
 find_package(CLI11 REQUIRED)                    # cli/
 if(CLEAVE_WITH_GLPK)
-  find_package(GLPK REQUIRED)                   # search/**/*_glpk.cpp
+  find_package(GLPK REQUIRED)                   # search/lp_glpk.cpp
 endif()
 if(CLEAVE_BUILD_TESTS)
   find_package(GTest REQUIRED)

@@ -13,7 +13,7 @@ struct SearchOptions {
   std::string cluster;
   std::int64_t batch = 1;
   double time_limit_s = kCannot;
-  std::string solver = "auto";  ///< a name of a Solver
+  bool latency = false;  ///< a third objective
 };
 
 /// "20ms", "1.5s"; a bare number is seconds.

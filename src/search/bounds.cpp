@@ -95,16 +95,16 @@ std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId,
 Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts)
     : inverse_free_(counts.size()), inverse_used_(counts.size()), idle_w_(counts.size()), least_idle_w_(kCannot) {
   const Prices price = tune_prices(cost);
-  IndexVector<OpId, double> work(cost.operator_count());
+  work_ = IndexVector<OpId, double>(cost.operator_count());
   IndexVector<OpId, double> energy(cost.operator_count());
   for (const OpId op : cost.inputs.ids()) {
-    work[op] = cheapest_by(cost, op, price).second;
+    work_[op] = cheapest_by(cost, op, price).second;
     energy[op] = least_energy_j(cost, op, true);
     dynamic_j_ += least_energy_j(cost, op, false);
   }
   dynamic_j_ *= kSafety;
-  work_to_go_ = sums_outside(lattice, work);
-  work_done_ = sums_inside(lattice, work);
+  work_to_go_ = sums_outside(lattice, work_);
+  work_done_ = sums_inside(lattice, work_);
   energy_to_go_ = sums_outside(lattice, energy);
   for (std::size_t code = 0; code < counts.size(); ++code) {
     double free = 0;

@@ -42,6 +42,13 @@ class Bounds {
   [[nodiscard]] double period_s(std::uint32_t ideal, std::size_t code) const {
     return std::max(work_to_go_[ideal] * inverse_free_[code], work_done_[ideal] * inverse_used_[code]);
   }
+  /// Priced work of the operators that are not in `ideal`; states where it is `most_to_go` or more cannot be
+  /// completed within `period_s`.
+  [[nodiscard]] double to_go(std::uint32_t ideal) const { return work_to_go_[ideal]; }
+  [[nodiscard]] double most_to_go(std::size_t code, double period_s) const {
+    return period_s / inverse_free_[code] * (1 + 1e-12);
+  }
+  [[nodiscard]] const IndexVector<OpId, double>& work() const { return work_; }
   /// Least further energy of any completion, one batch, the idle energy of devices taken excluded.
   [[nodiscard]] double energy_to_go_j(std::uint32_t ideal) const { return energy_to_go_[ideal]; }
   [[nodiscard]] double idle_w(std::size_t code) const { return idle_w_[code]; }
@@ -50,6 +57,7 @@ class Bounds {
   [[nodiscard]] double least_idle_w() const { return least_idle_w_; }
 
  private:
+  IndexVector<OpId, double> work_;
   std::vector<double> work_to_go_;
   std::vector<double> work_done_;
   std::vector<double> energy_to_go_;

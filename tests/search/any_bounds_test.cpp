@@ -4,6 +4,7 @@
 #include "search/any_bounds/master.hpp"
 #include "search/any_bounds/period_bound.hpp"
 #include "search/brute_force.hpp"
+#include "search/period.hpp"
 #include "search/random_problem.hpp"
 
 #include <cleave/explore.hpp>
@@ -16,7 +17,7 @@
 namespace cleave {
 namespace {
 
-using testing_support::brute_force_any;
+using testing_support::brute_force;
 using testing_support::Point;
 using testing_support::random_problem;
 using testing_support::Topology;
@@ -39,7 +40,7 @@ TEST(AnyBounds, NoPlanIsBelowThem) {
   int in_series = 0;
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
     const Problem problem = tiny(seed);
-    const std::vector<Point> all = brute_force_any(problem.cost);
+    const std::vector<Point> all = brute_force(problem.cost, true);
     const Frontier frontier = explore(problem, {.threads = 1});
     if (frontier.points.empty()) continue;
     ++solvable;
@@ -60,7 +61,7 @@ TEST(AnyBounds, NoPlanIsBelowThem) {
       ASSERT_LE(energies[i].energy_j, all[i].energy_j * static_cast<double>(problem.cost.batch) * (1 + 1e-12) + 1e-12)
           << "seed " << seed;
     for (const FrontierPoint& point : frontier.points) {
-      EXPECT_LE(point.any_bound, without_joules(problem.cost) ? least_s * (1 + 1e-12) : point.score.energy_j);
+      EXPECT_LE(point.any_bound, takes_no_joules(problem.cost) ? least_s * (1 + 1e-12) : point.score.energy_j);
       EXPECT_LE(point.any_bound, point.bound * (1 + 1e-12));
       EXPECT_GE(point.any_gap, 0);
       EXPECT_LE(point.any_gap, 1);

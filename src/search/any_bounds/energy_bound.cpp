@@ -1,6 +1,7 @@
 #include "search/any_bounds/energy_bound.hpp"
 
 #include "search/lower_envelope.hpp"
+#include "search/price_envelope.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +11,9 @@ namespace {
 
 /// Sums of n terms that are not negative are off by n eps of themselves at most: far below this.
 constexpr double kSafety = 1e-9;
+
+/// Of the linear program: beyond, it takes longer than many a search.
+constexpr std::size_t kMostColumns = 8000;
 
 /// What prices prove is linear in the period.
 struct Line {
@@ -48,13 +52,6 @@ std::vector<double> sample(std::vector<double> periods_s) {
   return some;
 }
 
-bool all_zero(const CostTable& cost, const Table<OpId, ModeId, double>& of) {
-  for (const OpId op : cost.inputs.ids())
-    for (const ModeId mode : cost.modes.ids())
-      if (of(op, mode) != 0) return false;
-  return true;
-}
-
 }  // namespace
 
 double proved_j(const CostTable& cost, const EnergyEvidence& evidence, double period_s) {
@@ -63,7 +60,10 @@ double proved_j(const CostTable& cost, const EnergyEvidence& evidence, double pe
 
 std::vector<EnergyBound> bound_energies(const CostTable& cost, const std::vector<double>& periods_s) {
   std::vector<EnergyEvidence> evidence{{IndexVector<ClassId, double>(cost.classes.size(), 0.0)}};
-  for (auto& price_w : load_prices_w(cost, sample(periods_s))) evidence.push_back({std::move(price_w)});
+  const bool small = cost.operator_count() * cost.modes.size() <= kMostColumns;
+  const std::vector<double> sampled_s = sample(periods_s);
+  for (auto& price_w : small ? load_prices_w(cost, sampled_s) : tuned_load_prices_w(cost, sampled_s))
+    evidence.push_back({std::move(price_w)});
   std::vector<Line> lines;
   for (const EnergyEvidence& one : evidence) lines.push_back(line(cost, one));
   std::vector<EnergyBound> bounds;
@@ -73,21 +73,6 @@ std::vector<EnergyBound> bound_energies(const CostTable& cost, const std::vector
     bounds.push_back({best->at(period_s), evidence[static_cast<std::size_t>(best - lines.begin())]});
   }
   return bounds;
-}
-
-bool without_joules(const CostTable& cost) {
-  for (const ClassCost& device : cost.classes)
-    if (device.idle_w != 0) return false;
-  for (const ModeCost& mode : cost.modes)
-    if (mode.stage_launch_j != 0 || mode.reload_j_per_byte != 0) return false;
-  for (const TensorId tensor : cost.tensors.ids())
-    for (const ModeId mode : cost.modes.ids())
-      if (cost.transfer_j(tensor, mode) != 0) return false;
-  if (cost.links)
-    for (const ClassId from : cost.classes.ids())
-      for (const ClassId to : cost.classes.ids())
-        if (cost.links->j_per_byte(from, to) != 0) return false;
-  return all_zero(cost, cost.compute_j);
 }
 
 }  // namespace cleave

@@ -19,7 +19,4 @@ struct EnergyBound {
 /// envelope is convex, the others lose little.
 [[nodiscard]] std::vector<EnergyBound> bound_energies(const CostTable& cost, const std::vector<double>& periods_s);
 
-/// No joule anywhere: all plans take the same energy, none.
-[[nodiscard]] bool without_joules(const CostTable& cost);
-
 }  // namespace cleave

@@ -32,7 +32,6 @@ struct PeriodEvidence {
     none,           ///< nothing is known: the bound is 0
     balance,        ///< prices as below, no profits
     configuration,  ///< profits as above
-    search,         ///< a branch and bound went through all plans; no short evidence
   };
   Kind kind = Kind::none;
   double period_s = 0;  ///< no plan has a lesser period

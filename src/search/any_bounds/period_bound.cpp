@@ -260,7 +260,7 @@ PeriodEvidence bound_period(const CostTable& cost, const std::vector<Plan>& know
   for (const Plan& plan : known) upper_s = std::min(upper_s, evaluate(cost, plan).period_s);
   PeriodEvidence balance{.kind = PeriodEvidence::Kind::balance, .price = tune_prices(cost)};
   balance.period_s = balance_s(cost, balance.price);
-  if (!Master::available() || cost.operator_count() > kMostOperators) return balance;
+  if (options.work <= 0 || !Master::available() || cost.operator_count() > kMostOperators) return balance;
   if (balance.period_s >= upper_s * (1 - kClose)) return balance;
   PeriodEvidence better = ConfigurationBound(cost, known, balance.period_s, upper_s, options).run();
   return better.period_s > balance.period_s ? better : balance;

@@ -11,7 +11,7 @@
 namespace cleave {
 
 struct PeriodBoundOptions {
-  double work = 2e8;  ///< grid cells to be filled, a few for each nanosecond
+  double work = 2e8;  ///< grid cells to be filled, a few for each nanosecond; 0: the balance alone
   std::function<bool()> stopped = [] { return false; };
 };
 
