@@ -29,7 +29,10 @@ void add_search_options(CLI::App& verb, SearchOptions& options) {
 }
 
 Frontier search(const Session& session, const Setting& setting, const SearchOptions& options, const Limits& limits) {
-  ExploreOptions how{.time_limit_s = options.time_limit_s, .threads = session.threads, .stop = session.stop};
+  ExploreOptions how{.latency = options.latency,
+                     .time_limit_s = options.time_limit_s,
+                     .threads = session.threads,
+                     .stop = session.stop};
   how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
   Frontier frontier = explore({.cost = setting.cost, .limits = limits}, how);
   session.end_progress();

@@ -13,6 +13,7 @@ struct SearchOptions {
   std::string cluster;
   std::int64_t batch = 1;
   double time_limit_s = kCannot;
+  bool latency = false;  ///< a third objective
 };
 
 /// "20ms", "1.5s"; a bare number is seconds.

@@ -23,11 +23,19 @@ struct SearchContext {
 /// What a solver is sure of.
 struct Outcome {
   bool exhaustive = false;  ///< every contiguous plan was considered
-  bool optimal = false;     ///< every plan, contiguous or not, was considered
   std::size_t ideals = 0;   ///< downward-closed sets covered (0: no lattice was built)
 };
 
 /// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
 [[nodiscard]] Outcome solve_contiguous(const SearchContext& context);
+
+/// For networks with too many ideals or clusters with too many counts: groups of operators, teams of devices and a
+/// beam over ideals, from coarse to fine until stopped. Proves nothing.
+void solve_wide(const SearchContext& context);
+
+/// More than period and energy counts: latency, or which device a tensor comes from.
+[[nodiscard]] bool needs_trail(const SearchContext& context);
+/// From coarse to fine as well, with latency and link matrices. Exact unless too large or stopped.
+[[nodiscard]] Outcome solve_trail(const SearchContext& context);
 
 }  // namespace cleave

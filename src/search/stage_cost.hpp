@@ -30,10 +30,10 @@ struct StageSums {
     transfer_j += sign * cost.transfer_j(tensor, mode);
     boundary_bytes += sign * cost.transfer_bytes(tensor, mode);
   }
-  void add_sent(const CostTable& cost, TensorId tensor, ModeId mode) {
-    send_s += cost.transfer_s(tensor, mode);
-    transfer_j += cost.transfer_j(tensor, mode);
-    boundary_bytes += cost.transfer_bytes(tensor, mode);
+  void add_sent(const CostTable& cost, TensorId tensor, ModeId mode, double sign = 1) {
+    send_s += sign * cost.transfer_s(tensor, mode);
+    transfer_j += sign * cost.transfer_j(tensor, mode);
+    boundary_bytes += sign * cost.transfer_bytes(tensor, mode);
   }
 };
 
