@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/certificates.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/search_options.hpp"
 #include "cli/sweep_files.hpp"
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <filesystem>
@@ -32,6 +34,7 @@ struct Options {
   std::vector<std::string> models;
   std::string output;
   bool subclusters = false;
+  bool certificate = false;
   std::vector<double> rates_per_s;  ///< empty: each network has the cluster to itself
 };
 
@@ -40,10 +43,15 @@ struct Swept {
   Frontier frontier;
   std::string slug;  ///< what its plan files start with
   std::optional<Subclusters> subclusters = {};
+  std::string certificate = {};  ///< content of its file; empty: not asked for
 };
 
 /// Numbered as the report numbers its points.
 std::string plan_name(const Swept& swept, std::size_t index) { return plan_path(swept.slug, index); }
+
+std::string certificate_name(const std::vector<Swept>& all, const Swept& swept) {
+  return all.size() == 1 ? "certificate.json" : fmt::format("certificate_{}.json", swept.slug);
+}
 
 /// Where several networks have a report each, the page that leads to them.
 std::string index_page(const std::vector<Swept>& all) {
@@ -97,6 +105,7 @@ void write_all(const std::vector<Swept>& all, const fs::path& folder, bool subcl
     const auto known = baselines({.cost = swept.setting.cost});
     const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
     const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
+    if (!swept.certificate.empty()) write_file(folder / certificate_name(all, swept), swept.certificate);
     write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost,
                                              swept.frontier, known}));
   }
@@ -106,6 +115,7 @@ void write_all(const std::vector<Swept>& all, const fs::path& folder, bool subcl
     write_file(folder / "subclusters.csv", subclusters_csv(all));
   else
     stale.insert("subclusters.csv");
+  if (all.size() > 1 || all.front().certificate.empty()) stale.insert("certificate.json");
   remove_stale(folder, stale);
 }
 
@@ -150,6 +160,23 @@ Subclusters search_subclusters(const Session& session, const Options& options, c
   return found;
 }
 
+/// In what time the frontier left.
+std::string search_certificate(const Session& session, const Options& options, const Swept& swept) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto elapsed_s = [start] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const double left_s = std::max(0.0, options.search.time_limit_s - swept.frontier.elapsed_s);
+  const Certificate certificate = certificate_of(swept.setting.cost, swept.frontier,
+                                                 [&] { return session.stop.stop_requested() || elapsed_s() > left_s; });
+  session.say(fmt::format("{}: certificate of {}, {}", swept.setting.model,
+                          certificate.contiguous
+                              ? fmt::format("all contiguous plans with {} states", certificate.states.size())
+                              : "the bounds alone",
+                          si(elapsed_s(), "s")));
+  return certificate_json(certificate);
+}
+
 /// One network's frontier, appended to `all` unless the user stopped the search before it had a point.
 void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs,
                std::vector<Swept>& all) {
@@ -159,11 +186,15 @@ void sweep_one(const Session& session, const Options& options, const std::string
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
   narrate(session, all.back());
   if (options.subclusters) all.back().subclusters = search_subclusters(session, options, all.back());
+  if (options.certificate) all.back().certificate = search_certificate(session, options, all.back());
 }
 
 int run(const Session& session, const Options& options) {
   if (options.subclusters && !options.rates_per_s.empty())
     throw UsageError("--subclusters and --rate are different sweeps; give one of them");
+  if (options.certificate && (options.search.latency || !options.rates_per_s.empty()))
+    throw UsageError(fmt::format("--certificate proves frontiers of period and energy; leave out {}",
+                                 options.search.latency ? "--latency" : "--rate"));
   if (!options.rates_per_s.empty())
     return sweep_jointly(session, options.search, options.models, options.rates_per_s, options.output);
   std::vector<Swept> all;
@@ -215,6 +246,8 @@ void add_sweep(CLI::App& app, Session& session) {
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();
   verb->add_flag("--subclusters", options->subclusters,
                  "Also DIR/subclusters.csv: the frontier for every choice of devices");
+  verb->add_flag("--certificate", options->certificate,
+                 "Also DIR/certificate.json: a proof of the frontier for cleave check --certificate");
   verb->add_option("--rate", options->rates_per_s,
                    "Place the networks side by side, no device shared, at these inferences per second, e.g. 30,15")
       ->delimiter(',')
