@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const cleave::CostTable cost = make_costs();
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
-    const cleave::Certificate certificate = cleave::parse_certificate(cleave::JsonView::parse(text, "certificate.json"));
+    const cleave::Certificate certificate =
+        cleave::parse_certificate(cleave::JsonView::parse(text, "certificate.json"));
     if (!cleave::verify_certificate(cost, certificate).empty()) return 0;
     // One device of the first class runs everything in 4 ms and 34 mJ: a claim must be no worse.
     bool covered = !certificate.contiguous;
