@@ -16,8 +16,10 @@ struct Stage {
   friend bool operator==(const Stage&, const Stage&) = default;
 };
 
-/// A partition of the operators. Data flows between stages without a circle, and stages are in an order in
-/// which it flows.
+/// A partition of the operators. Where data flows between stages without a circle, stages are in an
+/// order in which it flows. Where it flows in a circle the plan is *interleaved*: a stage works at a
+/// batch in several passes, one for each depth, and at other batches in between. The depth of an
+/// operator is the largest number of stage borders on any path that leads to it.
 struct Plan {
   std::vector<Stage> stages;
   friend bool operator==(const Plan&, const Plan&) = default;
