@@ -27,11 +27,11 @@ struct FrontierPoint {
   /// counts, and this is the least period (s).
   double bound = 0;
   double gap = 0;        ///< (energy - bound) / energy, or of the period where nothing takes energy; 0 where proven
-  bool proven = false;   ///< no better contiguous plan exists
+  bool proven = false;   ///< no better plan exists: of contiguous ones, or of any where this one is not contiguous
   double any_bound = 0;  ///< as `bound`, over all plans, contiguous or not; 0: not known
   double any_gap = 0;
   std::optional<WeightInterval> weight = {};  ///< none: no weight selects it
-  /// "exact" where proven, else what found it: "baseline", "chain", "lattice", "beam", "joint".
+  /// "exact" where proven, else what found it: "baseline", "chain", "lattice", "beam", "ilp", "joint".
   std::string solver;
 };
 
@@ -53,7 +53,16 @@ struct Progress {
   double fraction = 0;  ///< of this phase
 };
 
+/// What is searched.
+enum class Solver {
+  automatic,  ///< contiguous plans, and all plans where that is likely to end within the time limit
+  exact,      ///< contiguous plans only
+  ilp,        ///< also all plans without replicas, by integer programming
+};
+[[nodiscard]] std::string_view name_of(Solver solver);
+
 struct ExploreOptions {
+  Solver solver = Solver::automatic;
   bool latency = false;  ///< a third objective
   double time_limit_s = kCannot;
   int threads = 0;                   ///< 0: all cores. The answer does not depend on it.

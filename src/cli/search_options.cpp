@@ -6,7 +6,20 @@
 
 #include <map>
 
+#include <algorithm>
+#include <iterator>
 namespace cleave::cli {
+namespace {
+
+constexpr Solver kSolvers[] = {Solver::automatic, Solver::exact, Solver::ilp};
+
+/// Precondition: `name` is that of one of kSolvers.
+Solver solver_of(const std::string& name) {
+  return *std::find_if(std::begin(kSolvers), std::end(kSolvers),
+                       [&](Solver solver) { return name_of(solver) == name; });
+}
+
+}  // namespace
 
 CLI::AsNumberWithUnit time_units() {
   const std::map<std::string, double> units = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}};
@@ -26,10 +39,18 @@ void add_search_options(CLI::App& verb, SearchOptions& options) {
   verb.add_option("--time-limit", options.time_limit_s,
                   "Stop searching after this time, e.g. 500ms, 10s; what was found by then counts")
       ->transform(time_units());
+  std::vector<std::string> names;
+  for (const Solver solver : kSolvers) names.emplace_back(name_of(solver));
+  verb.add_option("--solver", options.solver,
+                  "exact: contiguous plans only; ilp: also all plans without replicas, by integer programming, for as "
+                  "long as it takes; auto: as far as it pays")
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
 }
 
 Frontier search(const Session& session, const Setting& setting, const SearchOptions& options, const Limits& limits) {
-  ExploreOptions how{.latency = options.latency,
+  ExploreOptions how{.solver = solver_of(options.solver),
+                     .latency = options.latency,
                      .time_limit_s = options.time_limit_s,
                      .threads = session.threads,
                      .stop = session.stop};

@@ -13,7 +13,8 @@ struct SearchOptions {
   std::string cluster;
   std::int64_t batch = 1;
   double time_limit_s = kCannot;
-  bool latency = false;  ///< a third objective
+  bool latency = false;         ///< a third objective
+  std::string solver = "auto";  ///< a name of a Solver
 };
 
 /// "20ms", "1.5s"; a bare number is seconds.

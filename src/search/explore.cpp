@@ -1,6 +1,7 @@
 // The gate that every search passes: start from the baselines, run the solvers, price every plan anew, keep
 // what nothing dominates, and say how good it is.
 #include "search/any_bounds/any_bounds.hpp"
+#include "search/flow_order.hpp"
 #include "search/legal.hpp"
 #include "search/pool.hpp"
 #include "search/solvers.hpp"
@@ -31,6 +32,7 @@ struct SolverRow {
 constexpr SolverRow kSolvers[] = {
     {[](const SearchContext& context) { return !context.problem.cost.links; }, solve_contiguous},
     {needs_trail, solve_trail},
+    {ilp_applies, solve_ilp},
 };
 
 class Exploration {
@@ -88,24 +90,27 @@ class Exploration {
       if (!row.applies(context)) continue;
       const Outcome one = row.run(context);
       all.exhaustive |= one.exhaustive;
+      all.optimal |= one.optimal;
+      all.period_bound_s = std::max(all.period_bound_s, one.period_bound_s);
       all.ideals = std::max(all.ideals, one.ideals);
     }
     return all;
   }
 
-  /// By ascending throughput. All are proven when the search was exhaustive.
+  /// By ascending throughput. Contiguous ones are proven when the search of these was exhaustive.
   [[nodiscard]] std::vector<FrontierPoint> points() const {
     std::vector<FrontierPoint> points;
-    const bool proven = outcome_.exhaustive;
     const std::vector<Candidate> answer = pool_.answer();
-    for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate)
+    for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
+      const bool exact = outcome_.exhaustive && is_contiguous(problem_.cost, candidate->plan);
       points.push_back({.plan = candidate->plan,
                         .score = candidate->score,
-                        .proven = proven,
-                        .solver = proven ? "exact" : candidate->solver});
+                        .proven = exact || outcome_.optimal,
+                        .solver = exact ? "exact" : candidate->solver});
+    }
     // Bounds are worth a little more time than the search, as they say what it is worth.
     constexpr double overtime = 1.05;
-    bound_all_plans(problem_, options_, points, [this] {
+    bound_all_plans(problem_, outcome_, options_, points, [this] {
       return options_.stop.stop_requested() || seconds_since(start_) > overtime * options_.time_limit_s;
     });
     assign_weights(points);
@@ -120,6 +125,18 @@ class Exploration {
 };
 
 }  // namespace
+
+std::string_view name_of(Solver solver) {
+  switch (solver) {
+    case Solver::automatic:
+      return "auto";
+    case Solver::exact:
+      return "exact";
+    case Solver::ilp:
+      return "ilp";
+  }
+  return "";
+}
 
 Frontier explore(const Problem& problem, const ExploreOptions& options) {
   // More threads than cores are of no use, but asking for them is not an error.
