@@ -28,7 +28,7 @@ def imported(name, folder):
 def bound(options, name):
     """Seconds, and CPU seconds."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [options.cleave, "sweep", *imported(name, folder), "--time-limit", options.time_limit, "-o", folder]
+        command = [options.cleave, "sweep", *imported(name, folder), "--solver", "exact", "--time-limit", options.time_limit, "-o", folder]
         _, cpu_s, _ = measured(command)
         rows = list(csv.DictReader(pathlib.Path(folder, "pareto.csv").open(encoding="utf-8")))
         return float(rows[-1]["any_bound"]), cpu_s
