@@ -6,14 +6,13 @@
 The tables are those of contiguous_optimum.py, the bound the one that a sweep reports (`any_bound`). CPU seconds are of the whole process.
 Exit codes: 0 done, 1 a bound exceeds a known plan, a gap is above the goal, 2 usage, 77 the tables are not there.
 """
-import argparse
 import csv
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-from contiguous_optimum import KNOWN, ROOT, TABLES, TOLERANCE, measured
+from contiguous_optimum import KNOWN, ROOT, TABLES, TOLERANCE, measured, parsed, table_parser
 
 BEST_KNOWN_S = {"bert24": 17.715e-3, "gnmt": 31.687e-3, "inceptionv3": 51.552e-3, "bert_l-3": 21.908e-3, "resnet50": 124.349e-3}
 GOAL = 0.05
@@ -34,26 +33,13 @@ def bound(options, name):
         return float(rows[-1]["any_bound"]), cpu_s
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description="Bounds under all plans against the best plans known of published tables.")
-    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"of {', '.join(KNOWN)} (default: all)")
-    parser.add_argument("--cleave", default=str(ROOT / "build" / "cleave"), metavar="PROGRAM", help="default: %(default)s")
-    parser.add_argument("--time-limit", default="60s", metavar="TIME", help="for each table; default: %(default)s")
-    options = parser.parse_args()
-    unknown = [name for name in options.tables if name not in KNOWN]
-    if unknown:
-        parser.error(f"there is no table {unknown[0]}; give some of {', '.join(KNOWN)}")
-    return options
-
-
 def main():
-    options = arguments()
-    if not TABLES.is_dir():
-        print(f"free_bounds: {TABLES} is not there: nothing to measure", file=sys.stderr)
-        return 77
+    parser = table_parser("Bounds under all plans against the best plans known of published tables.")
+    parser.add_argument("--time-limit", default="60s", metavar="TIME", help="for each table; default: %(default)s")
+    options = parsed(parser)
     failed = 0
     print(f"{'table':12} {'bound (ms)':>11} {'best known':>11} {'gap (%)':>8} {'CPU (s)':>8}", flush=True)
-    for name in options.tables or KNOWN:
+    for name in options.tables:
         bound_s, cpu_s = bound(options, name)
         gap = 1 - bound_s / BEST_KNOWN_S[name]
         print(f"{name:12} {bound_s * 1e3:11.5f} {BEST_KNOWN_S[name] * 1e3:11.3f} {gap * 100:8.3f} {cpu_s:8.2f}", flush=True)

@@ -195,6 +195,8 @@ int run(const Session& session, const Options& options) {
   if (options.certificate && (options.search.latency || !options.rates_per_s.empty()))
     throw UsageError(fmt::format("--certificate proves frontiers of period and energy; leave out {}",
                                  options.search.latency ? "--latency" : "--rate"));
+  if (!options.rates_per_s.empty() && options.search.solver != "auto")
+    throw UsageError("--rate places contiguous plans, which one search finds; leave out --solver");
   if (!options.rates_per_s.empty())
     return sweep_jointly(session, options.search, options.models, options.rates_per_s, options.output);
   std::vector<Swept> all;

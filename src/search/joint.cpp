@@ -1,8 +1,8 @@
 // Joint placement: the states (devices taken by the first networks) keep their non-dominated (load, power); one
 // network after the other is added. Exact: both numbers of a whole follow from those of its parts.
 #include "search/joint.hpp"
-#include "search/any_bounds/energy_bound.hpp"
 
+#include "search/any_bounds/energy_bound.hpp"
 #include "search/staircase.hpp"
 #include "search/stopwatch.hpp"
 #include "search/subclusters.hpp"
@@ -117,11 +117,21 @@ struct Member {
     return all;
   }
 
-  /// A plan of it, judged as the only one on the cluster.
-  [[nodiscard]] FrontierPoint point(std::size_t index) const {
+  /// The plans `indices` of it, each judged as the only one on the cluster.
+  [[nodiscard]] std::vector<FrontierPoint> points(const std::vector<std::size_t>& indices) const {
+    std::vector<double> periods_s;
+    for (const std::size_t index : indices) periods_s.push_back(run.plans[index].score.period_s);
+    const auto bounds = bound_energies(network.cost, periods_s);
+    std::vector<FrontierPoint> all;
+    for (std::size_t i = 0; i < indices.size(); ++i)
+      all.push_back(point(indices[i], bounds[i].energy_j / static_cast<double>(network.cost.batch)));
+    return all;
+  }
+
+  /// `bound_j`: no plan at all that is as fast takes less energy per inference.
+  [[nodiscard]] FrontierPoint point(std::size_t index, double bound_j) const {
     const Score& score = run.plans[index].score;
-    const double any_j = std::min(score.energy_j, bound_energies(network.cost, {score.period_s})[0].energy_j /
-                                                      static_cast<double>(network.cost.batch));
+    const double any_j = std::min(score.energy_j, bound_j);
     const double least_j = run.exhaustive ? alone.least_energy_until(score.period_s) : any_j;
     const bool proven = run.exhaustive && score.energy_j <= least_j * kMet;
     const double bound = proven ? score.energy_j : std::min(score.energy_j, least_j);
@@ -192,10 +202,13 @@ JointFrontier place_jointly(const std::vector<JointNetwork>& networks, const Exp
   }
   const CostTable& cost = networks[0].cost;
   const auto picks = merge_choices(cost, choices, kMet);
-  for (auto pick = picks.rbegin(); pick != picks.rend(); ++pick) {
-    JointPoint point{{}, 1 / pick->load, pick->power_w};
-    for (std::size_t i = 0; i < members.size(); ++i) point.parts.push_back(members[i].point(pick->plans[i]));
-    frontier.points.push_back(std::move(point));
+  for (auto pick = picks.rbegin(); pick != picks.rend(); ++pick)
+    frontier.points.push_back({{}, 1 / pick->load, pick->power_w});
+  for (std::size_t i = 0; i < members.size() && !picks.empty(); ++i) {
+    std::vector<std::size_t> plans;
+    for (auto pick = picks.rbegin(); pick != picks.rend(); ++pick) plans.push_back(pick->plans[i]);
+    const auto parts = members[i].points(plans);
+    for (std::size_t p = 0; p < parts.size(); ++p) frontier.points[p].parts.push_back(parts[p]);
   }
   // Only who cannot have what was asked wants to know how much there is.
   const auto reachable = picks.empty() ? merge_choices(cost, choices, kCannot) : picks;

@@ -87,12 +87,6 @@ bool flows_in_circle(const CostTable& cost, const Plan& plan, const Homes& home)
 
 bool interleaved(const CostTable& cost, const Plan& plan) { return flows_in_circle(cost, plan, homes(cost, plan)); }
 
-std::size_t pass_count(const CostTable& cost, const Plan& plan) {
-  const Homes home = homes(cost, plan);
-  if (!flows_in_circle(cost, plan, home)) return plan.stages.size();
-  return passes_of(cost, plan, home, plan_sums(cost, plan, home)).size();
-}
-
 double interleaved_latency_s(const CostTable& cost, const Plan& plan, const Homes& home,
                              const std::vector<StageSums>& sums) {
   std::map<Key, double> sent_s;

@@ -8,9 +8,6 @@ namespace cleave {
 /// Data flows in a circle between the stages.
 [[nodiscard]] bool flows_in_circle(const CostTable& cost, const Plan& plan, const Homes& home);
 
-/// How many passes the stages of a plan need together; without a circle one each.
-[[nodiscard]] std::size_t pass_count(const CostTable& cost, const Plan& plan);
-
 /// One batch through the empty pipeline, pass by pass: a pass receives what it is the first of its stage
 /// to read, computes (the first also launches and reloads), and sends what leaves; it begins when the
 /// pass of its stage before and all passes that it reads from have sent. `sums` are those of plan_sums.
