@@ -73,26 +73,34 @@ def row(name, table, plan, seconds, megabytes):
     return f"{name:12} {plan['period_s'] * 1e3:12.6g} {seconds:10.3f} {goal:>8} {megabytes:10.1f} {GOAL_MB:>8}"
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description="Time and memory of cleave on the contiguous optimum of published tables.")
+def table_parser(description):
+    """The arguments that every program about the published tables has."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"of {', '.join(KNOWN)} (default: all)")
     parser.add_argument("--cleave", default=str(ROOT / "build" / "cleave"), metavar="PROGRAM", help="default: %(default)s")
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="default: %(default)s")
+    return parser
+
+
+def parsed(parser):
+    """The options, where all tables are known and there; ends the program otherwise."""
     options = parser.parse_args()
     unknown = [name for name in options.tables if name not in KNOWN]
     if unknown:
         parser.error(f"there is no table {unknown[0]}; give some of {', '.join(KNOWN)}")
+    if not TABLES.is_dir():
+        print(f"{parser.prog}: {TABLES} is not there: nothing to measure", file=sys.stderr)
+        sys.exit(77)
+    options.tables = options.tables or list(KNOWN)
     return options
 
 
 def main():
-    options = arguments()
-    if not TABLES.is_dir():
-        print(f"contiguous_optimum: {TABLES} is not there: nothing to measure", file=sys.stderr)
-        return 77
+    parser = table_parser("Time and memory of cleave on the contiguous optimum of published tables.")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="default: %(default)s")
+    options = parsed(parser)
     print(f"{'table':12} {'period (ms)':>12} {'CPU (s)':>10} {'goal':>8} {'peak (MB)':>10} {'goal':>8}", flush=True)
     wrong = 0
-    for name in options.tables or KNOWN:
+    for name in options.tables:
         plan, seconds, megabytes = solve(options.cleave, KNOWN[name], options.threads)
         if problem := complaint(plan, KNOWN[name]):
             print(f"contiguous_optimum: {name}: {problem}", file=sys.stderr)

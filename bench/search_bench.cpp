@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 namespace {
@@ -32,8 +33,81 @@ std::string fault(const Problem& problem, const Frontier& frontier) {
   return "";
 }
 
-void search(benchmark::State& state, const std::string& network, const std::string& cluster) {
-  const Problem problem = problem_of(network, cluster);
+/// A table of operators, to be connected and priced: times from a generator that is the same everywhere, no joules.
+class Sketch {
+ public:
+  OpId add(std::vector<OpId> producers) {
+    producers_.push_back(std::move(producers));
+    return OpId(producers_.size() - 1);
+  }
+
+  /// `slowness` by class: how much longer than on the fastest; ports do not overlap with computing.
+  [[nodiscard]] Problem on(const std::vector<ClassCost>& devices, const std::vector<double>& slowness) {
+    Problem problem;
+    CostTable& cost = problem.cost;
+    const std::size_t operators = producers_.size();
+    cost.inputs = cost.outputs = IndexVector<OpId, std::vector<TensorId>>(operators);
+    for (std::size_t op = 0; op < operators; ++op) {
+      cost.outputs[OpId(op)].push_back(cost.tensors.push_back({OpId(op), {}, op + 1 == operators}));
+      for (const OpId producer : producers_[op]) {
+        cost.tensors[TensorId(producer.at())].consumers.emplace_back(op);
+        cost.inputs[OpId(op)].emplace_back(producer.at());
+      }
+    }
+    for (const ClassCost& device : devices) cost.modes.push_back({.device_class = cost.classes.push_back(device)});
+    cost.compute_s = Table<OpId, ModeId, double>(operators, devices.size());
+    cost.compute_j = cost.weight_bytes = cost.live_bytes = cost.compute_s;
+    cost.transfer_s = Table<TensorId, ModeId, double>(operators, devices.size());
+    cost.transfer_j = cost.transfer_bytes = cost.transfer_s;
+    for (const OpId op : cost.inputs.ids()) {
+      const double compute_s = draw_s();
+      const double transfer_s = 0.3 * draw_s();
+      for (const ModeId mode : cost.modes.ids()) {
+        cost.compute_s(op, mode) = compute_s * slowness[mode.at()];
+        cost.transfer_s(TensorId(op.at()), mode) = transfer_s;
+      }
+    }
+    return problem;
+  }
+
+ private:
+  /// 0.2 to 2 ms.
+  double draw_s() {
+    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
+    return 1e-3 * (0.2 + 1.8 * static_cast<double>(state_ >> 11) * 0x1p-53);
+  }
+
+  std::vector<std::vector<OpId>> producers_;
+  std::uint64_t state_ = 1;
+};
+
+/// Modules of four parallel chains of nine operators, one after the other: 10,000 ideals each.
+Problem modules(int count) {
+  Sketch sketch;
+  OpId last = sketch.add({});
+  for (int module = 0; module < count; ++module) {
+    std::vector<OpId> ends(4, last);
+    for (OpId& end : ends)
+      for (int i = 0; i < 9; ++i) end = sketch.add({end});
+    last = sketch.add(ends);
+  }
+  const ClassCost device{.overlap = false, .replicate = false};
+  ClassCost six = device;
+  six.count = 6;
+  return sketch.on({six, device}, {1, 10});
+}
+
+/// A chain on devices of which no two are alike.
+Problem chain_on_distinct_devices(int layers, int devices) {
+  Sketch sketch;
+  OpId last = sketch.add({});
+  for (int layer = 1; layer < layers; ++layer) last = sketch.add({last});
+  std::vector<double> slowness;
+  for (int device = 0; device < devices; ++device) slowness.push_back(1 + 0.25 * device);
+  return sketch.on(std::vector<ClassCost>(slowness.size(), {.overlap = false, .replicate = false}), slowness);
+}
+
+void search_problem(benchmark::State& state, const Problem& problem) {
   const ExploreOptions options{.threads = static_cast<int>(state.range(0))};
   const Frontier frontier = explore(problem, options);
   if (const std::string what = fault(problem, frontier); !what.empty()) {
@@ -43,6 +117,10 @@ void search(benchmark::State& state, const std::string& network, const std::stri
   for (auto _ : state) benchmark::DoNotOptimize(explore(problem, options));
   state.counters["points"] = static_cast<double>(frontier.points.size());
   state.counters["ideals"] = static_cast<double>(frontier.ideals);
+}
+
+void search(benchmark::State& state, const std::string& network, const std::string& cluster) {
+  search_problem(state, problem_of(network, cluster));
 }
 
 void price(benchmark::State& state, const std::string& network, const std::string& cluster) {
@@ -62,6 +140,9 @@ BENCHMARK_CAPTURE(search, resnet50_edge4, "resnet50", "edge4")->Apply(on_one_and
 BENCHMARK_CAPTURE(search, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search, inceptionv3_edge4, "inceptionv3", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_problem, period_220k_ideals, modules(22))->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_problem, period_48_layers_12_types, chain_on_distinct_devices(48, 12))
+    ->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(price, resnet50_edge4, "resnet50", "edge4")->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(price, bert_base_edge4, "bert-base", "edge4")->Unit(benchmark::kMicrosecond);
 

@@ -13,7 +13,9 @@
 #include <cleave/explore.hpp>
 #include <cleave/graph.hpp>
 #include <cleave/index.hpp>
+#include <cleave/joint.hpp>
 #include <cleave/network.hpp>
 #include <cleave/plan.hpp>
 #include <cleave/runtime.hpp>
+#include <cleave/subclusters.hpp>
 #include <cleave/tensor.hpp>

@@ -17,7 +17,7 @@ enum class Precision { fp32, fp16, bf16, int8, int4 };
 /// Bytes of one element (0.5 for int4).
 [[nodiscard]] double bytes_of(Precision precision);
 
-enum class DeviceKind { cpu, gpu, npu, cim };
+enum class DeviceKind { cpu, gpu, npu, cim, fpga, vpu, pim };
 [[nodiscard]] std::string_view name_of(DeviceKind kind);
 
 /// A number with what is known about it. `low <= value <= high`.
@@ -36,9 +36,10 @@ struct Profile {
   std::string name;
   std::string title;
   DeviceKind kind = DeviceKind::cpu;
-  std::map<std::string, Quantity> numbers;     ///< by field name, e.g. "clock_hz"
-  std::map<std::string, std::string> choices;  ///< non-numeric fields, e.g. "dataflow": "ws"
-  std::vector<Precision> precisions;           ///< what it can run; the first is its native one
+  std::map<std::string, Quantity> numbers;              ///< by field name, e.g. "clock_hz"
+  std::map<std::string, std::string> choices;           ///< non-numeric fields, e.g. "dataflow": "ws"
+  std::vector<Precision> precisions;                    ///< what it can run; the first is its native one
+  std::map<std::string, std::string> unsupported = {};  ///< kinds of operators that it cannot run, each with the reason
 
   /// Value of a field that the kind requires. Throws std::out_of_range for a name that is not one.
   [[nodiscard]] double number(const std::string& field) const { return numbers.at(field).value; }

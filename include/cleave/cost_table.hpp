@@ -6,10 +6,16 @@
 #include <cleave/index.hpp>
 #include <cleave/network.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cleave {
@@ -88,9 +94,28 @@ struct CostTable {
 
 /// One addend of an operator's cost, e.g. {"adc", 1.2e-6, 3.4e-9}.
 struct CostPart {
-  std::string name;
-  double seconds = 0;
-  double joules = 0;
+  const char* name;  ///< a literal
+  double seconds;
+  double joules;
+};
+
+/// The addends of one cost, in place: millions are made when tables are.
+class CostParts {
+ public:
+  CostParts() {}
+  CostParts(std::initializer_list<CostPart> parts) : size_(parts.size()) {
+    assert(parts.size() <= kMost);
+    std::copy(parts.begin(), parts.end(), parts_.begin());
+  }
+  [[nodiscard]] const CostPart* begin() const { return parts_.data(); }
+  [[nodiscard]] const CostPart* end() const { return parts_.data() + size_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] const CostPart& operator[](std::size_t at) const { return parts_[at]; }
+
+ private:
+  static constexpr std::size_t kMost = 8;
+  std::array<CostPart, kMost> parts_;  // beyond size_: never written, never read
+  std::size_t size_ = 0;
 };
 
 /// An operator on a device, explained.
@@ -100,11 +125,16 @@ struct OperatorCost {
   double bytes = 0;           ///< moved to and from the device's memory
   double weight_bytes = 0;    ///< that its parameters occupy
   double compute_cycles = 0;  ///< npu only
-  std::vector<CostPart> parts;
-  std::string limit;   ///< what bounds it: "compute", "memory", "launch", "adc", ...
-  std::string reason;  ///< why it cannot run; empty if it can
+  CostParts parts;
+  std::string_view limit;  ///< what bounds it: "compute", "memory", "launch", "adc", ...
+  std::string reason;      ///< why it cannot run; empty if it can
 };
 /// The network says how many bytes the operator reads and writes.
 [[nodiscard]] OperatorCost operator_cost(const Network& network, OpId op, const Profile& profile, Precision precision);
+
+/// For each part of an operator's cost, in order, the fields of the profile that it depends on: those whose
+/// change, by a thousandth or by one for whole numbers, changes the part. Empty where it cannot run.
+[[nodiscard]] std::vector<std::vector<std::string>> fields_behind(const Network& network, OpId op,
+                                                                  const Profile& profile, Precision precision);
 
 }  // namespace cleave

@@ -22,17 +22,16 @@ struct WeightInterval {
 struct FrontierPoint {
   Plan plan;
   Score score;
-  /// Least energy (J per inference) at this period or less: of contiguous plans where `proven` and the plan
-  /// is contiguous, else of any plan at all. Where costs have no joules at all the period is all that
+  /// Least energy (J per inference) at this period (and, where latency is an objective, this latency) or less: of
+  /// contiguous plans where `proven`, else of any plan at all. Where no plan takes any energy the period is all that
   /// counts, and this is the least period (s).
   double bound = 0;
-  double gap = 0;        ///< (energy - bound) / energy, or of the period where there are no joules; 0 where proven
+  double gap = 0;        ///< (energy - bound) / energy, or of the period where nothing takes energy; 0 where proven
   bool proven = false;   ///< no better plan exists: of contiguous ones, or of any where this one is not contiguous
-  double any_bound = 0;  ///< as `bound`, over all plans, contiguous or not
+  double any_bound = 0;  ///< as `bound`, over all plans, contiguous or not; 0: not known
   double any_gap = 0;
   std::optional<WeightInterval> weight = {};  ///< none: no weight selects it
-  /// "exact" where proven by the contiguous search, else what found it: "baseline", "chain", "lattice",
-  /// "beam", "local", "ilp".
+  /// "exact" where proven, else what found it: "baseline", "chain", "lattice", "beam", "local", "ilp", "joint".
   std::string solver;
 };
 
@@ -54,29 +53,28 @@ struct Progress {
   double fraction = 0;  ///< of this phase
 };
 
-/// What is searched. `automatic` runs what pays for the problem at hand.
+/// What is searched.
 enum class Solver {
-  automatic,
-  exact,  ///< contiguous plans only
-  local,  ///< also plans that are not contiguous, by local search from the contiguous ones
-  ilp,    ///< also plans that are not contiguous, by integer programming
+  automatic,  ///< contiguous plans, and all plans where that is likely to end within the time limit
+  exact,      ///< contiguous plans only
+  local,      ///< also any other plans, by local search
+  ilp,        ///< also all plans without replicas, by integer programming
 };
 [[nodiscard]] std::string_view name_of(Solver solver);
 
 struct ExploreOptions {
   Solver solver = Solver::automatic;
   bool latency = false;  ///< a third objective
-  std::uint64_t seed = 1;
   double time_limit_s = kCannot;
+  std::uint64_t seed = 1;            ///< of the local search
   int threads = 0;                   ///< 0: all cores. The answer does not depend on it.
-  std::size_t max_ideals = 200'000;  ///< beyond it the lattice is cut down to one linear order
+  std::size_t max_ideals = 250'000;  ///< beyond it a beam is searched instead
   std::function<void(const Progress&)> on_progress = {};
   std::stop_token stop = {};
 };
 
-/// The Pareto frontier of (period, energy) within the problem's limits. Limits on period and energy
-/// are exact; a limit on latency selects among the plans that the search comes by, and a point that
-/// only this limit keeps on the frontier is not proven. No points: no plan was found (see exhaustive).
+/// The Pareto frontier of (period, energy), or with `latency` of (period, energy, latency), within the
+/// problem's limits, all of which are exact. No points: no plan was found (see exhaustive).
 [[nodiscard]] Frontier explore(const Problem& problem, const ExploreOptions& options = {});
 
 /// What people would do without a search; each is a legal plan with a name.

@@ -4,6 +4,7 @@
 #include <cleave/graph.hpp>
 #include <cleave/index.hpp>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -28,6 +29,9 @@ enum class OpKind {
   lookup,    ///< gather from an embedding table
   other,     ///< from a measured cost table: only its measured costs are known
 };
+inline constexpr std::array kOpKinds = {OpKind::conv,        OpKind::gemm,          OpKind::matmul,  OpKind::pool,
+                                        OpKind::elementwise, OpKind::normalization, OpKind::softmax, OpKind::reduction,
+                                        OpKind::movement,    OpKind::lookup,        OpKind::other};
 [[nodiscard]] std::string_view name_of(OpKind kind);
 
 /// The operator as `groups` independent products [m x k] * [k x n], the batch inside m.

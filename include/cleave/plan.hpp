@@ -60,6 +60,9 @@ struct Problem {
   Limits limits = {};
 };
 
+/// Data flows in a circle between the stages (see Plan). Precondition: `plan` names each operator once.
+[[nodiscard]] bool interleaved(const CostTable& cost, const Plan& plan);
+
 /// The closed-form score. Precondition: `plan` is legal (see check).
 [[nodiscard]] Score evaluate(const CostTable& cost, const Plan& plan);
 

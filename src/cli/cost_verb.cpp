@@ -1,6 +1,7 @@
 // cleave cost: what each operator of a network costs on one device.
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/cost_sources.hpp"
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
 
@@ -23,11 +24,7 @@ struct Options {
   std::string precision;
   std::int64_t batch = 1;
   bool csv = false;
-};
-
-struct Priced {
-  const Operator* op = nullptr;
-  OperatorCost cost;
+  bool explain = false;
 };
 
 Precision chosen_precision(const Options& options, const Profile& profile) {
@@ -46,7 +43,7 @@ std::vector<std::string> part_names(const std::vector<Priced>& rows, DeviceKind 
   if (kind == DeviceKind::cim) names = {"array", "adc", "accumulate", "buffer", "interconnect"};
   for (const Priced& row : rows)
     for (const CostPart& part : row.cost.parts)
-      if (std::find(names.begin(), names.end(), part.name) == names.end()) names.push_back(part.name);
+      if (std::find(names.begin(), names.end(), part.name) == names.end()) names.emplace_back(part.name);
   return names;
 }
 
@@ -67,7 +64,7 @@ void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
   if (kind == DeviceKind::npu) text += ",compute_cycles";
   for (const std::string& part : parts) text += "," + part + "_s";
   text += ",reason\n";
-  for (const auto& [op, cost] : rows) {
+  for (const auto& [op, cost, fields] : rows) {
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}", csv_field(op->name), name_of(op->kind), op->gemm.m,
                         op->gemm.k, op->gemm.n, op->gemm.groups, op->macs, number(cost, cost.seconds),
                         number(cost, cost.joules), number(cost, cost.bytes), cost.limit);
@@ -78,6 +75,12 @@ void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
   print(text);
 }
 
+void json_names(JsonWriter& json, const char* key, const std::vector<std::string>& names) {
+  json.key(key).begin_array();
+  for (const std::string& name : names) json.value(name);
+  json.end_array();
+}
+
 void print_json(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
   JsonWriter json;
   json.begin_object()
@@ -86,7 +89,7 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
       .field("precision", name_of(precision))
       .field("batch", network.batch);
   json.key("operators").begin_array();
-  for (const auto& [op, cost] : rows) {
+  for (const auto& [op, cost, fields] : rows) {
     json.begin_object().field("operator", op->name).field("kind", name_of(op->kind));
     json.field("M", op->gemm.m)
         .field("K", op->gemm.k)
@@ -100,15 +103,17 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
     if (profile.kind == DeviceKind::npu) json.field("compute_cycles", cost.compute_cycles);
     if (!cost.reason.empty()) json.field("reason", cost.reason);
     json.key("parts").begin_array();
-    for (const CostPart& part : cost.parts)
-      json.begin_object()
-          .field("name", part.name)
-          .field("time_s", part.seconds)
-          .field("energy_j", part.joules)
-          .end_object();
+    for (std::size_t i = 0; i < cost.parts.size(); ++i) {
+      const CostPart& part = cost.parts[i];
+      json.begin_object().field("name", part.name).field("time_s", part.seconds).field("energy_j", part.joules);
+      if (!fields.empty()) json_names(json, "fields", fields[i]);
+      json.end_object();
+    }
     json.end_array().end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+  if (const Quantities used = fields_used(rows, profile); !used.empty()) write_quantities(json.key("fields"), used);
+  json.end_object();
   print(json.text());
 }
 
@@ -117,14 +122,14 @@ void print_text(const std::vector<Priced>& rows, const Network& network, const P
   double seconds = 0;
   double joules = 0;
   std::size_t cannot = 0;
-  for (const auto& [op, cost] : rows) {
+  for (const auto& [op, cost, fields] : rows) {
     const bool runs = std::isfinite(cost.seconds);
     cannot += !runs;
     seconds += runs ? cost.seconds : 0;
     joules += runs ? cost.joules : 0;
     table.add({op->name, std::string(name_of(op->kind)), fmt::to_string(op->macs),
                runs ? si(cost.seconds, "s") : "cannot", runs ? si(cost.joules, "J") : "",
-               runs ? si(cost.bytes, "B") : "", runs ? cost.limit : cost.reason});
+               runs ? si(cost.bytes, "B") : "", runs ? std::string(cost.limit) : cost.reason});
   }
   print(table.text());
   print(fmt::format("\n{} on {} at {}, batch {}: {} and {} for the operators, one by one{}\n", network.name,
@@ -161,7 +166,9 @@ int run(const Session& session, const Options& options) {
   const Precision precision = chosen_precision(options, profile);
   std::vector<Priced> rows;
   for (const OpId op : network.operators.ids())
-    rows.push_back({&network.operators[op], operator_cost(network, op, profile, precision)});
+    rows.push_back(
+        {&network.operators[op], operator_cost(network, op, profile, precision),
+         options.explain ? fields_behind(network, op, profile, precision) : std::vector<std::vector<std::string>>()});
   if (session.json)
     print_json(rows, network, profile, precision);
   else if (options.csv)
@@ -169,6 +176,7 @@ int run(const Session& session, const Options& options) {
   else {
     print_text(rows, network, profile, precision);
     print_stage(network, profile, precision);
+    if (options.explain) print(sources_text(rows, profile));
   }
   return 0;
 }
@@ -187,6 +195,9 @@ void add_cost(CLI::App& app, Session& session) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   verb->add_flag("--csv", options->csv, "Print CSV")->excludes("--json");
+  verb->add_flag("--explain", options->explain,
+                 "Say which fields of the profile each number comes from, with their intervals and sources")
+      ->excludes("--csv");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }
 

@@ -2,6 +2,7 @@
 #include "base/json_view.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/quantities.hpp"
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
 
@@ -57,12 +58,10 @@ void list_json() {
   print(json.text());
 }
 
-using Rows = std::vector<std::pair<std::string, Quantity>>;
+Quantities rows_of(const Profile& profile) { return {profile.numbers.begin(), profile.numbers.end()}; }
 
-Rows rows_of(const Profile& profile) { return {profile.numbers.begin(), profile.numbers.end()}; }
-
-Rows rows_of(const Cluster& cluster) {
-  Rows rows;
+Quantities rows_of(const Cluster& cluster) {
+  Quantities rows;
   for (const DeviceClass& device : cluster.classes) {
     rows.emplace_back(device.name + ".idle_w", device.idle_w);
     if (device.memory_bytes) rows.emplace_back(device.name + ".memory_bytes", *device.memory_bytes);
@@ -74,23 +73,16 @@ Rows rows_of(const Cluster& cluster) {
   return rows;
 }
 
-void show(const Session& session, const std::string& name, const std::string& title, const Rows& rows) {
+void show(const Session& session, const std::string& name, const std::string& title, const Quantities& rows) {
   if (session.json) {
     JsonWriter json;
-    json.begin_object().field("name", name).field("title", title).key("numbers").begin_object();
-    for (const auto& [field, q] : rows) {
-      json.key(field).begin_object().field("value", q.value).field("low", q.low).field("high", q.high);
-      json.field("source", q.source).field("year", q.year).end_object();
-    }
-    json.end_object().end_object();
+    json.begin_object().field("name", name).field("title", title).key("numbers");
+    write_quantities(json, rows);
+    json.end_object();
     print(json.text());
     return;
   }
-  TextTable table({"field", "value", "low", "high", "year", "source"}, {0, 5});
-  for (const auto& [field, q] : rows)
-    table.add({field, round_trip(q.value), round_trip(q.low), round_trip(q.high), q.year ? fmt::to_string(q.year) : "",
-               q.source});
-  print(fmt::format("{}: {}\n\n{}", name, title, table.text()));
+  print(fmt::format("{}: {}\n\n{}", name, title, quantities_text(rows)));
 }
 
 /// What the file says it is; anything that is not a cluster is read, and judged, as a profile.

@@ -23,7 +23,7 @@ struct Options {
   bool list = false;
 };
 
-constexpr std::size_t kMaxIdeals = 200'000;
+constexpr std::size_t kMaxIdeals = 250'000;
 
 /// Ideals of the operator graph; none when there are more than the exact search takes on.
 std::optional<std::size_t> count_ideals(const Network& network) {
@@ -61,7 +61,7 @@ void print_text(const Network& network, std::optional<std::size_t> ideals) {
   print(fmt::format("{}: {} operators, {}, {} parameters, batch {}\n", network.name, network.operators.size(),
                     si(static_cast<double>(network.macs()), "MAC"), network.parameters(), network.batch));
   print(ideals ? fmt::format("{} ideals: places where a pipeline may be cut\n\n", *ideals)
-               : fmt::format("more than {} ideals: searched along one linear order\n\n", kMaxIdeals));
+               : fmt::format("more than {} ideals: searched by a beam\n\n", kMaxIdeals));
   TextTable table({"operator", "kind", "M", "K", "N", "groups", "MACs", "other flops", "parameters"}, {0, 1});
   for (const Operator& op : network.operators)
     table.add({op.name, std::string(name_of(op.kind)), fmt::to_string(op.gemm.m), fmt::to_string(op.gemm.k),

@@ -11,11 +11,12 @@
 namespace cleave::cli {
 namespace {
 
-constexpr Solver kSolvers[] = {Solver::automatic, Solver::exact, Solver::local};
+constexpr Solver kSolvers[] = {Solver::automatic, Solver::exact, Solver::local, Solver::ilp};
 
 /// Precondition: `name` is that of one of kSolvers.
 Solver solver_of(const std::string& name) {
-  return *std::find_if(std::begin(kSolvers), std::end(kSolvers), [&](Solver solver) { return name_of(solver) == name; });
+  return *std::find_if(std::begin(kSolvers), std::end(kSolvers),
+                       [&](Solver solver) { return name_of(solver) == name; });
 }
 
 }  // namespace
@@ -41,15 +42,17 @@ void add_search_options(CLI::App& verb, SearchOptions& options) {
   std::vector<std::string> names;
   for (const Solver solver : kSolvers) names.emplace_back(name_of(solver));
   verb.add_option("--solver", options.solver,
-                  "exact: contiguous plans only; local: also others, by local search; auto: as far as it pays")
+                  "exact: contiguous plans only; local: also any others, by local search; ilp: also all plans without replicas, by integer programming, for as "
+                  "long as it takes; auto: as far as it pays")
       ->check(CLI::IsMember(names))
       ->capture_default_str();
 }
 
 Frontier search(const Session& session, const Setting& setting, const SearchOptions& options, const Limits& limits) {
   ExploreOptions how{.solver = solver_of(options.solver),
-                     .seed = session.seed,
+                     .latency = options.latency,
                      .time_limit_s = options.time_limit_s,
+                     .seed = session.seed,
                      .threads = session.threads,
                      .stop = session.stop};
   how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };

@@ -1,5 +1,5 @@
 #pragma once
-/// What `sweep` and `plan` have in common: a model, a cluster, and what to search for how long.
+/// What `sweep` and `plan` have in common: a model, a cluster, and how long to search.
 
 #include "cli/session.hpp"
 #include "report/plan_file.hpp"
@@ -13,6 +13,7 @@ struct SearchOptions {
   std::string cluster;
   std::int64_t batch = 1;
   double time_limit_s = kCannot;
+  bool latency = false;         ///< a third objective
   std::string solver = "auto";  ///< a name of a Solver
 };
 

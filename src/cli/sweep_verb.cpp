@@ -2,8 +2,12 @@
 #include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/certificates.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/search_options.hpp"
+#include "cli/sweep_files.hpp"
+#include "cli/sweep_joint.hpp"
+#include "cli/sweep_subclusters.hpp"
 #include "report/html_report.hpp"
 #include "report/pareto_csv.hpp"
 
@@ -12,11 +16,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
-#include <sstream>
 
 namespace cleave::cli {
 namespace {
@@ -27,39 +33,24 @@ struct Options {
   SearchOptions search;
   std::vector<std::string> models;
   std::string output;
+  bool subclusters = false;
+  bool certificate = false;
+  std::vector<double> rates_per_s;  ///< empty: each network has the cluster to itself
 };
 
 struct Swept {
   Setting setting;
   Frontier frontier;
   std::string slug;  ///< what its plan files start with
+  std::optional<Subclusters> subclusters = {};
+  std::string certificate = {};  ///< content of its file; empty: not asked for
 };
 
-/// "zoo:resnet50" -> "resnet50", "nets/a b.onnx" -> "a_b": safe in a file name, unique in `taken`.
-std::string slug_of(const std::string& model, std::set<std::string>& taken) {
-  std::string slug = model.starts_with("zoo:") ? model.substr(4) : fs::path(model).stem().string();
-  std::replace_if(
-      slug.begin(), slug.end(), [](unsigned char c) { return !std::isalnum(c) && c != '-' && c != '_' && c != '.'; },
-      '_');
-  const std::string base = slug;
-  for (int n = 2; !taken.insert(slug).second; ++n) slug = fmt::format("{}_{}", base, n);
-  return slug;
-}
-
 /// Numbered as the report numbers its points.
-std::string plan_name(const Swept& swept, std::size_t index) {
-  return fmt::format("plans/{}_{:03}.json", swept.slug, index);
-}
+std::string plan_name(const Swept& swept, std::size_t index) { return plan_path(swept.slug, index); }
 
-/// The plan files that the `pareto.csv` of an earlier sweep lists.
-std::set<std::string> plans_listed(const fs::path& csv) {
-  std::set<std::string> plans;
-  if (!fs::exists(csv)) return plans;
-  std::istringstream lines(read_file(csv));
-  for (std::string line; std::getline(lines, line);)
-    if (const std::string plan = split_csv_line(line).back(); plan.starts_with("plans/") && plan.ends_with(".json"))
-      plans.insert(plan);
-  return plans;
+std::string certificate_name(const std::vector<Swept>& all, const Swept& swept) {
+  return all.size() == 1 ? "certificate.json" : fmt::format("certificate_{}.json", swept.slug);
 }
 
 /// Where several networks have a report each, the page that leads to them.
@@ -88,8 +79,23 @@ std::string pareto_csv(const std::vector<Swept>& all) {
   return csv;
 }
 
+/// The rows of all networks. A plan that is on a whole cluster's frontier too has a file.
+std::string subclusters_csv(const std::vector<Swept>& all) {
+  std::string csv = subclusters_header(all.front().setting.devices);
+  for (const Swept& swept : all) {
+    if (!swept.subclusters) continue;
+    const auto& points = swept.frontier.points;
+    csv += subclusters_rows(swept.setting, *swept.subclusters, [&](const Plan& plan) {
+      const auto same =
+          std::find_if(points.begin(), points.end(), [&](const FrontierPoint& point) { return point.plan == plan; });
+      return same == points.end() ? "" : plan_name(swept, static_cast<std::size_t>(same - points.begin()));
+    });
+  }
+  return csv;
+}
+
 /// Writes everything, then removes the plans that an earlier sweep left and this one did not replace.
-void write_all(const std::vector<Swept>& all, const fs::path& folder) {
+void write_all(const std::vector<Swept>& all, const fs::path& folder, bool subclusters) {
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
   for (const Swept& swept : all) {
     for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
@@ -99,13 +105,18 @@ void write_all(const std::vector<Swept>& all, const fs::path& folder) {
     const auto known = baselines({.cost = swept.setting.cost});
     const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
     const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
+    if (!swept.certificate.empty()) write_file(folder / certificate_name(all, swept), swept.certificate);
     write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost,
                                              swept.frontier, known}));
   }
   if (all.size() > 1) write_file(folder / "report.html", index_page(all));
   write_file(folder / "pareto.csv", pareto_csv(all));
-  std::error_code ignored;
-  for (const std::string& plan : stale) fs::remove(folder / plan, ignored);
+  if (subclusters)
+    write_file(folder / "subclusters.csv", subclusters_csv(all));
+  else
+    stale.insert("subclusters.csv");
+  if (all.size() > 1 || all.front().certificate.empty()) stale.insert("certificate.json");
+  remove_stale(folder, stale);
 }
 
 void narrate(const Session& session, const Swept& swept) {
@@ -113,7 +124,7 @@ void narrate(const Session& session, const Swept& swept) {
   const auto proven =
       std::count_if(points.begin(), points.end(), [](const FrontierPoint& point) { return point.proven; });
   const std::string searched =
-      swept.frontier.ideals ? fmt::format("{} ideals", swept.frontier.ideals) : "one linear order";
+      swept.frontier.ideals ? fmt::format("{} ideals", swept.frontier.ideals) : "a beam of ideals";
   session.say(fmt::format("{} on {}: {} points, {} proven, {} operators, {}, {}", swept.setting.model,
                           swept.setting.cluster, points.size(), proven, swept.setting.network.operators.size(),
                           searched, si(swept.frontier.elapsed_s, "s")));
@@ -121,7 +132,9 @@ void narrate(const Session& session, const Swept& swept) {
 
 void print_json(const std::vector<Swept>& all, const fs::path& folder) {
   JsonWriter json;
-  json.begin_object().field("pareto", (folder / "pareto.csv").generic_string()).key("frontiers").begin_array();
+  json.begin_object().field("pareto", (folder / "pareto.csv").generic_string());
+  if (all.front().subclusters) json.field("subclusters", (folder / "subclusters.csv").generic_string());
+  json.key("frontiers").begin_array();
   for (const Swept& swept : all) {
     json.begin_object()
         .field("model", swept.setting.model)
@@ -134,6 +147,36 @@ void print_json(const std::vector<Swept>& all, const fs::path& folder) {
   print(json.text());
 }
 
+/// In what time the frontier left.
+Subclusters search_subclusters(const Session& session, const Options& options, const Swept& swept) {
+  const double left_s = std::max(0.0, options.search.time_limit_s - swept.frontier.elapsed_s);
+  ExploreOptions how{.time_limit_s = left_s, .threads = session.threads, .stop = session.stop};
+  how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
+  Subclusters found = explore_subclusters(swept.setting.cost, how);
+  session.end_progress();
+  session.say(fmt::format("{}: {} sub-clusters, {} plans, {}{}, {}", swept.setting.model, found.all.size(),
+                          found.plans.size(), found.exhaustive ? "proven" : "not proven",
+                          found.complete ? "" : ", stopped early", si(found.elapsed_s, "s")));
+  return found;
+}
+
+/// In what time the frontier left.
+std::string search_certificate(const Session& session, const Options& options, const Swept& swept) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto elapsed_s = [start] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const double left_s = std::max(0.0, options.search.time_limit_s - swept.frontier.elapsed_s);
+  const Certificate certificate = certificate_of(swept.setting.cost, swept.frontier,
+                                                 [&] { return session.stop.stop_requested() || elapsed_s() > left_s; });
+  session.say(fmt::format("{}: certificate of {}, {}", swept.setting.model,
+                          certificate.contiguous
+                              ? fmt::format("all contiguous plans with {} states", certificate.states.size())
+                              : "the bounds alone",
+                          si(elapsed_s(), "s")));
+  return certificate_json(certificate);
+}
+
 /// One network's frontier, appended to `all` unless the user stopped the search before it had a point.
 void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs,
                std::vector<Swept>& all) {
@@ -142,9 +185,20 @@ void sweep_one(const Session& session, const Options& options, const std::string
   if (frontier.points.empty()) return;
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
   narrate(session, all.back());
+  if (options.subclusters) all.back().subclusters = search_subclusters(session, options, all.back());
+  if (options.certificate) all.back().certificate = search_certificate(session, options, all.back());
 }
 
 int run(const Session& session, const Options& options) {
+  if (options.subclusters && !options.rates_per_s.empty())
+    throw UsageError("--subclusters and --rate are different sweeps; give one of them");
+  if (options.certificate && (options.search.latency || !options.rates_per_s.empty()))
+    throw UsageError(fmt::format("--certificate proves frontiers of period and energy; leave out {}",
+                                 options.search.latency ? "--latency" : "--rate"));
+  if (!options.rates_per_s.empty() && options.search.solver != "auto")
+    throw UsageError("--rate places contiguous plans, which one search finds; leave out --solver");
+  if (!options.rates_per_s.empty())
+    return sweep_jointly(session, options.search, options.models, options.rates_per_s, options.output);
   std::vector<Swept> all;
   std::set<std::string> slugs;
   std::exception_ptr failure;
@@ -159,7 +213,7 @@ int run(const Session& session, const Options& options) {
   }
   if (all.empty() && failure) std::rethrow_exception(failure);
   if (all.empty()) end_interrupted();
-  write_all(all, options.output);
+  write_all(all, options.output, options.subclusters);
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json)
     print_json(all, options.output);
@@ -169,15 +223,38 @@ int run(const Session& session, const Options& options) {
   return static_cast<int>(session.stop.stop_requested() ? ExitCode::interrupted : ExitCode::done);
 }
 
+CLI::Validator positive_rate() {
+  return {[](std::string& text) {
+            double rate = 0;
+            const bool number = CLI::detail::lexical_cast(text, rate);
+            return number && rate > 0 && std::isfinite(rate)
+                       ? std::string()
+                       : fmt::format("\"{}\" is not a rate; give a number above 0, in inferences per second", text);
+          },
+          "RATE"};
+}
+
 }  // namespace
 
 void add_sweep(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* verb =
       add_verb(app, session, "sweep", "Find the whole frontier: DIR/pareto.csv, DIR/plans/*.json, DIR/report.html");
-  verb->add_option("MODEL", options->models, "The networks, each on the whole cluster")->required();
+  verb->add_option("MODEL", options->models, "The networks, each on the whole cluster, or all together with --rate")
+      ->required();
   add_search_options(*verb, options->search);
+  verb->add_flag("--latency", options->search.latency,
+                 "Latency is a third objective: keep what no plan beats in period, energy and latency");
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();
+  verb->add_flag("--subclusters", options->subclusters,
+                 "Also DIR/subclusters.csv: the frontier for every choice of devices");
+  verb->add_flag("--certificate", options->certificate,
+                 "Also DIR/certificate.json: a proof of the frontier for cleave check --certificate");
+  verb->add_option("--rate", options->rates_per_s,
+                   "Place the networks side by side, no device shared, at these inferences per second, e.g. 30,15")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(positive_rate());
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
 }
 

@@ -28,7 +28,10 @@ double compute_seconds(const Work& work, const RooflineParameters& device) {
 double smooth_max(double a, double b, double p) {
   const double larger = std::max(a, b);
   if (larger <= 0) return 0;
-  return larger * std::pow(1 + std::pow(std::min(a, b) / larger, p), 1 / p);
+  const double ratio = std::min(a, b) / larger;
+  // Most profiles have p = 4; two products and two roots take a tenth of the time of two powers.
+  if (p == 4) return larger * std::sqrt(std::sqrt(1 + ratio * ratio * ratio * ratio));
+  return larger * std::pow(1 + std::pow(ratio, p), 1 / p);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "costmodel/cim.hpp"
 #include "costmodel/cpu_gpu.hpp"
 #include "costmodel/npu.hpp"
+#include "costmodel/parallel.hpp"
+#include "costmodel/pim.hpp"
 
 #include <cleave/error.hpp>
 
@@ -16,16 +18,11 @@ namespace {
 /// Binds a device's parameters to the function that prices an operator on it.
 template <class Parameters>
 CostModel model(OperatorCost (*price)(const Work&, const Parameters&), Parameters parameters) {
-  return [price, parameters](const Work& work) {
-    return work.kind == OpKind::other ? cannot("only its measured costs are known") : price(work, parameters);
-  };
+  return [price, parameters](const Work& work) { return price(work, parameters); };
 }
 
-}  // namespace
-
-CostModel make_cost_model(const Profile& profile, Precision precision) {
-  if (std::ranges::find(profile.precisions, precision) == profile.precisions.end())
-    throw UsageError(fmt::format("{} does not run {}", profile.name, name_of(precision)));
+/// The model of the device's kind, for operators that it runs.
+CostModel model_of_kind(const Profile& profile, Precision precision) {
   switch (profile.kind) {
     case DeviceKind::cpu:
     case DeviceKind::gpu:
@@ -34,8 +31,34 @@ CostModel make_cost_model(const Profile& profile, Precision precision) {
       return model(npu_cost, npu_parameters(profile, precision));
     case DeviceKind::cim:
       return model(cim_cost, cim_parameters(profile));
+    case DeviceKind::fpga:
+    case DeviceKind::vpu:
+      return model(parallel_cost, parallel_parameters(profile, precision));
+    case DeviceKind::pim:
+      return model(pim_cost, pim_parameters(profile, precision));
   }
   return {};
+}
+
+/// Why it cannot run operators of a kind, by kind; empty where it can.
+std::vector<std::string> refusals(const Profile& profile) {
+  std::vector<std::string> reasons(kOpKinds.size());
+  for (const OpKind kind : kOpKinds)
+    if (const auto found = profile.unsupported.find(std::string(name_of(kind))); found != profile.unsupported.end())
+      reasons[static_cast<std::size_t>(kind)] = found->second;
+  reasons[static_cast<std::size_t>(OpKind::other)] = "only its measured costs are known";
+  return reasons;
+}
+
+}  // namespace
+
+CostModel make_cost_model(const Profile& profile, Precision precision) {
+  if (std::ranges::find(profile.precisions, precision) == profile.precisions.end())
+    throw UsageError(fmt::format("{} does not run {}", profile.name, name_of(precision)));
+  return [price = model_of_kind(profile, precision), reasons = refusals(profile)](const Work& work) {
+    const std::string& reason = reasons[static_cast<std::size_t>(work.kind)];
+    return reason.empty() ? price(work) : cannot(reason);
+  };
 }
 
 WeightStore weight_store(const Profile& profile) {

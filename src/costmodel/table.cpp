@@ -7,6 +7,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 
 namespace cleave {
@@ -14,6 +20,8 @@ namespace {
 
 /// Prices one operator of the network on one class.
 using Pricer = std::function<OperatorCost(OpId)>;
+/// The operators in numbers, for each precision that a class has.
+using Works = std::map<Precision, IndexVector<OpId, Work>>;
 
 std::string place_of(const DeviceClass& device) { return fmt::format("device \"{}\"", device.name); }
 
@@ -36,14 +44,23 @@ Pricer measured_pricer(const Network& network, const Cluster& cluster, const Dev
   };
 }
 
-Pricer modelled_pricer(const Network& network, const Cluster& cluster, const DeviceClass& device) {
+Works works_of(const Network& network, const Cluster& cluster) {
+  Works works;
+  for (const DeviceClass& device : cluster.classes) {
+    IndexVector<OpId, Work>& of_precision = works[device.precision];
+    if (of_precision.empty())
+      for (const OpId op : network.operators.ids()) of_precision.push_back(work_of(network, op, device.precision));
+  }
+  return works;
+}
+
+Pricer modelled_pricer(const Network& network, const Cluster& cluster, const DeviceClass& device, const Works& works) {
   if (!device.profile)
     throw InputError(cluster.name, place_of(device),
                      fmt::format("has no profile, and {} brings no measured costs", network.name),
                      "give the device a \"profile\"");
-  return [&network, model = make_cost_model(*device.profile, device.precision), precision = device.precision](OpId op) {
-    return model(work_of(network, op, precision));
-  };
+  return [&of_precision = works.at(device.precision),
+          model = make_cost_model(*device.profile, device.precision)](OpId op) { return model(of_precision[op]); };
 }
 
 ClassCost class_cost(const DeviceClass& device) {
@@ -132,12 +149,14 @@ CostTable empty_table(const Network& network, const Cluster& cluster) {
 CostTable make_cost_table(const Network& network, const Cluster& cluster) {
   CostTable table = empty_table(network, cluster);
   const bool measured = !network.measured.empty();
+  const Works works = measured ? Works() : works_of(network, cluster);
   for (const ClassId id : cluster.classes.ids()) {
     const DeviceClass& device = cluster.classes[id];
     table.classes.push_back(class_cost(device));
     const ModeId mode = table.modes.push_back(mode_cost(device, id, measured));
-    fill_compute(table, mode,
-                 measured ? measured_pricer(network, cluster, device) : modelled_pricer(network, cluster, device));
+    fill_compute(
+        table, mode,
+        measured ? measured_pricer(network, cluster, device) : modelled_pricer(network, cluster, device, works));
     fill_live(table, mode, network);
     fill_transfers(table, mode, network, device);
   }

@@ -32,18 +32,6 @@ Work work_of(const Network& network, OpId id, Precision precision) {
           .element_bytes = bytes_of(precision)};
 }
 
-OperatorCost sum_of(std::vector<CostPart> parts) {
-  OperatorCost cost;
-  for (const CostPart& part : parts) {
-    cost.seconds += part.seconds;
-    cost.joules += part.joules;
-  }
-  const auto longest = std::ranges::max_element(parts, {}, &CostPart::seconds);
-  if (longest != parts.end()) cost.limit = longest->name;
-  cost.parts = std::move(parts);
-  return cost;
-}
-
 OperatorCost cannot(std::string reason) {
   OperatorCost cost;
   cost.seconds = kCannot;

@@ -44,7 +44,18 @@ struct Work {
 [[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Adds up `parts`: seconds and joules are their sums in order, the limit is the longest part.
-[[nodiscard]] OperatorCost sum_of(std::vector<CostPart> parts);
+[[nodiscard]] inline OperatorCost sum_of(const CostParts& parts) {
+  OperatorCost cost;
+  cost.parts = parts;
+  const CostPart* longest = parts.begin();
+  for (const CostPart& part : parts) {
+    cost.seconds += part.seconds;
+    cost.joules += part.joules;
+    if (part.seconds > longest->seconds) longest = &part;
+  }
+  cost.limit = longest->name;
+  return cost;
+}
 /// It cannot run there.
 [[nodiscard]] OperatorCost cannot(std::string reason);
 

@@ -107,12 +107,51 @@ std::vector<Field> cim_fields() {
   });
 }
 
+std::vector<Field> parallel_fields() {
+  return with_common({
+      {"peak_*_flop_per_s", "1/s", positive, required, 0,
+       "arithmetic rate of filled loops (a multiply-accumulate is 2)"},
+      {"j_per_flop_*", "J", non_negative, required, 0, "energy of one arithmetic operation above idle"},
+      {"memory_bytes_per_s", "B/s", positive, required, 0, "bandwidth that is reached to weights and activations"},
+      {"memory_j_per_byte", "J/B", non_negative, required, 0, "energy of moving a byte to or from that memory"},
+      {"out_c_unroll", "1", count, defaulted, 1, "output channels computed at once"},
+      {"out_c_padding", "1", share, defaulted, 1, "share of the steps that do not fill them that is paid"},
+      {"in_c_unroll", "1", count, defaulted, 1, "input channels at once"},
+      {"in_c_padding", "1", share, defaulted, 1, "share that is paid of what does not fill them"},
+      {"out_h_unroll", "1", count, defaulted, 1, "output rows at once"},
+      {"out_h_padding", "1", share, defaulted, 1, "share that is paid of what does not fill them"},
+      {"out_w_unroll", "1", count, defaulted, 1, "output columns at once"},
+      {"out_w_padding", "1", share, defaulted, 1, "share that is paid of what does not fill them"},
+      {"depthwise_efficiency_*", "1", fraction, defaulted, 0.1, "share of the peak that depthwise convolutions reach"},
+      {"other_efficiency_*", "1", fraction, defaulted, 0.05, "the same for all other arithmetic"},
+  });
+}
+
+std::vector<Field> pim_fields() {
+  return with_common({
+      {"units", "1", count, required, 0, "processing units, each beside its own bank"},
+      {"unit_*_mac_per_s", "1/s", positive, required, 0, "multiply-accumulates of one unit"},
+      {"mac_j_*", "J", non_negative, required, 0, "energy of one multiply-accumulate"},
+      {"unit_flop_per_s", "1/s", positive, required, 0, "rate of one unit for what is no matrix product"},
+      {"flop_j", "J", non_negative, required, 0, "energy of one such operation"},
+      {"unit_bytes_per_s", "B/s", positive, required, 0, "bandwidth between a unit and its bank"},
+      {"bank_j_per_byte", "J/B", non_negative, required, 0, "energy of that"},
+      {"vectors_per_read", "1", count, defaulted, 1, "input vectors that share one pass over the weights"},
+      {"exchange_bytes_per_s", "B/s", positive, required, 0,
+       "bandwidth at which inputs reach the units and outputs leave them, all units together"},
+      {"exchange_j_per_byte", "J/B", non_negative, required, 0, "energy of that"},
+      {"input_copies", "1", count, defaulted, 1, "copies of the inputs that are written, where units share none"},
+  });
+}
+
 }  // namespace
 
 std::span<const Field> fields_of(DeviceKind kind) {
   static const std::vector<Field> roofline = roofline_fields();
   static const std::vector<Field> npu = npu_fields();
   static const std::vector<Field> cim = cim_fields();
+  static const std::vector<Field> parallel = parallel_fields();
+  static const std::vector<Field> pim = pim_fields();
   switch (kind) {
     case DeviceKind::cpu:
     case DeviceKind::gpu:
@@ -121,6 +160,11 @@ std::span<const Field> fields_of(DeviceKind kind) {
       return npu;
     case DeviceKind::cim:
       return cim;
+    case DeviceKind::fpga:
+    case DeviceKind::vpu:
+      return parallel;
+    case DeviceKind::pim:
+      return pim;
   }
   return {};
 }

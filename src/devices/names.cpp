@@ -53,6 +53,12 @@ std::string_view name_of(DeviceKind kind) {
       return "npu";
     case DeviceKind::cim:
       return "cim";
+    case DeviceKind::fpga:
+      return "fpga";
+    case DeviceKind::vpu:
+      return "vpu";
+    case DeviceKind::pim:
+      return "pim";
   }
   return "unknown";
 }

@@ -13,7 +13,8 @@ namespace cleave {
 
 inline constexpr std::array kPrecisions = {Precision::fp32, Precision::fp16, Precision::bf16, Precision::int8,
                                            Precision::int4};
-inline constexpr std::array kDeviceKinds = {DeviceKind::cpu, DeviceKind::gpu, DeviceKind::npu, DeviceKind::cim};
+inline constexpr std::array kDeviceKinds = {DeviceKind::cpu,  DeviceKind::gpu, DeviceKind::npu, DeviceKind::cim,
+                                            DeviceKind::fpga, DeviceKind::vpu, DeviceKind::pim};
 
 [[nodiscard]] std::optional<DeviceKind> kind_named(std::string_view name);
 

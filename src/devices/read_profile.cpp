@@ -6,6 +6,7 @@
 #include "devices/shipped.hpp"
 
 #include <cleave/error.hpp>
+#include <cleave/network.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -37,8 +38,20 @@ std::vector<Precision> read_precisions(const JsonView& view) {
   return precisions;
 }
 
+/// {"matmul": "why not"}
+std::map<std::string, std::string> read_unsupported(const JsonView& view) {
+  std::map<std::string, std::string> reasons;
+  const std::vector<std::string> kinds = names_of_all(kOpKinds);
+  for (const auto& [kind, reason] : view.members()) {
+    if (std::ranges::find(kinds, kind) == kinds.end()) fail_word(reason, kind, kinds);
+    if (reason.string().empty()) reason.fail("is empty", "say why it cannot run there");
+    reasons.emplace(kind, reason.string());
+  }
+  return reasons;
+}
+
 std::vector<std::string> allowed_keys(const Profile& profile) {
-  std::vector<std::string> keys = {"name", "title", "kind", "precisions"};
+  std::vector<std::string> keys = {"name", "title", "kind", "precisions", "unsupported"};
   for (const ChoiceField& choice : choices_of(profile.kind)) keys.emplace_back(choice.name);
   for (const Field& field : fields_of(profile.kind))
     for (std::string& name : names_of(field, profile.precisions)) keys.push_back(std::move(name));
@@ -75,6 +88,7 @@ Profile parse_profile(const JsonView& document) {
   if (profile.name.empty()) document.at("name").fail("is empty", "give the device a name");
   if (const auto title = document.find("title")) profile.title = title->string();
   profile.kind = read_kind(document.at("kind"));
+  if (const auto unsupported = document.find("unsupported")) profile.unsupported = read_unsupported(*unsupported);
   profile.precisions = read_precisions(document.at("precisions"));
   document.allow_only(allowed_keys(profile));
   for (const ChoiceField& choice : choices_of(profile.kind))

@@ -134,7 +134,9 @@ void write_point(JsonWriter& json, const ReportData& data, std::size_t index, st
   const FrontierPoint& point = data.frontier.points[index];
   json.begin_object().field("index", index);
   write_plan(json, data.cost, point.plan, point.score, batches, names);
-  json.field("bound_j", shown(point.bound)).field("gap", shown(point.gap)).field("proven", point.proven);
+  json.field("bound_j", shown(point.score.energy_j > 0 ? point.bound : 0))
+      .field("gap", shown(point.gap))
+      .field("proven", point.proven);
   json.field("solver", point.solver).key("weight");
   if (point.weight)
     json.begin_array().value(shown(point.weight->lo)).value(shown(point.weight->hi)).end_array();

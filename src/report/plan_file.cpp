@@ -162,10 +162,14 @@ std::vector<std::string> contradictions(const JsonView& view, const PlanFile& pl
   };
   require("throughput_per_s", point.score.throughput_per_s(batch));
   require("power_w", point.score.power_w(batch));
-  require("gap", point.score.energy_j > 0 ? (point.score.energy_j - point.bound) / point.score.energy_j : 0);
+  // Where there are no joules the bound is that of the period.
+  const double bounded = point.score.energy_j > 0 ? point.score.energy_j : point.score.period_s;
+  const bool any = point.score.energy_j > 0 || point.bound > 0;
+  if (any) require("gap", bounded > 0 ? (bounded - point.bound) / bounded : 0);
   if (point.proven && point.gap != 0)
     found.push_back(fmt::format("a proven plan has no gap, this one claims {}", round_trip(point.gap)));
-  if (point.bound > point.score.energy_j * (1 + 1e-9)) found.push_back("the bound lies above the energy");
+  if (point.bound > bounded * (1 + 1e-9))
+    found.push_back(fmt::format("the bound lies above the {}", point.score.energy_j > 0 ? "energy" : "period"));
   double stages_j = 0;
   for (const JsonView& stage : view.at("stages").elements()) stages_j += stage.at("energy_j").number();
   if (!same(stages_j, point.score.energy_j))

@@ -1,6 +1,8 @@
 /// Virtual time, as a second opinion on the closed-form score: every transfer and every
 /// computation of every batch is put on a clock. Queues are unbounded, so that a stage never waits
 /// for those downstream, and the stages can be played one after the other.
+#include "runtime/simulate_interleaved.hpp"
+
 #include <cleave/runtime.hpp>
 
 #include <algorithm>
@@ -223,6 +225,10 @@ std::vector<TraceEvent> events(const std::vector<StageTimes>& stages, std::size_
 
 Trace simulate(const CostTable& cost, const Plan& plan, std::size_t batches) {
   const std::vector<StageTimes> stages = stage_times(cost, plan);
+  if (interleaved(cost, plan))
+    return {.period_s = period_s(stages),
+            .latency_s = interleaved_makespan_s(cost, plan),
+            .events = interleaved_events(cost, plan, batches)};
   return {.period_s = period_s(stages), .latency_s = latency_s(stages), .events = events(stages, batches)};
 }
 

@@ -88,9 +88,49 @@ std::vector<ModeId> by_priority(const CostTable& cost) {
   return modes;
 }
 
-bool can_run(const CostTable& cost, const std::vector<OpId>& operators, ModeId mode) {
-  return fits(cost, stage_score(cost, stage_sums(cost, operators, mode), mode, 1), mode);
+bool can_run(const CostTable& cost, OpId op, ModeId mode) {
+  return fits(cost, stage_score(cost, stage_sums(cost, {op}, mode), mode, 1), mode);
 }
+
+/// The last stage of a plan that grows in network order: its sums, kept up with each operator.
+class LastStage {
+ public:
+  explicit LastStage(const CostTable& cost) : cost_(cost), begin_(cost.operator_count()) {}
+
+  void start(OpId op, ModeId mode) {
+    begin_ = op.at();
+    mode_ = mode;
+    sums_ = with(op, StageSums{});
+  }
+  /// Adds `op` if the stage still fits then.
+  bool grow(OpId op) {
+    const StageSums grown = with(op, sums_);
+    if (!fits(cost_, stage_score(cost_, grown, mode_, 1), mode_)) return false;
+    sums_ = grown;
+    return true;
+  }
+
+ private:
+  [[nodiscard]] StageSums with(OpId op, StageSums sums) const {
+    sums.add_operator(cost_, op, mode_);
+    for (const TensorId tensor : cost_.outputs[op])
+      if (const TensorUse& use = cost_.tensors[tensor]; use.leaves || !use.consumers.empty())
+        sums.add_sent(cost_, tensor, mode_);
+    for (const TensorId tensor : cost_.inputs[op]) {
+      const TensorUse& use = cost_.tensors[tensor];  // its readers ascend
+      const bool made_here = use.producer.valid() && use.producer.at() >= begin_;
+      if (made_here && !use.leaves && use.consumers.back() == op) sums.add_sent(cost_, tensor, mode_, -1);
+      const auto first = std::lower_bound(use.consumers.begin(), use.consumers.end(), OpId(begin_));
+      if (!made_here && *first == op) sums.add_received(cost_, tensor, mode_, +1);
+    }
+    return sums;
+  }
+
+  const CostTable& cost_;
+  std::size_t begin_;
+  ModeId mode_;
+  StageSums sums_;
+};
 
 /// Each operator goes to the device of highest priority that can still take it, as runtimes with a
 /// device list do; a device that is full or lacks the operator hands over to the next one.
@@ -100,19 +140,21 @@ std::optional<Baseline> greedy_by_priority(const CostTable& cost) {
   for (const ClassId device : cost.classes.ids()) free[device] = cost.classes[device].count;
   const auto has_device = [&](ModeId mode) { return free[cost.modes[mode].device_class] > 0; };
   Plan plan;
+  LastStage last(cost);
   for (const OpId op : cost.inputs.ids()) {
-    const auto takes = [&](ModeId mode) { return has_device(mode) && can_run(cost, {op}, mode); };
+    const auto takes = [&](ModeId mode) { return has_device(mode) && can_run(cost, op, mode); };
     const auto best = std::find_if(priority.begin(), priority.end(), takes);
     if (!plan.stages.empty()) {
       Stage& current = plan.stages.back();
-      const auto rank = std::find(priority.begin(), priority.end(), current.mode);
-      current.operators.push_back(op);
-      if (rank <= best && can_run(cost, current.operators, current.mode)) continue;
-      current.operators.pop_back();
+      if (std::find(priority.begin(), priority.end(), current.mode) <= best && last.grow(op)) {
+        current.operators.push_back(op);
+        continue;
+      }
     }
     if (best == priority.end()) return std::nullopt;
     --free[cost.modes[*best].device_class];
     plan.stages.push_back({*best, 1, {op}});
+    last.start(op, *best);
   }
   return priced(cost, "greedy by priority", std::move(plan));
 }

@@ -7,61 +7,11 @@
 namespace cleave {
 namespace {
 
-using Prices = IndexVector<ClassId, double>;
-
 /// Sums of n terms that are not negative are off by n eps of themselves at most: far below this.
 constexpr double kSafety = 1 - 1e-9;
 
-/// The mode that runs `op` at the least price, and that price; infinite where none can.
-std::pair<ModeId, double> cheapest(const CostTable& cost, OpId op, const Prices& price) {
-  std::pair<ModeId, double> best{ModeId(0), kCannot};
-  for (const ModeId mode : cost.modes.ids()) {
-    const double seconds = cost.compute_s(op, mode);
-    if (!std::isfinite(seconds)) continue;
-    const double priced = price[cost.modes[mode].device_class] * seconds;
-    if (priced < best.second) best = {mode, priced};
-  }
-  return best;
-}
-
 /// No capacity: hopeless unless there is no work for it.
 double inverse(double capacity) { return capacity > 0 ? 1 / capacity : 1e300; }
-
-double period_bound(const CostTable& cost, const Prices& price) {
-  double work = 0;
-  double capacity = 0;
-  for (const OpId op : cost.inputs.ids()) work += cheapest(cost, op, price).second;
-  for (const ClassId device : cost.classes.ids()) capacity += price[device] * cost.classes[device].count;
-  return work / capacity;
-}
-
-/// Prices by multiplicative updates: a class that the cheapest assignment overloads gets dearer.
-/// Any prices give a valid bound; these give a tight one.
-Prices tune_prices(const CostTable& cost) {
-  Prices price(cost.classes.size(), 1.0);
-  Prices best = price;
-  double best_bound = period_bound(cost, price);
-  for (int round = 0; round < 60; ++round) {
-    IndexVector<ClassId, double> load(cost.classes.size(), 0.0);
-    for (const OpId op : cost.inputs.ids()) {
-      const auto [mode, priced] = cheapest(cost, op, price);
-      if (std::isfinite(priced)) load[cost.modes[mode].device_class] += cost.compute_s(op, mode);
-    }
-    double largest = 0;
-    for (const ClassId device : cost.classes.ids())
-      largest = std::max(largest, load[device] / cost.classes[device].count);
-    if (largest <= 0) break;
-    const double step = 2.0 / (1 + 0.2 * round);
-    for (const ClassId device : cost.classes.ids())
-      price[device] *= std::exp(step * (load[device] / cost.classes[device].count / largest - 0.5));
-    const double bound = period_bound(cost, price);
-    if (bound > best_bound) {
-      best_bound = bound;
-      best = price;
-    }
-  }
-  return best;
-}
 
 double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
   double least = kCannot;
@@ -75,6 +25,52 @@ double least_energy_j(const CostTable& cost, OpId op, bool with_idle) {
 }
 
 }  // namespace
+
+std::pair<ModeId, double> cheapest_by(const CostTable& cost, OpId op, const Prices& price) {
+  std::pair<ModeId, double> best{ModeId(0), kCannot};
+  for (const ModeId mode : cost.modes.ids()) {
+    const double seconds = cost.compute_s(op, mode);
+    if (!std::isfinite(seconds)) continue;
+    const double priced = price[cost.modes[mode].device_class] * seconds;
+    if (priced < best.second) best = {mode, priced};
+  }
+  return best;
+}
+
+double balance_s(const CostTable& cost, const Prices& price) {
+  double work = 0;
+  double capacity = 0;
+  for (const OpId op : cost.inputs.ids()) work += cheapest_by(cost, op, price).second;
+  for (const ClassId device : cost.classes.ids()) capacity += price[device] * cost.classes[device].count;
+  return capacity > 0 ? work / capacity * kSafety : 0;
+}
+
+// By multiplicative updates: a class that the cheapest assignment overloads gets dearer.
+Prices tune_prices(const CostTable& cost) {
+  Prices price(cost.classes.size(), 1.0);
+  Prices best = price;
+  double best_bound = balance_s(cost, price);
+  for (int round = 0; round < 60; ++round) {
+    IndexVector<ClassId, double> load(cost.classes.size(), 0.0);
+    for (const OpId op : cost.inputs.ids()) {
+      const auto [mode, priced] = cheapest_by(cost, op, price);
+      if (std::isfinite(priced)) load[cost.modes[mode].device_class] += cost.compute_s(op, mode);
+    }
+    double largest = 0;
+    for (const ClassId device : cost.classes.ids())
+      largest = std::max(largest, load[device] / cost.classes[device].count);
+    if (largest <= 0) break;
+    const double step = 2.0 / (1 + 0.2 * round);
+    for (const ClassId device : cost.classes.ids())
+      price[device] *= std::exp(step * (load[device] / cost.classes[device].count / largest - 0.5));
+    const double bound = balance_s(cost, price);
+    if (bound > best_bound) {
+      best_bound = bound;
+      best = price;
+    }
+  }
+  return best;
+}
 
 std::vector<double> sums_inside(const Lattice& lattice, const IndexVector<OpId, double>& of) {
   std::vector<double> inside(lattice.size(), 0);
@@ -99,16 +95,16 @@ std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId,
 Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts)
     : inverse_free_(counts.size()), inverse_used_(counts.size()), idle_w_(counts.size()), least_idle_w_(kCannot) {
   const Prices price = tune_prices(cost);
-  IndexVector<OpId, double> work(cost.operator_count());
+  work_ = IndexVector<OpId, double>(cost.operator_count());
   IndexVector<OpId, double> energy(cost.operator_count());
   for (const OpId op : cost.inputs.ids()) {
-    work[op] = cheapest(cost, op, price).second;
+    work_[op] = cheapest_by(cost, op, price).second;
     energy[op] = least_energy_j(cost, op, true);
     dynamic_j_ += least_energy_j(cost, op, false);
   }
   dynamic_j_ *= kSafety;
-  work_to_go_ = sums_outside(lattice, work);
-  work_done_ = sums_inside(lattice, work);
+  work_to_go_ = sums_outside(lattice, work_);
+  work_done_ = sums_inside(lattice, work_);
   energy_to_go_ = sums_outside(lattice, energy);
   for (std::size_t code = 0; code < counts.size(); ++code) {
     double free = 0;

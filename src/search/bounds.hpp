@@ -16,6 +16,15 @@ namespace cleave {
 [[nodiscard]] std::vector<double> sums_inside(const Lattice& lattice, const IndexVector<OpId, double>& of);
 [[nodiscard]] std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId, double>& of);
 
+using Prices = IndexVector<ClassId, double>;
+/// The mode that runs `op` at the least price, and that price; infinite where none can.
+[[nodiscard]] std::pair<ModeId, double> cheapest_by(const CostTable& cost, OpId op, const Prices& price);
+/// No plan, contiguous or not, has a lesser period: sum_v min_c price_c t[v,c] <= P sum_c m_c price_c, for any prices
+/// >= 0.
+[[nodiscard]] double balance_s(const CostTable& cost, const Prices& price);
+/// Prices that make this tight.
+[[nodiscard]] Prices tune_prices(const CostTable& cost);
+
 /// Lower bounds per operator that hold whatever the plan.
 ///
 /// Period: for any prices `lambda_c >= 0`, a plan whose loads are at most P satisfies
@@ -33,6 +42,13 @@ class Bounds {
   [[nodiscard]] double period_s(std::uint32_t ideal, std::size_t code) const {
     return std::max(work_to_go_[ideal] * inverse_free_[code], work_done_[ideal] * inverse_used_[code]);
   }
+  /// Priced work of the operators that are not in `ideal`; states where it is `most_to_go` or more cannot be
+  /// completed within `period_s`.
+  [[nodiscard]] double to_go(std::uint32_t ideal) const { return work_to_go_[ideal]; }
+  [[nodiscard]] double most_to_go(std::size_t code, double period_s) const {
+    return period_s / inverse_free_[code] * (1 + 1e-12);
+  }
+  [[nodiscard]] const IndexVector<OpId, double>& work() const { return work_; }
   /// Least further energy of any completion, one batch, the idle energy of devices taken excluded.
   [[nodiscard]] double energy_to_go_j(std::uint32_t ideal) const { return energy_to_go_[ideal]; }
   [[nodiscard]] double idle_w(std::size_t code) const { return idle_w_[code]; }
@@ -41,6 +57,7 @@ class Bounds {
   [[nodiscard]] double least_idle_w() const { return least_idle_w_; }
 
  private:
+  IndexVector<OpId, double> work_;
   std::vector<double> work_to_go_;
   std::vector<double> work_done_;
   std::vector<double> energy_to_go_;

@@ -1,5 +1,7 @@
 // The second opinion: legality and score of a plan from the cost table alone. On purpose it shares
 // nothing with the search or with evaluate: whole-plan passes over tensors instead of sums per stage.
+#include "search/check_interleaved.hpp"
+
 #include <cleave/plan.hpp>
 
 #include <fmt/format.h>
@@ -55,7 +57,7 @@ void check_devices(const CostTable& cost, const Plan& plan, Complaints& complain
                                        device.at(), cost.classes[device].count));
 }
 
-/// Data must flow from earlier stages to later ones: then the quotient graph has no cycle.
+/// Data must flow from earlier stages to later ones, unless no order of the stages makes it.
 void check_flow(const CostTable& cost, const std::vector<std::size_t>& stage_of, Complaints& complaints) {
   for (const TensorUse& tensor : cost.tensors)
     for (const OpId reader : tensor.consumers)
@@ -182,7 +184,8 @@ std::vector<std::string> check(const Problem& problem, const Plan& plan, const S
   const auto stage_of = place(cost, plan, complaints);
   check_devices(cost, plan, complaints);
   if (!complaints.empty()) return complaints;
-  check_flow(cost, stage_of, complaints);
+  const bool circle = flow_has_circle(cost, plan.stages.size(), stage_of);
+  if (!circle) check_flow(cost, stage_of, complaints);
   Score found;
   found.stages = moved(cost, plan, stage_of);
   double dynamic_j = 0;
@@ -196,7 +199,8 @@ std::vector<std::string> check(const Problem& problem, const Plan& plan, const S
     idle_w += stage.idle_w;
   }
   if (!complaints.empty()) return complaints;
-  found.latency_s = longest_path_s(cost, stage_of, found.stages);
+  found.latency_s =
+      circle ? longest_path_of_passes_s(cost, plan, stage_of) : longest_path_s(cost, stage_of, found.stages);
   found.energy_j = (dynamic_j + found.period_s * idle_w) / static_cast<double>(cost.batch);
   compare(claimed, found, complaints);
   check_limits(problem.limits, found, complaints);

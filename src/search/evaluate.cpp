@@ -1,4 +1,5 @@
 // The closed-form score of a plan: loads, their maximum, and the longest path of one batch.
+#include "search/passes.hpp"
 #include "search/stage_cost.hpp"
 
 #include <cleave/plan.hpp>
@@ -9,10 +10,8 @@ namespace cleave {
 namespace {
 
 /// One batch through the empty pipeline: a stage starts when every stage it reads from has sent.
-double latency_s(const CostTable& cost, const Plan& plan, const std::vector<StageScore>& stages) {
-  IndexVector<OpId, std::size_t> stage_of(cost.operator_count());
-  for (std::size_t s = 0; s < plan.stages.size(); ++s)
-    for (const OpId op : plan.stages[s].operators) stage_of[op] = s;
+double latency_s(const CostTable& cost, const Plan& plan, const Homes& stage_of,
+                 const std::vector<StageScore>& stages) {
   std::vector<double> done_s(plan.stages.size(), 0);
   for (std::size_t s = 0; s < plan.stages.size(); ++s) {
     double start_s = 0;
@@ -29,18 +28,21 @@ double latency_s(const CostTable& cost, const Plan& plan, const std::vector<Stag
 
 Score evaluate(const CostTable& cost, const Plan& plan) {
   Score score;
+  const Homes home = homes(cost, plan);
+  const std::vector<StageSums> sums = plan_sums(cost, plan, home);
   double dynamic_j = 0;
   double idle_w = 0;
-  for (const Stage& stage : plan.stages) {
-    const StageScore part =
-        stage_score(cost, stage_sums(cost, stage.operators, stage.mode), stage.mode, stage.replicas);
+  for (std::size_t s = 0; s < plan.stages.size(); ++s) {
+    const Stage& stage = plan.stages[s];
+    const StageScore part = stage_score(cost, sums[s], stage.mode, stage.replicas);
     score.period_s = std::max(score.period_s, part.load_s);
     score.devices_used += stage.replicas;
     dynamic_j += part.dynamic_j + part.transfer_j;
     idle_w += part.idle_w;
     score.stages.push_back(part);
   }
-  score.latency_s = latency_s(cost, plan, score.stages);
+  score.latency_s = flows_in_circle(cost, plan, home) ? interleaved_latency_s(cost, plan, home, sums)
+                                                      : latency_s(cost, plan, home, score.stages);
   score.energy_j = (dynamic_j + score.period_s * idle_w) / static_cast<double>(cost.batch);
   return score;
 }

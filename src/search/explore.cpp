@@ -1,8 +1,8 @@
 // The gate that every search passes: start from the baselines, run the solvers, price every plan anew, keep
 // what nothing dominates, and say how good it is.
+#include "search/any_bounds/any_bounds.hpp"
+#include "search/flow_order.hpp"
 #include "search/legal.hpp"
-#include "search/local/flow_order.hpp"
-#include "search/lower_envelope.hpp"
 #include "search/pool.hpp"
 #include "search/solvers.hpp"
 #include "search/stage_cost.hpp"
@@ -30,11 +30,10 @@ struct SolverRow {
 };
 
 constexpr SolverRow kSolvers[] = {
-    {[](const SearchContext&) { return true; }, solve_contiguous},
-    {[](const SearchContext& context) {
-       return context.options.solver != Solver::exact && !context.problem.cost.links;
-     },
-     solve_local},
+    {[](const SearchContext& context) { return !context.problem.cost.links; }, solve_contiguous},
+    {needs_trail, solve_trail},
+    {local_applies, solve_local},
+    {ilp_applies, solve_ilp},
 };
 
 class Exploration {
@@ -93,33 +92,28 @@ class Exploration {
       const Outcome one = row.run(context);
       all.exhaustive |= one.exhaustive;
       all.optimal |= one.optimal;
+      all.period_bound_s = std::max(all.period_bound_s, one.period_bound_s);
       all.ideals = std::max(all.ideals, one.ideals);
     }
     return all;
   }
 
-  /// By ascending throughput. A point is proven when the search was exhaustive and nothing at all
-  /// dominates it; under a latency limit, which the search does not see, some are not.
+  /// By ascending throughput. Contiguous ones are proven when the search of these was exhaustive.
   [[nodiscard]] std::vector<FrontierPoint> points() const {
     std::vector<FrontierPoint> points;
-    std::vector<double> unproven_s;
     const std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
-      const bool proven = outcome_.exhaustive && pool_.undominated(*candidate) && is_contiguous(problem_.cost, candidate->plan);
+      const bool exact = outcome_.exhaustive && is_contiguous(problem_.cost, candidate->plan);
       points.push_back({.plan = candidate->plan,
                         .score = candidate->score,
-                        .bound = candidate->energy_j,
-                        .proven = proven,
-                        .solver = proven ? "exact" : candidate->solver});
-      if (!proven) unproven_s.push_back(candidate->period_s);
+                        .proven = exact || outcome_.optimal,
+                        .solver = exact ? "exact" : candidate->solver});
     }
-    auto envelope_j = unproven_s.empty() ? std::vector<double>() : lower_envelope_j(problem_.cost, unproven_s);
-    auto next = envelope_j.begin();
-    for (FrontierPoint& point : points) {
-      if (point.proven) continue;
-      point.bound = std::min(point.score.energy_j, *next++ / static_cast<double>(problem_.cost.batch));
-      point.gap = point.score.energy_j > 0 ? (point.score.energy_j - point.bound) / point.score.energy_j : 0;
-    }
+    // Bounds are worth a little more time than the search, as they say what it is worth.
+    constexpr double overtime = 1.05;
+    bound_all_plans(problem_, outcome_, options_, points, [this] {
+      return options_.stop.stop_requested() || seconds_since(start_) > overtime * options_.time_limit_s;
+    });
     assign_weights(points);
     return points;
   }

@@ -4,6 +4,7 @@
 #include <cleave/cost_table.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,9 +20,22 @@ class Lattice {
     std::uint32_t lower;  ///< ... is that ideal
   };
 
-  /// Every ideal; none when there are more than `limit`.
-  /// Time O(ideals x operators), memory O(ideals x operators / 8 bytes).
-  static std::optional<Lattice> all(const CostTable& cost, std::size_t limit);
+  struct Extension {
+    OpId op;              ///< this ideal with `op` ...
+    std::uint32_t upper;  ///< ... is that ideal
+  };
+
+  /// Every ideal; none when there are more than `limit`, or when `give_up` (polled once a level) says so.
+  /// Time O(covers), memory O(covers + ideals x operators / 8 bytes).
+  static std::optional<Lattice> all(const CostTable& cost, std::size_t limit,
+                                    const std::function<bool()>& give_up = {});
+  /// An ideal and those of the level below that it covers; `lower` counts within that level.
+  struct Member {
+    std::vector<std::uint64_t> bits;
+    std::vector<Cover> covers;
+  };
+  /// Some of the ideals, by level: the empty one, ..., all operators.
+  static Lattice of(const std::vector<std::vector<Member>>& levels);
   /// The prefixes of `order`, which must be topological.
   static Lattice chain(const CostTable& cost, std::span<const OpId> order);
 
@@ -38,17 +52,31 @@ class Lattice {
   [[nodiscard]] std::span<const Cover> covers(std::uint32_t ideal) const {
     return {covers_.data() + cover_offset_[ideal], covers_.data() + cover_offset_[ideal + 1]};
   }
+  /// The ideals one operator above, by ascending operator.
+  [[nodiscard]] std::span<const Extension> extensions(std::uint32_t ideal) const {
+    return {extensions_.data() + extension_offset_[ideal], extensions_.data() + extension_offset_[ideal + 1]};
+  }
   /// For each ideal what its outgoing tensors weigh, `weight` per tensor.
   [[nodiscard]] std::vector<double> boundary(const CostTable& cost, const IndexVector<TensorId, double>& weight) const;
+  /// Every operator of `lower` is in `upper`.
+  [[nodiscard]] bool within(std::uint32_t lower, std::uint32_t upper) const {
+    for (std::size_t word = 0; word < words_; ++word)
+      if ((bits_[lower * words_ + word] & ~bits_[upper * words_ + word]) != 0) return false;
+    return true;
+  }
   /// Operators in `upper` and not in `lower`, ascending.
   [[nodiscard]] std::vector<OpId> difference(std::uint32_t upper, std::uint32_t lower) const;
 
  private:
+  void turn_extensions_into_covers();
+
   std::size_t words_ = 0;
   std::vector<std::uint64_t> bits_;
   std::vector<std::uint32_t> level_offset_;
   std::vector<std::size_t> cover_offset_;
   std::vector<Cover> covers_;
+  std::vector<std::size_t> extension_offset_;
+  std::vector<Extension> extensions_;
 };
 
 }  // namespace cleave

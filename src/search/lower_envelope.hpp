@@ -1,5 +1,5 @@
 #pragma once
-/// A lower bound under every plan, contiguous or not.
+/// Prices of the devices' time, by linear programming.
 
 #include <cleave/cost_table.hpp>
 
@@ -7,10 +7,12 @@
 
 namespace cleave {
 
-/// For each period the least energy (J per batch) of any fractional assignment of operators to
-/// classes whose loads stay within it: no plan of that period or less takes less. Transfers,
-/// launches and memory are left out, so it bounds from below. 0 energy where nothing better is known.
-/// A linear program (GLPK) per period; without GLPK the period-free bound for all.
-[[nodiscard]] std::vector<double> lower_envelope_j(const CostTable& cost, const std::vector<double>& periods_s);
+/// For each period the prices (watts, by class) at which the bound of EnergyEvidence is tightest: the duals of the
+/// loads in
+///   minimise   sum x[v,m] (e[v,m] + idle_w t[v,m])
+///   subject to sum_m x[v,m] = 1 for each v,   sum_v,m of class c t[v,m] x[v,m] <= m_c P,   x >= 0.
+/// All 0 without GLPK, and where no x meets the period.
+[[nodiscard]] std::vector<IndexVector<ClassId, double>> load_prices_w(const CostTable& cost,
+                                                                      const std::vector<double>& periods_s);
 
 }  // namespace cleave

@@ -1,13 +1,11 @@
-// The fractional assignment program, the one place that knows GLPK (GPL-3):
-//   minimise   sum x[v,m] (e[v,m] + idle_w t[v,m])
-//   subject to sum_m x[v,m] = 1,   sum_v,m of class c t[v,m] x[v,m] <= m_c P,   x >= 0.
+// The fractional assignment program, by GLPK (GPL-3).
 // Idle energy: a powered device draws idle_w for P, and its load is at most P.
 #include "search/lower_envelope.hpp"
 
 #include <glpk.h>
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 
 namespace cleave {
@@ -63,7 +61,7 @@ void limit_loads(glp_prob* program, const CostTable& cost, double period_s) {
 
 }  // namespace
 
-std::vector<double> lower_envelope_j(const CostTable& cost, const std::vector<double>& periods_s) {
+std::vector<IndexVector<ClassId, double>> load_prices_w(const CostTable& cost, const std::vector<double>& periods_s) {
   glp_term_out(GLP_OFF);
   const Program program = build(cost);
   glp_scale_prob(program.get(), GLP_SF_AUTO);
@@ -72,14 +70,18 @@ std::vector<double> lower_envelope_j(const CostTable& cost, const std::vector<do
   glp_init_smcp(&how);
   how.msg_lev = GLP_MSG_OFF;
   how.meth = GLP_DUALP;  // only right-hand sides change from one period to the next
-  std::vector<double> bounds;
+  std::vector<IndexVector<ClassId, double>> prices;
   for (const double period_s : periods_s) {
     limit_loads(program.get(), cost, period_s);
     const bool solved = glp_simplex(program.get(), &how) == 0 && glp_get_status(program.get()) == GLP_OPT;
-    constexpr double safety = 1 - 1e-7;  // the simplex works to about 1e-9
-    bounds.push_back(solved ? glp_get_obj_val(program.get()) * safety : 0.0);
+    IndexVector<ClassId, double> price_w(cost.classes.size(), 0.0);
+    for (const ClassId device : cost.classes.ids()) {
+      const int row = static_cast<int>(cost.operator_count() + device.at()) + 1;
+      if (solved) price_w[device] = std::max(0.0, -glp_get_row_dual(program.get(), row));
+    }
+    prices.push_back(std::move(price_w));
   }
-  return bounds;
+  return prices;
 }
 
 }  // namespace cleave

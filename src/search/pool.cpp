@@ -63,11 +63,6 @@ std::vector<Candidate> Pool::answer() const {
   return kept;
 }
 
-bool Pool::undominated(const Candidate& candidate) const {
-  const std::scoped_lock lock(mutex_);
-  return frontier_.least_energy_until(candidate.period_s) >= candidate.energy_j;
-}
-
 std::vector<Candidate> Pool::known() const {
   const std::scoped_lock lock(mutex_);
   return frontier_.items();

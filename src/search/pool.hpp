@@ -30,8 +30,6 @@ class Pool {
   void add(Plan plan, const std::string& solver);
   /// By ascending period (then energy, then latency), without those that differ by rounding only.
   [[nodiscard]] std::vector<Candidate> answer() const;
-  /// No known plan, within the limits or not, is better in one of period and energy and no worse in the other.
-  [[nodiscard]] bool undominated(const Candidate& candidate) const;
   /// Of all known plans, limits or not: non-dominated in (period, energy), by ascending period.
   [[nodiscard]] std::vector<Candidate> known() const;
   [[nodiscard]] std::vector<Score> scores() const;

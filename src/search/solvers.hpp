@@ -22,9 +22,10 @@ struct SearchContext {
 
 /// What a solver is sure of.
 struct Outcome {
-  bool exhaustive = false;  ///< every contiguous plan was considered
-  bool optimal = false;     ///< every plan, contiguous or not, was considered
-  std::size_t ideals = 0;   ///< downward-closed sets covered (0: no lattice was built)
+  bool exhaustive = false;    ///< every contiguous plan was considered
+  bool optimal = false;       ///< every plan, contiguous or not, was considered
+  double period_bound_s = 0;  ///< no plan at all has a lesser period
+  std::size_t ideals = 0;     ///< downward-closed sets covered (0: no lattice was built)
 };
 
 /// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
@@ -32,5 +33,22 @@ struct Outcome {
 
 /// Plans that need not be contiguous, by annealing from the plans in the pool and from partitions. Sure of nothing.
 [[nodiscard]] Outcome solve_local(const SearchContext& context);
+/// It is asked for, or there is a time limit and thus time to use.
+[[nodiscard]] bool local_applies(const SearchContext& context);
+
+/// All plans without replicas, by integer programming: the least energy under a limit on the period that is tightened
+/// from plan to plan. Sure of all plans where no class replicates, there are no links and no limit on latency.
+[[nodiscard]] Outcome solve_ilp(const SearchContext& context);
+/// It is asked for, or there is time for it and the problem is small enough to hope that it ends.
+[[nodiscard]] bool ilp_applies(const SearchContext& context);
+
+/// For networks with too many ideals or clusters with too many counts: groups of operators, teams of devices and a
+/// beam over ideals, from coarse to fine until stopped. Proves nothing.
+void solve_wide(const SearchContext& context);
+
+/// More than period and energy counts: latency, or which device a tensor comes from.
+[[nodiscard]] bool needs_trail(const SearchContext& context);
+/// From coarse to fine as well, with latency and link matrices. Exact unless too large or stopped.
+[[nodiscard]] Outcome solve_trail(const SearchContext& context);
 
 }  // namespace cleave

@@ -12,18 +12,84 @@ double occupied_s(const ClassCost& device, const StageScore& score) {
   return std::max(score.compute_s, port_s);
 }
 
+/// Adds what every tensor costs the stages that it leaves and enters, where stages are linked directly.
+void add_linked_transfers(const CostTable& cost, const Plan& plan, const Homes& home, std::vector<StageSums>& sums) {
+  const auto mode_of = [&](std::size_t s) { return plan.stages[s].mode; };
+  std::vector<std::size_t> readers;
+  for (const TensorId tensor : cost.tensors.ids()) {
+    const TensorUse& use = cost.tensors[tensor];
+    readers.clear();
+    for (const OpId op : use.consumers)
+      if (!use.producer.valid() || home[op] != home[use.producer]) readers.push_back(home[op]);
+    std::sort(readers.begin(), readers.end());
+    readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
+    const ModeId from = use.producer.valid() ? mode_of(home[use.producer]) : ModeId();
+    for (const std::size_t s : readers) {
+      const Transfer in = receiving(cost, tensor, from, mode_of(s));
+      sums[s].receive_s += in.seconds;
+      sums[s].transfer_j += in.joules;
+      sums[s].boundary_bytes += cost.transfer_bytes(tensor, mode_of(s));
+    }
+    if (!use.producer.valid() || (readers.empty() && !use.leaves)) continue;
+    StageSums& maker = sums[home[use.producer]];
+    const Transfer out = sending(cost, tensor, from);
+    maker.send_s += out.seconds;
+    maker.transfer_j += out.joules;
+    maker.boundary_bytes += cost.transfer_bytes(tensor, from);
+  }
+}
+
 }  // namespace
+
+Transfer receiving(const CostTable& cost, TensorId tensor, ModeId from, ModeId to) {
+  if (!cost.links || !from.valid()) return {cost.transfer_s(tensor, to), cost.transfer_j(tensor, to)};
+  const ClassId a = cost.modes[from].device_class;
+  const ClassId b = cost.modes[to].device_class;
+  if (!std::isfinite(cost.links->s_per_byte(a, b))) return {kCannot, 0};
+  const double bytes = cost.transfer_bytes(tensor, to);
+  return {cost.links->latency_s(a, b) + bytes * cost.links->s_per_byte(a, b), bytes * cost.links->j_per_byte(a, b)};
+}
+
+Transfer sending(const CostTable& cost, TensorId tensor, ModeId from) {
+  if (cost.links && !cost.tensors[tensor].leaves) return {};
+  return {cost.transfer_s(tensor, from), cost.transfer_j(tensor, from)};
+}
+
+double setup_s(const CostTable& cost, double weight_bytes, ModeId mode) {
+  const ModeCost& how = cost.modes[mode];
+  const double excess = weight_bytes - how.resident_bytes;
+  return how.stage_launch_s + (excess > 0 ? excess * how.reload_s_per_byte : 0);
+}
+
+Homes homes(const CostTable& cost, const Plan& plan) {
+  Homes home(cost.operator_count());
+  for (std::size_t s = 0; s < plan.stages.size(); ++s)
+    for (const OpId op : plan.stages[s].operators) home[op] = s;
+  return home;
+}
+
+std::vector<StageSums> plan_sums(const CostTable& cost, const Plan& plan, const Homes& home) {
+  std::vector<StageSums> sums;
+  for (const Stage& stage : plan.stages) {
+    if (!cost.links) {
+      sums.push_back(stage_sums(cost, stage.operators, stage.mode));
+      continue;
+    }
+    StageSums& own = sums.emplace_back();
+    for (const OpId op : stage.operators) own.add_operator(cost, op, stage.mode);
+  }
+  if (cost.links) add_linked_transfers(cost, plan, home, sums);
+  return sums;
+}
 
 StageScore stage_score(const CostTable& cost, const StageSums& sums, ModeId mode, int replicas) {
   const ModeCost& how = cost.modes[mode];
   const ClassCost& device = cost.classes[how.device_class];
   StageScore score;
-  score.compute_s = sums.compute_s + how.stage_launch_s;
+  score.compute_s = sums.compute_s + setup_s(cost, sums.weight_bytes, mode);
   score.dynamic_j = sums.compute_j + how.stage_launch_j;
-  if (const double excess = sums.weight_bytes - how.resident_bytes; excess > 0) {
-    score.compute_s += excess * how.reload_s_per_byte;
+  if (const double excess = sums.weight_bytes - how.resident_bytes; excess > 0)
     score.dynamic_j += excess * how.reload_j_per_byte;
-  }
   // Incremental sums may leave a rounding residue below zero where nothing crosses the border.
   score.receive_s = std::max(0.0, sums.receive_s);
   score.send_s = std::max(0.0, sums.send_s);

@@ -45,6 +45,9 @@ void cut(WeightInterval& interval, const Scaled& a, const Scaled& b) {
   const double energy = a.energy - b.energy;
   if (period > 0 && energy < 0) interval.hi = std::min(interval.hi, -energy / (period - energy));
   if (period < 0 && energy > 0) interval.lo = std::max(interval.lo, energy / (energy - period));
+  // Worse in one and no better in the other, as with three objectives some points are.
+  if (period > 0 && energy >= 0) interval.hi = energy > 0 ? -1 : std::min(interval.hi, 0.0);
+  if (period == 0 && energy > 0) interval.lo = 1;
 }
 
 }  // namespace

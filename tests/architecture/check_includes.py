@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-UPSTREAM = ["base", "model", "devices", "costmodel", "search", "runtime", "report", "cli"]
+UPSTREAM = ["base", "verify", "model", "devices", "costmodel", "search", "runtime", "report", "cli"]
 
 # Start of an include -> the only paths (a file, or everything below a folder) that may have it.
 PLACES = {
@@ -18,7 +18,7 @@ PLACES = {
     "onnx/": ["src/model"],
     "google/protobuf/": ["src/model"],
     "tbb/": ["src/search"],
-    "glpk.h": ["src/search/lp_glpk.cpp"],
+    "glpk.h": ["src/search/lp_glpk.cpp", "src/search/ilp/free_program_glpk.cpp", "src/search/any_bounds/master_glpk.cpp"],
     "Eigen/": ["src/runtime/reference"],
     "oneapi/": ["src/runtime/cpu"],
     "omp.h": ["src/runtime/executor/crew.cpp", "src/runtime/cpu"],  # crew: how many threads a worker's kernels get

@@ -1,4 +1,5 @@
 #include "costmodel/operator_cost.hpp"
+#include "devices/fields.hpp"
 
 #include <gtest/gtest.h>
 
@@ -133,11 +134,18 @@ TEST_P(Invariants, TimeIsAtLeastWorkOverPeakAndBytesOverBandwidth) {
       EXPECT_GE(cost.seconds, slack * w.macs / std::max(array, profile.number("vector_flop_per_s") / 2));
       EXPECT_LE(w.macs, slack * cost.compute_cycles * profile.number("rows") * profile.number("cols") +
                             (cost.compute_cycles > 0 ? w.macs * 1e-9 : w.macs * 2));
+    } else if (profile.kind == DeviceKind::fpga || profile.kind == DeviceKind::vpu) {
+      EXPECT_GE(cost.seconds, slack * 2 * w.macs / profile.number(with_precision("peak_*_flop_per_s", precision)));
+    } else if (profile.kind == DeviceKind::pim) {
+      const double units = profile.number("units");
+      EXPECT_GE(cost.seconds, slack * w.macs / (units * profile.number(with_precision("unit_*_mac_per_s", precision))));
+      EXPECT_GE(cost.seconds, slack * w.weight_traffic() / (units * profile.number("unit_bytes_per_s")));
+      EXPECT_GE(cost.seconds, slack * (w.input_bytes + w.output_bytes) / profile.number("exchange_bytes_per_s"));
     } else {
       EXPECT_GE(cost.weight_bytes, slack * w.parameters * profile.number("weight_bits") / 8);
       EXPECT_GE(cost.joules, 0);
     }
-    if (profile.kind != DeviceKind::cim) {
+    if (profile.numbers.contains("memory_bytes_per_s")) {
       EXPECT_GE(cost.seconds, slack * cost.bytes / profile.number("memory_bytes_per_s"));
     }
   });
@@ -146,7 +154,8 @@ TEST_P(Invariants, TimeIsAtLeastWorkOverPeakAndBytesOverBandwidth) {
 TEST_P(Invariants, MoreBandwidthNeverHurts) {
   for_random_operators([](const Sample& sample, const Profile& profile, Precision precision, const OperatorCost& cost) {
     Profile faster = profile;
-    for (const char* field : {"memory_bytes_per_s", "buffer_bytes_per_s", "interconnect_bytes_per_s"})
+    for (const char* field : {"memory_bytes_per_s", "buffer_bytes_per_s", "interconnect_bytes_per_s",
+                              "unit_bytes_per_s", "exchange_bytes_per_s"})
       if (faster.numbers.contains(field)) faster.numbers.at(field).value *= 3;
     EXPECT_LE(make_cost_model(faster, precision)(work(sample, 1, precision)).seconds, cost.seconds * (1 + 1e-12));
   });

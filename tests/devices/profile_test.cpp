@@ -97,6 +97,15 @@ TEST(ReadProfile, ChecksWordsAndWholeNumbersOfItsKind) {
               AllOf(HasSubstr("/rows: is 4.5"), HasSubstr("whole number")));
 }
 
+TEST(ReadProfile, RefusesUnknownKindsOfOperatorsAndEmptyReasons) {
+  const Profile phone = read_profile("npu_eyeriss");
+  EXPECT_THAT(phone.unsupported.at("matmul"), HasSubstr("constant weights"));
+  EXPECT_THAT(complaint_about("\"kind\": \"cpu\"", R"("kind": "cpu", "unsupported": {"matmull": "why"})"),
+              AllOf(HasSubstr("/unsupported/matmull: is \"matmull\""), HasSubstr("\"matmul\"")));
+  EXPECT_THAT(complaint_about("\"kind\": \"cpu\"", R"("kind": "cpu", "unsupported": {"matmul": ""})"),
+              AllOf(HasSubstr("/unsupported/matmul: is empty"), HasSubstr("say why")));
+}
+
 TEST(Fields, HaveUniqueNamesUnitsAndMeanings) {
   for (const DeviceKind kind : kDeviceKinds) {
     std::set<std::string> seen;

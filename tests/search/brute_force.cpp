@@ -12,20 +12,14 @@ bool in(Set set, OpId op) { return (set >> op.at()) & 1; }
 
 struct Enumeration {
   const CostTable& cost;
+  bool any = false;  ///< also plans that are not contiguous
   Set everything = (1U << cost.operator_count()) - 1;
   std::vector<int> free = {};
-  std::vector<Point> found = {};
+  std::vector<Taken> found = {};
 
   void run() {
     for (const ClassCost& device : cost.classes) free.push_back(device.count);
     extend(0, 0, 0, 0);
-    std::sort(found.begin(), found.end(), [](const Point& a, const Point& b) {
-      return a.period_s != b.period_s ? a.period_s < b.period_s : a.energy_j < b.energy_j;
-    });
-    std::vector<Point> best;
-    for (const Point& point : found)
-      if (best.empty() || point.energy_j < best.back().energy_j) best.push_back(point);
-    found = best;
   }
 
   [[nodiscard]] bool is_ideal(Set set) const {
@@ -37,12 +31,16 @@ struct Enumeration {
 
   void extend(Set done, double period_s, double dynamic_j, double idle_w) {
     if (done == everything) {
-      found.push_back({period_s, (dynamic_j + period_s * idle_w) / static_cast<double>(cost.batch)});
+      Taken& plan = found.emplace_back();
+      plan = {period_s, dynamic_j, idle_w, {}};
+      for (const ClassId device : cost.classes.ids())
+        plan.used.push_back(cost.classes[device].count - free[device.at()]);
       return;
     }
     const Set rest = everything & ~done;
     for (Set stage = rest; stage != 0; stage = (stage - 1) & rest) {
-      if (!is_ideal(done | stage)) continue;
+      // Where the order of stages does not matter, the next one has the first operator that is left.
+      if (any ? (stage & rest & -rest) == 0 : !is_ideal(done | stage)) continue;
       for (const ModeId mode : cost.modes.ids())
         for (int replicas = 1; replicas <= free[cost.modes[mode].device_class.at()]; ++replicas)
           if (replicas == 1 || cost.classes[cost.modes[mode].device_class].replicate)
@@ -97,10 +95,27 @@ struct Enumeration {
 
 }  // namespace
 
-std::vector<Point> brute_force(const CostTable& cost) {
-  Enumeration all{cost};
+std::vector<Taken> every_plan(const CostTable& cost, bool any) {
+  Enumeration all{.cost = cost, .any = any};
   all.run();
   return all.found;
+}
+
+std::vector<Point> non_dominated(std::vector<Point> points) {
+  std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) {
+    return a.period_s != b.period_s ? a.period_s < b.period_s : a.energy_j < b.energy_j;
+  });
+  std::vector<Point> best;
+  for (const Point& point : points)
+    if (best.empty() || point.energy_j < best.back().energy_j) best.push_back(point);
+  return best;
+}
+
+std::vector<Point> brute_force(const CostTable& cost, bool any) {
+  std::vector<Point> points;
+  for (const Taken& plan : every_plan(cost, any))
+    points.push_back({plan.period_s, (plan.dynamic_j + plan.period_s * plan.idle_w) / static_cast<double>(cost.batch)});
+  return non_dominated(std::move(points));
 }
 
 }  // namespace cleave::testing_support

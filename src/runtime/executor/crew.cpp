@@ -25,11 +25,6 @@ void require_supported(const Backend& backend, const StageSpec& spec, const std:
   }
 }
 
-/// First batch of the shift that falls to `replica`.
-std::uint64_t first_batch(const Shift& shift, std::size_t replica, std::size_t replicas) {
-  return shift.first + (replica + replicas - shift.first % replicas) % replicas;
-}
-
 }  // namespace
 
 Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, const RunOptions& options,
@@ -50,9 +45,12 @@ Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, 
 Crew::~Crew() { halt(); }
 
 void Crew::hire(const Plan& plan) {
+  std::vector<std::vector<std::size_t>> units(plan.stages.size());
+  const auto& routed = pipeline_.routes().units;
+  for (std::size_t unit = routed.size(); unit-- > 0;) units[routed[unit].stage].push_back(unit);
   for (std::size_t s = 0; s < plan.stages.size(); ++s)
     for (int replica = 0; replica < plan.stages[s].replicas; ++replica)
-      workers_.push_back({.stage = s, .replica = replica});
+      workers_.push_back({.stage = s, .replica = replica, .units = units[s]});
 }
 
 void Crew::start(const Plan& plan, const BackendFactory& factory, bool pin) {
@@ -124,11 +122,10 @@ void Crew::work(Worker& worker, const Stage& stage, const BackendFactory& factor
   // `stage` and `factory` live for the constructor only; they are not used after the first report.
   // oneDNN fixes the number of threads when a kernel is made, by the maker's OpenMP setting.
   omp_set_num_threads(1);
-  std::unique_ptr<Backend> backend;
+  Engines engines;
   std::exception_ptr trouble;
   try {
-    backend = factory(stage.mode);
-    prepare(worker, *backend);
+    engines = prepare(worker, stage.mode, factory);
   } catch (...) {
     trouble = std::current_exception();
   }
@@ -137,7 +134,7 @@ void Crew::work(Worker& worker, const Stage& stage, const BackendFactory& factor
   Shift shift;
   while (next_shift(number, shift)) {
     try {
-      work_shift(worker, *backend, shift);
+      work_shift(worker, engines, shift);
     } catch (...) {
       trouble = std::current_exception();
     }
@@ -145,46 +142,66 @@ void Crew::work(Worker& worker, const Stage& stage, const BackendFactory& factor
   }
 }
 
-void Crew::prepare(Worker& worker, Backend& backend) const {
-  const StageSpec& spec = pipeline_.routes().stages[worker.stage].spec;
-  require_supported(backend, spec, network_);
-  backend.prepare(spec);
+Crew::Engines Crew::prepare(const Worker& worker, ModeId mode, const BackendFactory& factory) const {
+  Engines engines;
+  for (const std::size_t unit : worker.units) {
+    const StageSpec& spec = pipeline_.routes().units[unit].spec;
+    engines.push_back(factory(mode));
+    require_supported(*engines.back(), spec, network_);
+    engines.back()->prepare(spec);
+  }
+  return engines;
 }
 
-void Crew::work_shift(Worker& worker, Backend& backend, const Shift& shift) {
-  const RoutedStage& stage = pipeline_.routes().stages[worker.stage];
-  const std::size_t replicas = pipeline_.replicas(worker.stage);
+void Crew::work_shift(Worker& worker, const Engines& engines, const Shift& shift) {
+  const auto& units = pipeline_.routes().units;
+  const std::uint64_t deepest = worker.units.empty() ? 0 : units[worker.units.front()].depth;
+  const auto replica = static_cast<std::uint64_t>(worker.replica);
   Times times{.report = {.stage = worker.stage, .replica = worker.replica}, .finished = shift.start};
-  const auto lap = [&times] {
-    const Clock::time_point now = Clock::now();
-    return seconds(now - std::exchange(times.finished, now));
-  };
-  for (std::uint64_t batch = first_batch(shift, static_cast<std::size_t>(worker.replica), replicas); batch < shift.last;
-       batch += replicas) {
-    const bool ready = pipeline_.wait_for(stage.producers, batch);
-    times.report.idle_s += lap();
-    if (!ready) break;
-    const bool room = pipeline_.wait_for_room(worker.stage, batch);
-    times.report.blocked_s += lap();
-    if (!room) break;
-    compute(backend, stage, worker.stage, shift, batch);
-    times.report.busy_s += lap();
-    ++times.report.batches;
+  bool halted = false;
+  for (std::uint64_t beat = shift.first; beat < shift.last + pipeline_.lag() * deepest && !halted; ++beat) {
+    for (std::size_t i = 0; i < worker.units.size() && !halted; ++i) {
+      const std::size_t unit = worker.units[i];
+      const std::uint64_t behind = pipeline_.lag() * units[unit].depth;
+      if (beat < shift.first + behind || beat - behind >= shift.last) continue;
+      const std::uint64_t batch = beat - behind;
+      if (batch % pipeline_.replicas(unit) != replica) continue;
+      halted = !pass(unit, *engines[i], shift, batch, times);
+      if (!halted && i == 0) ++times.report.batches;
+    }
   }
   const std::lock_guard lock(mutex_);
   worker.times = times;
 }
 
-void Crew::compute(Backend& backend, const RoutedStage& stage, std::size_t index, const Shift& shift,
+/// One batch through one unit. False when halted.
+bool Crew::pass(std::size_t index, Backend& backend, const Shift& shift, std::uint64_t batch, Times& times) {
+  const RoutedUnit& unit = pipeline_.routes().units[index];
+  const auto lap = [&times] {
+    const Clock::time_point now = Clock::now();
+    return seconds(now - std::exchange(times.finished, now));
+  };
+  const bool ready = pipeline_.wait_for(unit.producers, batch);
+  times.report.idle_s += lap();
+  if (!ready) return false;
+  const bool room = pipeline_.wait_for_room(index, batch);
+  times.report.blocked_s += lap();
+  if (!room) return false;
+  compute(backend, unit, index, shift, batch);
+  times.report.busy_s += lap();
+  return true;
+}
+
+void Crew::compute(Backend& backend, const RoutedUnit& unit, std::size_t index, const Shift& shift,
                    std::uint64_t batch) {
   std::vector<const Tensor*> inputs;
-  for (const Source& source : stage.inputs)
-    inputs.push_back(source.stage ? &pipeline_.outputs(*source.stage, batch)[source.index]
-                                  : &shift.input(batch, source.index));
+  for (const Source& source : unit.inputs)
+    inputs.push_back(source.unit ? &pipeline_.outputs(*source.unit, batch)[source.index]
+                                 : &shift.input(batch, source.index));
   std::vector<Tensor*> outputs;
   for (Tensor& tensor : pipeline_.outputs(index, batch)) outputs.push_back(&tensor);
   backend.run(inputs, outputs);
-  pipeline_.release(stage.producers, batch);
+  pipeline_.release(unit.producers, batch);
   pipeline_.publish(index, batch);
 }
 

@@ -62,6 +62,7 @@ class Crew {
   struct Worker {
     std::size_t stage = 0;
     int replica = 0;
+    std::vector<std::size_t> units = {};  ///< of its stage, the deepest first
     Times times = {};
     std::exception_ptr trouble = {};
     std::jthread thread = {};
@@ -69,10 +70,13 @@ class Crew {
   void hire(const Plan& plan);
   void start(const Plan& plan, const BackendFactory& factory, bool pin);
   void work(Worker& worker, const Stage& stage, const BackendFactory& factory);
-  void prepare(Worker& worker, Backend& backend) const;
+  /// An engine for each of its units.
+  using Engines = std::vector<std::unique_ptr<Backend>>;
+  [[nodiscard]] Engines prepare(const Worker& worker, ModeId mode, const BackendFactory& factory) const;
   bool next_shift(std::uint64_t& number, Shift& shift);
-  void work_shift(Worker& worker, Backend& backend, const Shift& shift);
-  void compute(Backend& backend, const RoutedStage& stage, std::size_t index, const Shift& shift, std::uint64_t batch);
+  void work_shift(Worker& worker, const Engines& engines, const Shift& shift);
+  bool pass(std::size_t index, Backend& backend, const Shift& shift, std::uint64_t batch, Times& times);
+  void compute(Backend& backend, const RoutedUnit& unit, std::size_t index, const Shift& shift, std::uint64_t batch);
   void report_done(Worker& worker, std::exception_ptr trouble);
 
   Pipeline& pipeline_;

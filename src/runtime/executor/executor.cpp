@@ -76,7 +76,7 @@ struct Executor::Impl {
       const std::optional<Source> source = routes.results[i];
       if (!source) continue;
       results[i] =
-          source->stage ? pipeline.outputs(*source->stage, batch)[source->index] : shift.input(batch, source->index);
+          source->unit ? pipeline.outputs(*source->unit, batch)[source->index] : shift.input(batch, source->index);
     }
     pipeline.release(routes.result_producers, batch);
     return true;

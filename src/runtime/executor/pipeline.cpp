@@ -6,22 +6,21 @@ namespace cleave {
 
 Pipeline::Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth)
     : graph_(network.graph), routes_(make_routes(network, plan)) {
-  std::size_t widest = 1;
-  for (const Stage& stage : plan.stages) widest = std::max(widest, static_cast<std::size_t>(stage.replicas));
+  for (const Stage& stage : plan.stages) lag_ = std::max(lag_, static_cast<std::uint64_t>(stage.replicas));
   const std::size_t depth = std::max<std::size_t>(queue_depth, 1);
-  for (std::size_t s = 0; s < plan.stages.size(); ++s) {
-    const auto replicas = static_cast<std::size_t>(plan.stages[s].replicas);
-    const std::size_t slots = routes_.stages[s].hops * (depth + widest);
-    add_rings(routes_.stages[s], replicas, std::max<std::size_t>(2, (slots + replicas - 1) / replicas));
+  for (const RoutedUnit& unit : routes_.units) {
+    const auto replicas = static_cast<std::size_t>(plan.stages[unit.stage].replicas);
+    const std::size_t slots = unit.hops * (depth + lag_);
+    add_rings(unit, replicas, std::max<std::size_t>(2, (slots + replicas - 1) / replicas));
   }
 }
 
-void Pipeline::add_rings(const RoutedStage& stage, std::size_t count, std::size_t slots) {
+void Pipeline::add_rings(const RoutedUnit& unit, std::size_t count, std::size_t slots) {
   std::vector<Tensor> prototype;
-  for (const ValueId value : stage.spec.outputs)
+  for (const ValueId value : unit.spec.outputs)
     prototype.emplace_back(graph_->values[value].type, graph_->values[value].shape);
   auto& rings = rings_.emplace_back();
-  for (std::size_t i = 0; i < count; ++i) rings.emplace_back(slots, stage.readers, prototype);
+  for (std::size_t i = 0; i < count; ++i) rings.emplace_back(slots, unit.readers, prototype);
 }
 
 bool Pipeline::wait_for(std::span<const std::size_t> producers, std::uint64_t batch) {
@@ -32,14 +31,14 @@ void Pipeline::release(std::span<const std::size_t> producers, std::uint64_t bat
   for (const std::size_t s : producers) ring(s, batch).release(turn(s, batch));
 }
 
-bool Pipeline::wait_for_room(std::size_t stage, std::uint64_t batch) {
-  return ring(stage, batch).wait_free(turn(stage, batch));
+bool Pipeline::wait_for_room(std::size_t unit, std::uint64_t batch) {
+  return ring(unit, batch).wait_free(turn(unit, batch));
 }
 
-void Pipeline::publish(std::size_t stage, std::uint64_t batch) { ring(stage, batch).publish(turn(stage, batch)); }
+void Pipeline::publish(std::size_t unit, std::uint64_t batch) { ring(unit, batch).publish(turn(unit, batch)); }
 
-std::vector<Tensor>& Pipeline::outputs(std::size_t stage, std::uint64_t batch) {
-  return ring(stage, batch).tensors(turn(stage, batch));
+std::vector<Tensor>& Pipeline::outputs(std::size_t unit, std::uint64_t batch) {
+  return ring(unit, batch).tensors(turn(unit, batch));
 }
 
 void Pipeline::halt() {

@@ -10,40 +10,47 @@
 
 namespace cleave {
 
-/// Batch i of a stage is computed by its replica `i % replicas`, which writes it into its own ring.
+/// Batch i of a unit is computed by replica `i % replicas` of its stage, which writes it into its own ring.
+///
+/// A worker that has several units takes them in a fixed order: by `batch + lag() x depth`, the deeper first. What a
+/// unit waits for comes earlier in that order for everyone, and rings hold what readers later in it leave waiting, so
+/// that nothing waits in a circle.
 class Pipeline {
  public:
-  /// Rings are as deep as keeps every stage busy: `queue_depth` waiting results for each hop to
+  /// Rings are as deep as keeps every unit busy: `queue_depth` waiting results for each hop to
   /// the farthest reader, and one that each reader holds while it computes.
   Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth);
 
   [[nodiscard]] const Graph& graph() const { return *graph_; }
   [[nodiscard]] const Routes& routes() const { return routes_; }
-  [[nodiscard]] std::size_t replicas(std::size_t stage) const { return rings_[stage].size(); }
+  /// Batches by which a unit runs behind the one a depth before: no stage has more replicas.
+  [[nodiscard]] std::uint64_t lag() const { return lag_; }
+  [[nodiscard]] std::size_t replicas(std::size_t unit) const { return rings_[unit].size(); }
 
-  /// Blocks until the given stages have made `batch`. False when halted.
+  /// Blocks until the given units have made `batch`. False when halted.
   bool wait_for(std::span<const std::size_t> producers, std::uint64_t batch);
-  /// Tells the given stages that one of their readers is done with `batch`.
+  /// Tells the given units that one of their readers is done with `batch`.
   void release(std::span<const std::size_t> producers, std::uint64_t batch);
-  /// Blocks until there is room for the results of `stage`. False when halted.
-  bool wait_for_room(std::size_t stage, std::uint64_t batch);
-  void publish(std::size_t stage, std::uint64_t batch);
+  /// Blocks until there is room for the results of `unit`. False when halted.
+  bool wait_for_room(std::size_t unit, std::uint64_t batch);
+  void publish(std::size_t unit, std::uint64_t batch);
 
-  /// What `stage` makes of `batch`: for itself between wait_for_room and publish, for its readers
+  /// What `unit` makes of `batch`: for itself between wait_for_room and publish, for its readers
   /// between wait_for and release.
-  [[nodiscard]] std::vector<Tensor>& outputs(std::size_t stage, std::uint64_t batch);
+  [[nodiscard]] std::vector<Tensor>& outputs(std::size_t unit, std::uint64_t batch);
 
   /// Makes every wait return false, for good.
   void halt();
 
  private:
-  Ring& ring(std::size_t stage, std::uint64_t batch) { return rings_[stage][batch % replicas(stage)]; }
-  [[nodiscard]] std::uint64_t turn(std::size_t stage, std::uint64_t batch) const { return batch / replicas(stage); }
-  void add_rings(const RoutedStage& stage, std::size_t count, std::size_t slots);
+  Ring& ring(std::size_t unit, std::uint64_t batch) { return rings_[unit][batch % replicas(unit)]; }
+  [[nodiscard]] std::uint64_t turn(std::size_t unit, std::uint64_t batch) const { return batch / replicas(unit); }
+  void add_rings(const RoutedUnit& unit, std::size_t count, std::size_t slots);
 
   std::shared_ptr<const Graph> graph_;
   Routes routes_;
-  std::vector<std::deque<Ring>> rings_;  ///< by stage, then replica
+  std::uint64_t lag_ = 1;
+  std::vector<std::deque<Ring>> rings_;  ///< by unit, then replica
 };
 
 }  // namespace cleave

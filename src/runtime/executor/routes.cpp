@@ -31,58 +31,58 @@ void require_partition(const Network& network, const Plan& plan) {
 }
 
 /// Where every value that moves comes from.
-std::map<ValueId, Source> sources_of(const Graph& graph, const std::vector<RoutedStage>& stages) {
+std::map<ValueId, Source> sources_of(const Graph& graph, const std::vector<RoutedUnit>& units) {
   std::map<ValueId, Source> sources;
   for (std::size_t i = 0; i < graph.inputs.size(); ++i) sources[graph.inputs[i]] = {std::nullopt, i};
-  for (std::size_t s = 0; s < stages.size(); ++s)
-    for (std::size_t i = 0; i < stages[s].spec.outputs.size(); ++i) sources[stages[s].spec.outputs[i]] = {s, i};
+  for (std::size_t s = 0; s < units.size(); ++s)
+    for (std::size_t i = 0; i < units[s].spec.outputs.size(); ++i) sources[units[s].spec.outputs[i]] = {s, i};
   return sources;
 }
 
-void connect(RoutedStage& stage, const std::map<ValueId, Source>& sources) {
+void connect(RoutedUnit& unit, const std::map<ValueId, Source>& sources) {
   std::set<std::size_t> producers;
-  for (const ValueId value : stage.spec.inputs) {
+  for (const ValueId value : unit.spec.inputs) {
     const Source source = sources.at(value);
-    stage.inputs.push_back(source);
-    if (source.stage) producers.insert(*source.stage);
+    unit.inputs.push_back(source);
+    if (source.unit) producers.insert(*source.unit);
   }
-  stage.producers.assign(producers.begin(), producers.end());
+  unit.producers.assign(producers.begin(), producers.end());
 }
 
-/// Stages so that producers come first.
-std::vector<std::size_t> flow_order(const std::vector<RoutedStage>& stages) {
+/// Units so that producers come first; there is no circle of units.
+std::vector<std::size_t> flow_order(const std::vector<RoutedUnit>& units) {
   Edges edges;
-  for (std::size_t s = 0; s < stages.size(); ++s)
-    for (const std::size_t producer : stages[s].producers) edges.emplace_back(producer, s);
-  const auto order = topological_order(stages.size(), edges);
-  if (!order) throw UsageError("the stages of the plan wait for each other in a circle");
-  return *order;
+  for (std::size_t s = 0; s < units.size(); ++s)
+    for (const std::size_t producer : units[s].producers) edges.emplace_back(producer, s);
+  return topological_order(units.size(), edges).value();
 }
 
-/// Longest way from `start` to every stage, in stages; 0 where there is none.
-std::vector<std::size_t> distances(const std::vector<RoutedStage>& stages, const std::vector<std::size_t>& order,
+/// Longest way from `start` to every unit, in units; 0 where there is none.
+std::vector<std::size_t> distances(const std::vector<RoutedUnit>& units, const std::vector<std::size_t>& order,
                                    std::size_t start) {
-  std::vector<std::size_t> distance(stages.size(), 0);
+  std::vector<std::size_t> distance(units.size(), 0);
   for (const std::size_t s : order)
-    for (const std::size_t producer : stages[s].producers)
+    for (const std::size_t producer : units[s].producers)
       if (producer == start || distance[producer] > 0) distance[s] = std::max(distance[s], distance[producer] + 1);
   return distance;
 }
 
 void count_readers(Routes& routes, const std::vector<std::size_t>& order) {
-  auto& stages = routes.stages;
-  for (std::size_t s = 0; s < stages.size(); ++s) {
-    const auto distance = distances(stages, order, s);
-    for (std::size_t reader = 0; reader < stages.size(); ++reader) {
-      if (!std::ranges::binary_search(stages[reader].producers, s)) continue;
-      ++stages[s].readers;
-      stages[s].hops = std::max(stages[s].hops, distance[reader]);
+  auto& units = routes.units;
+  std::size_t deepest = 0;
+  for (const RoutedUnit& unit : units) deepest = std::max(deepest, unit.depth);
+  for (std::size_t s = 0; s < units.size(); ++s) {
+    const auto distance = distances(units, order, s);
+    for (std::size_t reader = 0; reader < units.size(); ++reader) {
+      if (!std::ranges::binary_search(units[reader].producers, s)) continue;
+      ++units[s].readers;
+      units[s].hops = std::max({units[s].hops, distance[reader], units[reader].depth - units[s].depth});
     }
     if (!std::ranges::binary_search(routes.result_producers, s)) continue;
-    ++stages[s].readers;
+    ++units[s].readers;
     // The collector takes all results of a batch together: as late as the last of them.
-    for (const std::size_t last : routes.result_producers)
-      stages[s].hops = std::max(stages[s].hops, distance[last] + 1);
+    for (const std::size_t last : routes.result_producers) units[s].hops = std::max(units[s].hops, distance[last] + 1);
+    units[s].hops = std::max(units[s].hops, deepest + 1 - units[s].depth);
   }
 }
 
@@ -91,18 +91,20 @@ void count_readers(Routes& routes, const std::vector<std::size_t>& order) {
 Routes make_routes(const Network& network, const Plan& plan) {
   require_partition(network, plan);
   Routes routes;
-  for (const Stage& stage : plan.stages) routes.stages.push_back({.spec = make_stage_spec(network, stage.operators)});
-  const auto sources = sources_of(*network.graph, routes.stages);
-  for (RoutedStage& stage : routes.stages) connect(stage, sources);
+  for (const Unit& unit : units_of(network, plan))
+    routes.units.push_back(
+        {.stage = unit.stage, .depth = unit.depth, .spec = make_stage_spec(network, unit.operators)});
+  const auto sources = sources_of(*network.graph, routes.units);
+  for (RoutedUnit& unit : routes.units) connect(unit, sources);
 
   std::set<std::size_t> producers;
   for (const ValueId value : network.graph->outputs) {
     const auto found = sources.find(value);
     routes.results.push_back(found == sources.end() ? std::nullopt : std::optional(found->second));
-    if (found != sources.end() && found->second.stage) producers.insert(*found->second.stage);
+    if (found != sources.end() && found->second.unit) producers.insert(*found->second.unit);
   }
   routes.result_producers.assign(producers.begin(), producers.end());
-  count_readers(routes, flow_order(routes.stages));
+  count_readers(routes, flow_order(routes.units));
   return routes;
 }
 

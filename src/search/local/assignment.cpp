@@ -1,6 +1,6 @@
 #include "search/local/assignment.hpp"
 
-#include "search/local/flow_order.hpp"
+#include "search/flow_order.hpp"
 
 #include <algorithm>
 #include <cmath>

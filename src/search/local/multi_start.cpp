@@ -5,8 +5,9 @@
 
 #include <tbb/parallel_for.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstdio>
 
 namespace cleave {
@@ -79,6 +80,12 @@ class MultiStart {
 };
 
 }  // namespace
+
+bool local_applies(const SearchContext& context) {
+  if (context.problem.cost.links || context.problem.cost.operator_count() == 0) return false;
+  return context.options.solver == Solver::local ||
+         (context.options.solver == Solver::automatic && std::isfinite(context.options.time_limit_s));
+}
 
 Outcome solve_local(const SearchContext& context) {
   MultiStart(context).run();

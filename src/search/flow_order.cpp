@@ -1,4 +1,4 @@
-#include "search/local/flow_order.hpp"
+#include "search/flow_order.hpp"
 
 #include <algorithm>
 #include <set>
@@ -46,9 +46,9 @@ std::vector<Stage> in_order_of_flow(const CostTable& cost, std::vector<Stage> st
 bool is_contiguous(const CostTable& cost, const Plan& plan) {
   const auto stage_of = stage_of_operators(cost, plan.stages);
   return std::all_of(cost.tensors.begin(), cost.tensors.end(), [&](const TensorUse& tensor) {
-    return !tensor.producer.valid() ||
-           std::all_of(tensor.consumers.begin(), tensor.consumers.end(),
-                       [&](OpId reader) { return stage_of[tensor.producer.at()] <= stage_of[reader.at()]; });
+    return !tensor.producer.valid() || std::all_of(tensor.consumers.begin(), tensor.consumers.end(), [&](OpId reader) {
+      return stage_of[tensor.producer.at()] <= stage_of[reader.at()];
+    });
   });
 }
 

@@ -1,0 +1,59 @@
+#include "search/any_bounds/any_bounds.hpp"
+
+#include "search/any_bounds/energy_bound.hpp"
+#include "search/any_bounds/period_bound.hpp"
+#include "search/period.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+double gap(double value, double bound) { return value > 0 ? (value - bound) / value : 0; }
+
+/// Grid cells. The balance alone takes no time; more would take longer than the search, and needs leave: a time limit.
+double work(const ExploreOptions& options) { return std::isfinite(options.time_limit_s) ? 5e10 : 0; }
+
+void bound_periods(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
+                   std::vector<FrontierPoint>& points, const std::function<bool()>& stopped) {
+  std::vector<Plan> known;
+  for (const FrontierPoint& point : points) known.push_back(point.plan);
+  double bound_s = outcome.period_bound_s;
+  if (!outcome.optimal)
+    bound_s =
+        std::max(bound_s, bound_period(problem.cost, known, {.work = work(options), .stopped = stopped}).period_s);
+  for (FrontierPoint& point : points) {
+    point.any_bound = std::min(bound_s, point.score.period_s);
+    point.any_gap = gap(point.score.period_s, point.any_bound);
+    point.bound = point.proven ? point.score.period_s : point.any_bound;
+    point.gap = gap(point.score.period_s, point.bound);
+  }
+}
+
+void bound_all_energies(const Problem& problem, const Outcome& outcome, std::vector<FrontierPoint>& points) {
+  std::vector<double> periods_s;
+  for (const FrontierPoint& point : points) periods_s.push_back(point.score.period_s);
+  const auto bounds = bound_energies(problem.cost, periods_s);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    FrontierPoint& point = points[i];
+    point.any_bound = std::min(point.score.energy_j, bounds[i].energy_j / static_cast<double>(problem.cost.batch));
+    if (outcome.optimal && point.proven) point.any_bound = point.score.energy_j;
+    point.any_gap = gap(point.score.energy_j, point.any_bound);
+    point.bound = point.proven ? point.score.energy_j : point.any_bound;
+    point.gap = gap(point.score.energy_j, point.bound);
+  }
+}
+
+}  // namespace
+
+void bound_all_plans(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
+                     std::vector<FrontierPoint>& points, const std::function<bool()>& stopped) {
+  if (points.empty()) return;
+  if (takes_no_joules(problem.cost))
+    bound_periods(problem, outcome, options, points, stopped);
+  else
+    bound_all_energies(problem, outcome, points);
+}
+
+}  // namespace cleave

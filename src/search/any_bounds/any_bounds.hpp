@@ -1,0 +1,16 @@
+#pragma once
+/// How good the points of a frontier are: `bound`, `gap`, `any_bound` and `any_gap`.
+
+#include "search/solvers.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace cleave {
+
+/// Fills the bounds of `points`, whose plans, scores and proofs are there. More time is spent where there is a time
+/// limit.
+void bound_all_plans(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
+                     std::vector<FrontierPoint>& points, const std::function<bool()>& stopped);
+
+}  // namespace cleave

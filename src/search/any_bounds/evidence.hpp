@@ -1,0 +1,47 @@
+#pragma once
+/// Why no plan at all, contiguous or not, does better: numbers that somebody else can verify without a search.
+
+#include <cleave/cost_table.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace cleave {
+
+/// For every period P and every plan of that period or less, one batch takes at least
+///   sum_v min_m (e[v,m] + (idle_w[c(m)] + price_w[c(m)]) t[v,m])  -  P sum_c m_c price_w[c]      joules,
+/// with v over the operators and m over the modes that can run v, for any prices of at least 0.
+struct EnergyEvidence {
+  IndexVector<ClassId, double> price_w = {};
+};
+
+/// How the time that a device spends on a stage is bounded from below, per mode:
+///   launch_s + sum of compute_s of its operators + port_share * sum of transfer_s of the tensors that cross its
+///   border.
+/// `port_share` is 1 where computing and the port take turns (overlap = false), and 0 where they work side by side
+/// or where devices exchange tensors over links of their own.
+///
+/// With profits pi_v (integers) and a grid of `grid_s`, let f_m(q) be the largest sum of profits of a set S of
+/// operators, the empty one included, whose time is less than (q + 1) grid_s; and for each class c
+///   y_c(q) = max over its modes m and 1 <= r <= most_replicas of  f_m(r (q + 1) - 1) / r,  rounded up.
+/// Where sum_c m_c y_c(q) < sum_v pi_v, no plan has a period below (q + 1) grid_s: the devices of a plan of such a
+/// period could not collect all profits. Tensors in `ignored` and memory do not count, except that an operator which
+/// alone exceeds a device's memory cannot run there.
+struct PeriodEvidence {
+  enum class Kind : std::uint8_t {
+    none,           ///< nothing is known: the bound is 0
+    balance,        ///< prices as below, no profits
+    configuration,  ///< profits as above
+  };
+  Kind kind = Kind::none;
+  double period_s = 0;  ///< no plan has a lesser period
+  /// balance: sum_v min_m price[c(m)] t[v,m] <= P sum_c m_c price[c] for any prices of at least 0.
+  IndexVector<ClassId, double> price = {};
+  double grid_s = 0;
+  std::int64_t steps = 0;                       ///< q + 1: period_s is at most steps * grid_s
+  IndexVector<OpId, std::int32_t> profit = {};  ///< their absolute values add up to at most 2^28
+  std::vector<TensorId> ignored = {};           ///< tensors that are taken to cross for nothing
+  std::vector<OpId> order = {};                 ///< a linear order of small cut width, in which f_m is cheap to compute
+};
+
+}  // namespace cleave

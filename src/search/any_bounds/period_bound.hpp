@@ -1,0 +1,24 @@
+#pragma once
+/// The least period of any plan, contiguous or not, from below.
+
+#include "search/any_bounds/evidence.hpp"
+
+#include <cleave/plan.hpp>
+
+#include <functional>
+#include <vector>
+
+namespace cleave {
+
+struct PeriodBoundOptions {
+  double work = 2e8;  ///< grid cells to be filled, a few for each nanosecond; 0: the balance alone
+  std::function<bool()> stopped = [] { return false; };
+};
+
+/// First by balance; where that leaves a gap to the best of the `known` plans (at least one), by the configuration
+/// program: profits that make the devices' most profitable stages worth as little as can be, found by column generation
+/// at periods between the bound and the best plan, each bound confirmed with times rounded down.
+[[nodiscard]] PeriodEvidence bound_period(const CostTable& cost, const std::vector<Plan>& known,
+                                          const PeriodBoundOptions& options);
+
+}  // namespace cleave

@@ -1,0 +1,275 @@
+// Label setting over states (ideal, usage counts), ideals in order of size. A label is (largest load, dynamic
+// energy, finish, clocks): when one is no worse in all of them, so is every completion of it.
+//
+// Guarantee: exact over contiguous plans with replication, up to rounding. Cost: O(stages between cuts x counts
+// x labels per state); memory O(stages between cuts + labels). Same result for any number of threads: a state is
+// computed by one thread, from finished ones.
+#include "search/trail.hpp"
+
+#include "search/trail_labels.hpp"
+
+#include <tbb/blocked_range2d.h>
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+/// The labels of a state and the least of each of their numbers: most extensions are refused on these alone.
+struct State {
+  TrailLabels labels;
+  double period_s = kCannot;
+  double energy_j = kCannot;
+  double path_s = kCannot;
+  double finished_s = kCannot;
+};
+
+/// What one thread needs to compute a state.
+struct Desk {
+  TrailLabels found;
+  TrailOutlook::Aim aim;
+  std::vector<double> clocks;
+  std::vector<std::uint16_t> makers;
+};
+
+class Trail {
+ public:
+  explicit Trail(const TrailTask& task)
+      : task_(task),
+        cost_(task.cost),
+        lattice_(task.lattice),
+        counts_(cost_),
+        bounds_(cost_, lattice_, counts_),
+        borders_(lattice_.size()),
+        ends_(lattice_.size()) {}
+
+  TrailResult run() {
+    if (!collect_ends(cost_, lattice_, task_.cuts, task_.ceiling.period_s, task_.timed, task_.give_up, borders_, ends_))
+      return {{}, false};
+    const TrailOutlook outlook(cost_, ends_, counts_, bounds_, task_.known, task_.ceiling, task_.timed);
+    outlook_ = &outlook;
+    states_.resize(lattice_.size());
+    states_[0].resize(counts_.size());
+    states_[0][0].labels = TrailLabels(0, 0);
+    states_[0][0].labels.add({}, nullptr, nullptr);
+    states_[0][0].period_s = states_[0][0].energy_j = states_[0][0].path_s = states_[0][0].finished_s = 0;
+    for (std::size_t level = 1; level < lattice_.levels(); ++level) {
+      solve_level(level);
+      if (stopped()) return {{}, false};
+      task_.on_progress(static_cast<double>(level) / static_cast<double>(lattice_.levels() - 1));
+    }
+    return {plans(), true};
+  }
+
+ private:
+  [[nodiscard]] bool stopped() const { return total_ > task_.max_labels || task_.give_up(); }
+
+  void solve_level(std::size_t level) {
+    const std::uint32_t first = lattice_.first(level);
+    const std::uint32_t last = lattice_.last(level);
+    for (std::uint32_t upper = first; upper < last; ++upper)
+      if (!ends_[upper].steps.empty()) states_[upper].resize(counts_.size());
+    // Wide levels split by ideal, narrow ones (a chain has one ideal a level) by count code.
+    const tbb::blocked_range2d<std::uint32_t, std::size_t> targets(first, last, 1, 0, counts_.size(), 1);
+    tbb::parallel_for(targets, [&](const auto& range) {
+      for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
+        for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
+          if (!states_[upper].empty() && !stopped()) solve_state(upper, code);
+    });
+  }
+
+  void solve_state(std::uint32_t upper, std::size_t code) {
+    Desk& desk = desks_.local();
+    outlook_->aim(upper, code, desk.aim);
+    if (!desk.aim.open) return;
+    const Border& border = borders_[upper];
+    desk.found = TrailLabels(clock_count(border), maker_count(border));
+    desk.clocks.resize(border.clocks.size());
+    desk.makers.resize(border.crossing.size());
+    std::size_t crowd = 1024;
+    for (const TrailStep& step : ends_[upper].steps) {
+      for (std::uint32_t i = step.first; i < step.last; ++i) {
+        extend(upper, code, step, ends_[upper].stages[i], desk);
+        if (desk.found.size() < crowd) continue;
+        desk.found.keep_undominated();
+        crowd = std::max<std::size_t>(1024, 2 * desk.found.size());
+      }
+      if (stopped()) return;
+    }
+    desk.found.keep_undominated();
+    total_ += desk.found.size();
+    finish(upper, code, std::move(desk.found));
+  }
+
+  [[nodiscard]] std::size_t clock_count(const Border& border) const { return task_.timed ? border.clocks.size() : 0; }
+  [[nodiscard]] std::size_t maker_count(const Border& border) const { return cost_.links ? border.crossing.size() : 0; }
+
+  void finish(std::uint32_t ideal, std::size_t code, TrailLabels labels) {
+    State& state = states_[ideal][code];
+    state.labels = std::move(labels);
+    for (std::size_t i = 0; i < state.labels.size(); ++i) {
+      const TrailLabel& label = state.labels[i];
+      state.period_s = std::min(state.period_s, label.period_s);
+      state.energy_j = std::min(state.energy_j, label.energy_j);
+      state.finished_s = std::min(state.finished_s, label.finished_s);
+      state.path_s = std::min(state.path_s, path_s(borders_[ideal], label.finished_s, state.labels.clocks(i)));
+    }
+  }
+
+  /// The time by which the critical path has come to the border.
+  [[nodiscard]] double path_s(const Border& border, double finished_s, const double* clocks) const {
+    if (!task_.timed) return 0;
+    if (border.path_over) return finished_s;
+    return border.path_clock < 0 ? 0 : clocks[border.path_clock];
+  }
+
+  /// Every label of the state below, with `stage` on top, that can still matter.
+  void extend(std::uint32_t upper, std::size_t code, const TrailStep& step, const TrailStage& stage, Desk& desk) {
+    const ClassId device = cost_.modes[stage.mode].device_class;
+    if (states_[step.lower].empty() || counts_.used(code, device) < stage.replicas) return;
+    const State& from = states_[step.lower][counts_.release(code, device, stage.replicas)];
+    if (from.labels.empty()) return;
+    const double on_path_s = task_.timed && step.on_path ? stage.duration_s : 0;
+    if (!outlook_->alive(desk.aim, std::max({from.period_s, stage.load_s, desk.aim.least_s}),
+                         from.energy_j + stage.energy_j, from.path_s + on_path_s, from.finished_s))
+      return;
+    const std::uint32_t* route = ends_[upper].routes.data() + step.route;
+    const double least_s = std::max(stage.load_s, desk.aim.least_s);
+    for (std::size_t i = 0; i < from.labels.size(); ++i) {
+      if (from.labels[i].covered_from_s <= least_s) continue;
+      if (cost_.links)
+        extend_linked(upper, step, stage, from.labels, i, desk);
+      else
+        add(upper, step, stage, from.labels, i, route, desk);
+    }
+  }
+
+  /// `stage` as it is when its inputs come over the links from those who made them.
+  void extend_linked(std::uint32_t upper, const TrailStep& step, TrailStage stage, const TrailLabels& below,
+                     std::size_t i, Desk& desk) {
+    const std::uint32_t* route = ends_[upper].routes.data() + step.route;
+    if (task_.timed) route = skip_clocks(route, borders_[upper].clocks.size());
+    StageSums sums = ends_[upper].sums[stage.sums];
+    const ClassId to = cost_.modes[stage.mode].device_class;
+    for (std::uint32_t reads = *route++; reads > 0; --reads, route += 2) {
+      const ClassId maker(below.makers(i)[route[1]]);
+      const double s_per_byte = cost_.links->s_per_byte(maker, to);
+      if (!std::isfinite(s_per_byte)) return;
+      const double bytes = cost_.transfer_bytes(TensorId(route[0]), stage.mode);
+      sums.receive_s += cost_.links->latency_s(maker, to) + bytes * s_per_byte;
+      sums.transfer_j += bytes * cost_.links->j_per_byte(maker, to);
+    }
+    const StageScore score = stage_score(cost_, sums, stage.mode, stage.replicas);
+    stage.load_s = score.load_s;
+    stage.energy_j = score.dynamic_j + score.transfer_j;
+    stage.duration_s = score.receive_s + score.compute_s + score.send_s;
+    if (stage.load_s > task_.ceiling.period_s) return;
+    for (std::uint16_t& maker : desk.makers) {
+      const std::uint32_t source = *route++;
+      maker = source == kDone ? static_cast<std::uint16_t>(to.at()) : below.makers(i)[source];
+    }
+    add(upper, step, stage, below, i, ends_[upper].routes.data() + step.route, desk);
+  }
+
+  static const std::uint32_t* skip_clocks(const std::uint32_t* route, std::size_t clocks) {
+    route += 1 + *route;
+    for (; clocks > 0; --clocks)
+      for (std::uint32_t readers = *route++; readers > 0; --readers) route += 1 + *route;
+    return route;
+  }
+
+  void add(std::uint32_t upper, const TrailStep& step, const TrailStage& stage, const TrailLabels& below, std::size_t i,
+           const std::uint32_t* route, Desk& desk) {
+    const TrailLabel& from = below[i];
+    TrailLabel label{.period_s = std::max({from.period_s, stage.load_s, desk.aim.least_s}),
+                     .energy_j = from.energy_j + stage.energy_j,
+                     .lower = step.lower,
+                     .parent = static_cast<std::uint32_t>(i),
+                     .mode = stage.mode,
+                     .replicas = stage.replicas};
+    if (task_.timed)
+      label.finished_s = advance(borders_[upper], route, stage.duration_s, from.finished_s, below.clocks(i), desk);
+    const double path = path_s(borders_[upper], label.finished_s, desk.clocks.data());
+    if (outlook_->alive(desk.aim, label.period_s, label.energy_j, path, label.finished_s))
+      desk.found.add(label, desk.clocks.data(), desk.makers.data());
+  }
+
+  /// Sets the clocks of the upper border; returns the latency, at least.
+  static double advance(const Border& border, const std::uint32_t* route, double duration_s, double finished_s,
+                        const double* below, Desk& desk) {
+    double start_s = 0;
+    for (std::uint32_t reads = *route++; reads > 0; --reads) start_s = std::max(start_s, below[*route++]);
+    const double done_s = start_s + duration_s;
+    finished_s = std::max(finished_s, done_s);
+    for (std::size_t clock = 0; clock < border.clocks.size(); ++clock) {
+      double least_s = kCannot;
+      for (std::uint32_t readers = *route++; readers > 0; --readers) {
+        double latest_s = 0;
+        for (std::uint32_t sources = *route++; sources > 0; --sources, ++route)
+          latest_s = std::max(latest_s, *route == kDone ? done_s : below[*route]);
+        least_s = std::min(least_s, latest_s);
+      }
+      desk.clocks[clock] = least_s;
+      finished_s = std::max(finished_s, least_s + border.clocks[clock].to_go_s);
+    }
+    return finished_s;
+  }
+
+  [[nodiscard]] std::vector<Plan> plans() const {
+    const std::uint32_t top = lattice_.top();
+    TrailLabels finals(0, 0);
+    std::vector<std::pair<std::size_t, std::uint32_t>> origin;  // by index in `finals`: count code, label
+    for (std::size_t code = 0; code < states_[top].size(); ++code) {
+      const TrailLabels& labels = states_[top][code].labels;
+      for (std::uint32_t i = 0; i < labels.size(); ++i) {
+        TrailLabel label = labels[i];
+        label.energy_j += label.period_s * bounds_.idle_w(code);
+        label.parent = static_cast<std::uint32_t>(origin.size());
+        origin.emplace_back(code, i);
+        finals.add(label, nullptr, nullptr);
+      }
+    }
+    finals.keep_undominated();
+    std::vector<Plan> found;
+    for (std::size_t i = 0; i < finals.size(); ++i) {
+      const auto [code, label] = origin[finals[i].parent];
+      found.push_back(plan_of(code, label));
+    }
+    return found;
+  }
+
+  [[nodiscard]] Plan plan_of(std::size_t code, std::uint32_t index) const {
+    Plan plan;
+    for (std::uint32_t upper = lattice_.top(); upper != 0;) {
+      const TrailLabel& label = states_[upper][code].labels[index];
+      plan.stages.push_back({label.mode, label.replicas, lattice_.difference(upper, label.lower)});
+      code = counts_.release(code, cost_.modes[label.mode].device_class, label.replicas);
+      index = label.parent;
+      upper = label.lower;
+    }
+    std::reverse(plan.stages.begin(), plan.stages.end());
+    return plan;
+  }
+
+  const TrailTask& task_;
+  const CostTable& cost_;
+  const Lattice& lattice_;
+  Counts counts_;
+  Bounds bounds_;
+  std::vector<Border> borders_;  ///< by ideal
+  std::vector<TrailEnd> ends_;   ///< by ideal
+  const TrailOutlook* outlook_ = nullptr;
+  std::vector<std::vector<State>> states_;  ///< [ideal][code]
+  std::atomic<std::size_t> total_ = 0;      ///< labels kept
+  tbb::enumerable_thread_specific<Desk> desks_;
+};
+
+}  // namespace
+
+TrailResult solve_trail(const TrailTask& task) { return Trail(task).run(); }
+
+}  // namespace cleave

@@ -1,0 +1,232 @@
+#include "search/trail_outlook.hpp"
+
+#include "search/trail_labels.hpp"
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+namespace cleave {
+namespace {
+
+constexpr std::size_t kMaxIntervals = 8;
+constexpr std::size_t kMaxMixtures = 8;
+constexpr std::size_t kMaxCornerLists = 96;
+constexpr int kTuningRounds = 20;
+
+/// About `count` of them, evenly spread, the first one among them.
+std::vector<double> thinned(const std::vector<double>& values, std::size_t count) {
+  if (values.size() <= count) return values;
+  std::vector<double> kept;
+  for (std::size_t i = 0; i < count; ++i) kept.push_back(values[i * values.size() / count]);
+  return kept;
+}
+
+}  // namespace
+
+TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& ends, const Counts& counts,
+                           const Bounds& bounds, std::vector<Known> known, const Ceiling& ceiling, bool timed)
+    : cost_(cost),
+      ends_(ends),
+      counts_(counts),
+      bounds_(bounds),
+      known_(std::move(known)),
+      ceiling_(ceiling),
+      timed_(timed) {
+  std::sort(known_.begin(), known_.end(), [](const Known& a, const Known& b) { return a.period_s < b.period_s; });
+  choose_intervals();
+  for (Interval& interval : intervals_) choose_weights(interval);
+  std::vector<std::pair<const Interval*, Potential*>> all;
+  for (Interval& interval : intervals_) {
+    stride_ += interval.potentials.size();
+    for (Potential& potential : interval.potentials) all.emplace_back(&interval, &potential);
+  }
+  tbb::parallel_for(std::size_t{0}, all.size(), [&](std::size_t i) { tune(*all[i].first, *all[i].second); });
+}
+
+void TrailOutlook::choose_intervals() {
+  std::vector<double> periods;
+  for (const Known& known : known_)
+    if (periods.empty() || known.period_s > periods.back()) periods.push_back(known.period_s);
+  double from_s = 0;
+  for (const double to_s : thinned(periods, kMaxIntervals)) {
+    if (to_s > from_s && to_s < ceiling_.period_s) intervals_.push_back({from_s, to_s, 0, {}});
+    if (to_s < ceiling_.period_s) from_s = to_s;
+  }
+  intervals_.push_back({from_s, ceiling_.period_s, 0, {}});
+  corner_from_.push_back(0);
+  std::set<double> starts;
+  for (const double period_s : thinned(periods, kMaxCornerLists)) starts.insert(period_s);
+  for (const Interval& interval : intervals_) starts.insert(interval.from_s);
+  starts.erase(0);
+  corner_from_.insert(corner_from_.end(), starts.begin(), starts.end());
+  for (const double from : corner_from_) corners_.push_back(corners_until(from));
+  for (Interval& interval : intervals_)
+    interval.corner_list = static_cast<std::size_t>(&corners(interval.from_s) - corners_.data());
+}
+
+/// Between neighbours on the staircase of (latency, energy), and at its ends, by ascending latency.
+std::vector<TrailOutlook::Corner> TrailOutlook::corners_until(double period_s) const {
+  std::vector<Corner> points;
+  for (const Known& known : known_)
+    if (known.period_s <= period_s) points.push_back({known.latency_s, known.energy_j});
+  std::sort(points.begin(), points.end(), [](const Corner& a, const Corner& b) {
+    return a.latency_s != b.latency_s ? a.latency_s < b.latency_s : a.energy_j < b.energy_j;
+  });
+  std::vector<Corner> corners;
+  double energy_j = ceiling_.energy_j;
+  for (const Corner& point : points) {
+    if (point.energy_j >= energy_j) continue;
+    if (point.latency_s >= ceiling_.latency_s) break;
+    corners.push_back({point.latency_s, energy_j});
+    energy_j = point.energy_j;
+  }
+  corners.push_back({ceiling_.latency_s, energy_j});
+  return corners;
+}
+
+const std::vector<TrailOutlook::Corner>& TrailOutlook::corners(double period_s) const {
+  const auto after = std::upper_bound(corner_from_.begin(), corner_from_.end(), period_s * kRounding);
+  return corners_[static_cast<std::size_t>(after - corner_from_.begin()) - 1];
+}
+
+void TrailOutlook::choose_weights(Interval& interval) const {
+  interval.potentials.push_back({1, 0, {}, {}});
+  if (!timed_) return;
+  interval.potentials.push_back({0, 1, {}, {}});
+  std::vector<Corner> staircase;  // of known plans: the corners give the latency of one and the energy of the last
+  const auto corners = corners_until(interval.to_s);
+  for (std::size_t i = 0; i + 1 < corners.size(); ++i)
+    staircase.push_back({corners[i].latency_s, corners[i + 1].energy_j});
+  if (staircase.size() < 2) return;
+  const std::size_t parts = std::min(kMaxMixtures, staircase.size() - 1);
+  for (std::size_t part = 0; part < parts; ++part) {
+    const Corner& a = staircase[part * (staircase.size() - 1) / parts];
+    const Corner& b = staircase[(part + 1) * (staircase.size() - 1) / parts];
+    interval.potentials.push_back({1, (a.energy_j - b.energy_j) / (b.latency_s - a.latency_s), {}, {}});
+  }
+}
+
+/// Raises the bound of the empty plan by subgradient steps on the prices, towards the best known plan.
+void TrailOutlook::tune(const Interval& interval, Potential& potential) const {
+  potential.price.assign(cost_.classes.size(), 0);
+  double aim = kCannot;
+  for (const Known& known : known_)
+    if (known.period_s <= interval.to_s)
+      aim = std::min(aim, potential.energy_weight * known.energy_j + potential.latency_weight * known.latency_s);
+  std::vector<int> used(cost_.classes.size());
+  double best = pass(interval, potential, used);
+  Potential trial = potential;
+  double value = best;
+  for (int round = 0; round < kTuningRounds && std::isfinite(aim) && std::isfinite(best); ++round) {
+    double norm = 0;
+    for (const ClassId device : cost_.classes.ids()) {
+      const int excess = used[device.at()] - cost_.classes[device].count;
+      if (excess > 0 || trial.price[device.at()] > 0) norm += static_cast<double>(excess) * excess;
+    }
+    if (norm <= 0 || value >= aim) break;
+    for (const ClassId device : cost_.classes.ids()) {
+      const int excess = used[device.at()] - cost_.classes[device].count;
+      double& price = trial.price[device.at()];
+      price = std::max(0.0, price + 0.8 * (aim - value) / norm * excess);
+    }
+    value = pass(interval, trial, used);
+    if (value > best) {
+      best = value;
+      potential = trial;
+    }
+  }
+}
+
+double TrailOutlook::pass(const Interval& interval, Potential& potential, std::vector<int>& used) const {
+  std::vector<double> per_device;
+  for (const ClassId device : cost_.classes.ids())
+    per_device.push_back(potential.price[device.at()] +
+                         potential.energy_weight * interval.from_s * cost_.classes[device].idle_w);
+  struct Choice {
+    std::uint32_t upper;
+    std::uint32_t stage;
+  };
+  std::vector<Choice> choice(ends_.size(), {0, 0});
+  potential.to_go.assign(ends_.size(), kCannot);
+  potential.to_go.back() = 0;
+  for (auto upper = static_cast<std::uint32_t>(ends_.size() - 1); upper > 0; --upper) {
+    const double rest = potential.to_go[upper];
+    if (!std::isfinite(rest)) continue;
+    for (const TrailStep& step : ends_[upper].steps) {
+      const double latency_weight = step.on_path ? potential.latency_weight : 0;
+      for (std::uint32_t i = step.first; i < step.last; ++i) {
+        const TrailStage& stage = ends_[upper].stages[i];
+        if (stage.load_s > interval.to_s) continue;
+        const double value = rest + potential.energy_weight * stage.energy_j + latency_weight * stage.duration_s +
+                             per_device[cost_.modes[stage.mode].device_class.at()] * stage.replicas;
+        if (value >= potential.to_go[step.lower]) continue;
+        potential.to_go[step.lower] = value;
+        choice[step.lower] = {upper, i};
+      }
+    }
+  }
+  std::fill(used.begin(), used.end(), 0);
+  if (!std::isfinite(potential.to_go[0])) return kCannot;
+  for (std::uint32_t at = 0; at + 1 < ends_.size(); at = choice[at].upper) {
+    const TrailStage& stage = ends_[choice[at].upper].stages[choice[at].stage];
+    used[cost_.modes[stage.mode].device_class.at()] += stage.replicas;
+  }
+  double value = potential.to_go[0];
+  for (const ClassId device : cost_.classes.ids()) value -= potential.price[device.at()] * cost_.classes[device].count;
+  return value;
+}
+
+void TrailOutlook::aim(std::uint32_t ideal, std::size_t code, Aim& aim) const {
+  aim.least_s = bounds_.period_s(ideal, code);
+  aim.idle_w = bounds_.idle_w(code);
+  aim.to_go.resize(stride_);
+  aim.open = false;
+  double* to_go = aim.to_go.data();
+  for (const Interval& interval : intervals_)
+    for (const Potential& potential : interval.potentials) {
+      double value = potential.to_go[ideal];
+      for (const ClassId device : cost_.classes.ids())
+        value -= potential.price[device.at()] * counts_.free(code, device);
+      aim.open |= std::isfinite(value) && aim.least_s <= interval.to_s;
+      *to_go++ = value;
+    }
+}
+
+bool TrailOutlook::alive(const Aim& aim, double period_s, double energy_j, double path_s, double finished_s) const {
+  const double* to_go = aim.to_go.data();
+  for (const Interval& interval : intervals_) {
+    if (period_s <= interval.to_s * kRounding) {
+      const bool begun = period_s > interval.from_s;
+      const double from_s = begun ? period_s : interval.from_s;
+      const std::vector<Corner>& list = begun ? corners(period_s) : corners_[interval.corner_list];
+      if (open_corner(interval, to_go, list, energy_j + aim.idle_w * from_s, path_s, finished_s)) return true;
+    }
+    to_go += interval.potentials.size();
+  }
+  return false;
+}
+
+bool TrailOutlook::open_corner(const Interval& interval, const double* to_go, const std::vector<Corner>& corners,
+                               double energy_j, double path_s, double finished_s) const {
+  const double least_j = energy_j + to_go[0];
+  if (!std::isfinite(least_j)) return false;
+  const double latency_s = timed_ ? std::max(finished_s, path_s + to_go[1]) : 0;
+  auto corner = std::upper_bound(corners.begin(), corners.end(), latency_s * kRounding,
+                                 [](double value, const Corner& c) { return value < c.latency_s; });
+  const std::size_t count = interval.potentials.size();
+  std::array<double, kMaxMixtures + 2> bound;
+  for (std::size_t k = 2; k < count; ++k)
+    bound[k] = (energy_j + interval.potentials[k].latency_weight * path_s + to_go[k]) * kRounding;
+  for (; corner != corners.end() && corner->energy_j > least_j * kRounding; ++corner) {
+    std::size_t k = 2;
+    while (k < count && corner->energy_j + interval.potentials[k].latency_weight * corner->latency_s > bound[k]) ++k;
+    if (k >= count) return true;
+  }
+  return false;
+}
+
+}  // namespace cleave

@@ -1,0 +1,88 @@
+#pragma once
+/// When can a partial plan still become one that no known plan dominates in period, energy and latency?
+
+#include "search/bounds.hpp"
+#include "search/trail_stages.hpp"
+
+#include <vector>
+
+namespace cleave {
+
+/// Period (s), energy per batch (J, idle included) and latency (s) of a known plan.
+struct Known {
+  double period_s = 0;
+  double energy_j = 0;
+  double latency_s = 0;
+};
+
+/// What limits the answer; energy per batch.
+using Ceiling = Known;
+
+/// Potentials: for weights a (of energy) and w (of latency), prices mu_c >= 0 of a device, and periods in
+/// [p, q], the least of
+///   sum over the stages to come of  a (energy + p idle_w r) + w duration + mu_c r
+/// over all ways from an ideal to the full set by stages whose load is at most q; the duration counts for
+/// stages on one fixed critical path only, whose stages follow one another whatever the plan. Less the value
+/// sum_c mu_c n_c of the devices that are free it bounds a E + w L to go from below.
+///
+/// A partial plan is hopeless at a period when the known plans that are as fast dominate every (E, L) that the
+/// bounds allow: when each corner of their staircase lies below some bound.
+class TrailOutlook {
+ public:
+  TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& ends, const Counts& counts, const Bounds& bounds,
+               std::vector<Known> known, const Ceiling& ceiling, bool timed);
+
+  /// What is known of a state, whatever the label.
+  struct Aim {
+    bool open = false;
+    double least_s = 0;  ///< period of any completion
+    double idle_w = 0;
+    std::vector<double> to_go;  ///< by interval and potential, the value of free devices taken off
+  };
+  void aim(std::uint32_t ideal, std::size_t code, Aim& aim) const;
+
+  /// A label of a state: a lower bound of its period, its dynamic energy, the time by which the critical
+  /// path has come to the border, and a lower bound of its latency.
+  [[nodiscard]] bool alive(const Aim& aim, double period_s, double energy_j, double path_s, double finished_s) const;
+
+ private:
+  struct Corner {
+    double latency_s;
+    double energy_j;
+  };
+  struct Potential {
+    double energy_weight = 1;
+    double latency_weight = 0;
+    std::vector<double> price;  ///< by class
+    std::vector<double> to_go;  ///< by ideal
+  };
+  struct Interval {
+    double from_s = 0;
+    double to_s = 0;
+    std::size_t corner_list = 0;        ///< that holds from the beginning
+    std::vector<Potential> potentials;  ///< energy alone, latency alone, mixtures
+  };
+
+  void choose_intervals();
+  void choose_weights(Interval& interval) const;
+  void tune(const Interval& interval, Potential& potential) const;
+  [[nodiscard]] double pass(const Interval& interval, Potential& potential, std::vector<int>& used) const;
+  [[nodiscard]] std::vector<Corner> corners_until(double period_s) const;
+  [[nodiscard]] const std::vector<Corner>& corners(double period_s) const;
+  [[nodiscard]] bool open_corner(const Interval& interval, const double* to_go, const std::vector<Corner>& corners,
+                                 double energy_j, double path_s, double finished_s) const;
+
+  const CostTable& cost_;
+  const std::vector<TrailEnd>& ends_;
+  const Counts& counts_;
+  const Bounds& bounds_;
+  std::vector<Known> known_;  ///< by ascending period
+  Ceiling ceiling_;
+  bool timed_;
+  std::vector<Interval> intervals_;
+  std::size_t stride_ = 0;           ///< potentials of all intervals
+  std::vector<double> corner_from_;  ///< periods at which a list of corners begins to hold
+  std::vector<std::vector<Corner>> corners_;
+};
+
+}  // namespace cleave

@@ -1,0 +1,80 @@
+// Latency, and links: from few cuts to all, each search pruned by what the ones before found.
+#include "search/coarse.hpp"
+#include "search/counts.hpp"
+#include "search/solvers.hpp"
+#include "search/trail.hpp"
+
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+/// States (ideal x counts) beyond which counts are capped: 100 bytes each even when empty.
+constexpr std::size_t kMaxStates = 10'000'000;
+
+/// Limits are met up to rounding; the pool decides.
+constexpr double kSlack = 1 + 1e-12;
+
+class TrailSearch {
+ public:
+  explicit TrailSearch(const SearchContext& context)
+      : context_(context),
+        latency_(context.options.latency),
+        timed_(latency_ || std::isfinite(context.problem.limits.latency_s)) {}
+
+  Outcome run() {
+    const CostTable& cost = context_.problem.cost;
+    std::vector<OpId> order;
+    for (const OpId op : cost.inputs.ids()) order.push_back(op);
+    const Lattice chain = Lattice::chain(cost, order);
+    const auto lattice = Lattice::all(cost, context_.options.max_ideals, context_.stopped);
+    const CostTable capped = with_capped_counts(cost, kMaxStates / (lattice ? lattice->size() : chain.size()));
+    const bool whole = lattice && Counts::number_of(capped) == Counts::number_of(cost);
+    bool solved = solve_chain(chain, capped);
+    if (lattice && lattice->size() != chain.size()) solved = solve_lattice(*lattice, capped);
+    return {.exhaustive = whole && solved, .ideals = lattice ? lattice->size() : 0};
+  }
+
+ private:
+  bool solve(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const char* phase) {
+    const double batch = static_cast<double>(cost.batch);
+    const Limits& limits = context_.problem.limits;
+    TrailTask task{.cost = cost, .lattice = lattice, .cuts = cuts};
+    for (const Candidate& candidate : context_.pool.answer())
+      task.known.push_back({candidate.period_s, candidate.energy_j * batch, latency_ ? candidate.score.latency_s : 0});
+    task.ceiling = {limits.period_s * kSlack, limits.energy_j * batch * kSlack, limits.latency_s * kSlack};
+    task.timed = timed_;
+    task.give_up = context_.stopped;
+    task.on_progress = [&](double fraction) { context_.report(phase, fraction); };
+    TrailResult result = solve_trail(task);
+    for (Plan& plan : result.plans) context_.pool.add(std::move(plan), phase);
+    return result.finished;
+  }
+
+  bool solve_chain(const Lattice& chain, const CostTable& cost) {
+    for (std::size_t parts = 8; parts < cost.operator_count(); parts *= 2)
+      solve(cost, chain, even_cuts(cost, parts), "chain");
+    return solve(cost, chain, std::vector<bool>(chain.size(), true), "chain");
+  }
+
+  bool solve_lattice(const Lattice& lattice, const CostTable& cost) {
+    const std::size_t mean_width = lattice.size() / lattice.levels();
+    for (std::size_t width = 2; width < mean_width; width *= 3)
+      solve(cost, lattice, narrow_cuts(cost, lattice, width), "lattice");
+    return solve(cost, lattice, std::vector<bool>(lattice.size(), true), "exact");
+  }
+
+  const SearchContext& context_;
+  bool latency_;  ///< an objective
+  bool timed_;    ///< an objective or limited
+};
+
+}  // namespace
+
+bool needs_trail(const SearchContext& context) {
+  return context.options.latency || std::isfinite(context.problem.limits.latency_s) || context.problem.cost.links;
+}
+
+Outcome solve_trail(const SearchContext& context) { return TrailSearch(context).run(); }
+
+}  // namespace cleave

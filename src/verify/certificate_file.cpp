@@ -1,0 +1,149 @@
+// The file: prices and claims as JSON, and each listed state as one line of text, because there are many:
+//   "maximal operators | devices in use by class | period energy | period energy ..."
+#include "base/json_view.hpp"
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "verify/certificate.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+std::string numbers_text(const std::vector<double>& numbers) {
+  std::string text;
+  for (const double number : numbers) text += (text.empty() ? "" : " ") + round_trip(number);
+  return text;
+}
+
+std::string state_text(const ListedState& state) {
+  std::string text;
+  for (const OpId op : state.maximal) text += fmt::format("{} ", op.value);
+  text += '|';
+  for (const int used : state.used) text += fmt::format(" {}", used);
+  for (const PartialPlan& plan : state.labels)
+    text += fmt::format(" | {} {}", round_trip(plan.period_s), round_trip(plan.energy_j));
+  return text;
+}
+
+std::string content_json(const Certificate& certificate, const std::string& digest) {
+  JsonWriter json;
+  json.begin_object().field("schema", "cleave.certificate/1").field("digest", digest);
+  json.field("problem", certificate.problem).field("contiguous", certificate.contiguous);
+  json.field("period_prices", numbers_text(certificate.period_prices));
+  json.key("energy_prices").begin_array();
+  for (const EnergyPrices& prices : certificate.energy_prices)
+    json.begin_object().field("period_s", prices.period_s).field("price_w", numbers_text(prices.price_w)).end_object();
+  json.end_array().key("claims").begin_array();
+  for (const Claim& claim : certificate.claims)
+    json.begin_object().field("period_s", claim.period_s).field("energy_j", claim.energy_j).end_object();
+  json.end_array().key("states").begin_array();
+  for (const ListedState& state : certificate.states) json.value(state_text(state));
+  return json.end_array().end_object().text();
+}
+
+std::string digest_of(const Certificate& certificate) {
+  return fmt::format("{:016x}", fnv1a(content_json(certificate, "")));
+}
+
+// --- reading
+
+/// The words of a text, one number after the other.
+class Words {
+ public:
+  Words(std::string_view text, const JsonView& place) : rest_(text), place_(place) { skip(); }
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+  [[nodiscard]] bool bar() const { return rest_.starts_with('|'); }
+  /// A number that is finite and not negative (or a whole one).
+  template <class T>
+  T number() {
+    T value{};
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    const bool whole = end == rest_.data() + rest_.size() || *end == ' ';
+    if (error != std::errc() || !whole || !std::isfinite(static_cast<double>(value)) ||
+        std::signbit(static_cast<double>(value)))
+      place_.fail(fmt::format("has \"{}\" where a number is due", ellipsis(rest_, 24)),
+                  "numbers are decimal, finite and not negative");
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    skip();
+    return value;
+  }
+  void take_bar() {
+    if (!bar()) place_.fail("lacks a \"|\"", "a state is \"operators | devices | period energy | ...\"");
+    rest_.remove_prefix(1);
+    skip();
+  }
+
+ private:
+  void skip() { rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of(' '))); }
+  std::string_view rest_;
+  const JsonView& place_;
+};
+
+std::vector<double> read_numbers(const JsonView& view) {
+  const std::string text = view.string();
+  std::vector<double> numbers;
+  for (Words words(text, view); !words.done();) numbers.push_back(words.number<double>());
+  return numbers;
+}
+
+ListedState read_state(const JsonView& view) {
+  const std::string text = view.string();
+  Words words(text, view);
+  ListedState state;
+  while (!words.done() && !words.bar()) state.maximal.emplace_back(std::size_t{words.number<std::uint32_t>()});
+  words.take_bar();
+  while (!words.done() && !words.bar()) state.used.push_back(words.number<int>());
+  while (!words.done()) {
+    words.take_bar();
+    const double period_s = words.number<double>();
+    state.labels.push_back({period_s, words.number<double>()});
+  }
+  return state;
+}
+
+/// The claims are a staircase: later ones are slower and take less.
+std::vector<Claim> read_claims(const JsonView& list) {
+  std::vector<Claim> claims;
+  for (const JsonView& item : list.elements()) {
+    item.allow_only({"period_s", "energy_j"});
+    const Claim claim{item.at("period_s").non_negative(), item.at("energy_j").non_negative()};
+    if (!claims.empty() && !(claims.back().period_s < claim.period_s && claims.back().energy_j > claim.energy_j))
+      item.fail("is no slower or takes no less than the claim before it",
+                "sort claims by period and drop what others dominate");
+    claims.push_back(claim);
+  }
+  return claims;
+}
+
+}  // namespace
+
+std::string certificate_json(const Certificate& certificate) {
+  return content_json(certificate, digest_of(certificate));
+}
+
+Certificate parse_certificate(const JsonView& view) {
+  view.require_schema("certificate");
+  view.allow_only({"digest", "problem", "contiguous", "period_prices", "energy_prices", "claims", "states"});
+  Certificate certificate;
+  certificate.problem = view.at("problem").string();
+  certificate.contiguous = view.at("contiguous").boolean();
+  certificate.period_prices = read_numbers(view.at("period_prices"));
+  for (const JsonView& item : view.at("energy_prices").elements()) {
+    item.allow_only({"period_s", "price_w"});
+    certificate.energy_prices.push_back({item.at("period_s").non_negative(), read_numbers(item.at("price_w"))});
+  }
+  certificate.claims = read_claims(view.at("claims"));
+  for (const JsonView& item : view.at("states").elements()) certificate.states.push_back(read_state(item));
+  if (const JsonView digest = view.at("digest"); digest.string() != digest_of(certificate))
+    throw VerificationError(fmt::format("{}: /digest: the content was changed after it was written (its digest is {})",
+                                        view.file(), digest_of(certificate)));
+  return certificate;
+}
+
+}  // namespace cleave

@@ -1,0 +1,172 @@
+// Forward label setting over (ideal, devices used), ideals by size, keeping the partial plans that no claim
+// covers and no other dominates. Labels are rounded down to 13 digits before they are extended, so that the
+// file is short and the verifier finds each extension at or above what is listed.
+#include "verify/certify.hpp"
+
+#include "verify/labels.hpp"
+#include "verify/stage_walk.hpp"
+#include "verify/to_go.hpp"
+
+#include <cleave/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+namespace cleave {
+namespace {
+
+using namespace verify;
+
+/// Less than the verifier's, which may then round otherwise.
+constexpr double kSlack = 5e-10;
+
+double rounded_down(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.12e", number * (1 - 1e-12));
+  return std::strtod(text, nullptr);
+}
+
+/// Prices of the classes by multiplicative updates: a class that the cheapest assignment overloads gets dearer.
+std::vector<double> period_prices(const CostTable& cost) {
+  std::vector<double> price(cost.classes.size(), 1);
+  std::vector<double> best = price;
+  double best_s = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::vector<double> load(price.size(), 0);
+    double work = 0;
+    for (const OpId op : cost.inputs.ids()) {
+      double least = kCannot;
+      ModeId chosen;
+      for (const ModeId mode : cost.modes.ids())
+        if (const double priced = price[cost.modes[mode].device_class.at()] * cost.compute_s(op, mode);
+            priced < least) {
+          least = priced;
+          chosen = mode;
+        }
+      if (!chosen.valid()) continue;
+      work += least;
+      load[cost.modes[chosen].device_class.at()] += cost.compute_s(op, chosen);
+    }
+    double capacity = 0;
+    double largest = 0;
+    for (const ClassId device : cost.classes.ids()) {
+      capacity += price[device.at()] * cost.classes[device].count;
+      load[device.at()] /= cost.classes[device].count;
+      largest = std::max(largest, load[device.at()]);
+    }
+    if (largest <= 0) break;
+    if (work / capacity > best_s) {
+      best_s = work / capacity;
+      best = price;
+    }
+    for (std::size_t c = 0; c < price.size(); ++c)
+      price[c] *= std::exp(2.0 / (1 + 0.2 * round) * (load[c] / largest - 0.5));
+  }
+  return best;
+}
+
+class Writer {
+ public:
+  Writer(const CostTable& cost, Certificate& certificate, const CertifyOptions& options)
+      : certificate_(certificate),
+        options_(options),
+        counts_(cost),
+        ideals_(cost, options.max_ideals),
+        walk_(cost, ideals_),
+        to_go_(cost, certificate, counts_, kSlack) {}
+
+  /// True when the list is closed.
+  bool run() {
+    levels_[0].push_back(0);
+    insert(0, 0, {0, 0});
+    while (!levels_.empty()) {
+      const auto level = levels_.extract(levels_.begin());
+      for (const std::uint32_t ideal : level.mapped())
+        if (!extend(ideal)) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool extend(std::uint32_t ideal) {
+    if (options_.give_up && options_.give_up()) return false;
+    Labels labels = std::move(open_[ideal]);
+    open_.erase(ideal);
+    labels.drop_dominated(counts_);
+    written_ += labels.size();
+    if (written_ > options_.max_labels) return false;
+    for (const auto& [code, list] : labels.states())
+      certificate_.states.push_back({ideals_.maximal(ideal), counts_.used(code), list});
+    stages_.clear();
+    walk_.collect(ideal, to_go_.useful_s(), stages_);
+    for (const NextStage& stage : stages_) {
+      for (const auto& [code, list] : labels.states()) {
+        if (counts_.free(code, stage.device) < stage.replicas) continue;
+        const std::uint64_t next = counts_.with(code, stage.device, stage.replicas);
+        if (!push(stage.above, next, list, stage)) return false;
+      }
+    }
+    return true;
+  }
+
+  /// False when a plan comes out that no claim covers.
+  bool push(std::uint32_t above, std::uint64_t code, const std::vector<PartialPlan>& list, const NextStage& stage) {
+    const Outlook& outlook = to_go_.outlook(ideals_, above, code);
+    for (auto label = first_to_extend(list, stage.load_s); label != list.end(); ++label) {
+      const PartialPlan longer{rounded_down(std::max(label->period_s, stage.load_s)),
+                               rounded_down(label->energy_j + stage.energy_j)};
+      if (to_go_.covered(outlook, longer.period_s, longer.energy_j)) continue;
+      if (outlook.full) return false;
+      insert(above, code, longer);
+    }
+    return true;
+  }
+
+  void insert(std::uint32_t ideal, std::uint64_t code, const PartialPlan& label) {
+    const auto [place, fresh] = open_.try_emplace(ideal);
+    if (fresh && ideal != 0) levels_[ideals_.operators_in(ideal)].push_back(ideal);
+    place->second.insert(code, label);
+  }
+
+  Certificate& certificate_;
+  const CertifyOptions& options_;
+  DeviceCounts counts_;
+  Ideals ideals_;
+  StageWalk walk_;
+  ToGo to_go_;
+  std::map<std::size_t, std::vector<std::uint32_t>> levels_;  ///< ideals still to extend, by size
+  std::unordered_map<std::uint32_t, Labels> open_;
+  std::vector<NextStage> stages_;
+  std::size_t written_ = 0;
+};
+
+}  // namespace
+
+Certificate certify_bounds(const CostTable& cost, std::vector<EnergyPrices> energy_prices) {
+  Certificate certificate;
+  certificate.problem = problem_digest(cost);
+  certificate.period_prices = period_prices(cost);
+  certificate.energy_prices = std::move(energy_prices);
+  return certificate;
+}
+
+Certificate certify(const CostTable& cost, std::vector<Claim> claims, std::vector<EnergyPrices> energy_prices,
+                    const CertifyOptions& options) {
+  Certificate certificate = certify_bounds(cost, std::move(energy_prices));
+  certificate.claims = std::move(claims);
+  try {
+    certificate.contiguous = !cost.links && Writer(cost, certificate, options).run();
+  } catch (const VerificationError&) {
+    certificate.contiguous = false;  // beyond the limits of what the verifier takes
+  }
+  if (!certificate.contiguous) {
+    certificate.claims.clear();
+    certificate.states.clear();
+  }
+  return certificate;
+}
+
+}  // namespace cleave

@@ -1,0 +1,106 @@
+#include "verify/stage_walk.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave::verify {
+namespace {
+
+/// A stage that fills the memory to the byte may seem too large by rounding, in one order of summing only.
+constexpr double kMemorySlack = 1 + 1e-12;
+
+}  // namespace
+
+void StageWalk::collect(std::uint32_t ideal, double below_s, std::vector<NextStage>& out) {
+  from_ = ideal;
+  ++round_;
+  std::vector<Frame> stack(1);
+  stack.back().ideal = ideal;
+  stack.back().inside.resize(cost_.modes.size());
+  while (!stack.empty()) {
+    Frame& frame = stack.back();
+    const auto& steps = ideals_.above(frame.ideal);
+    if (frame.next == steps.size()) {
+      stack.pop_back();
+      continue;
+    }
+    const Ideals::Step step = steps[frame.next++];
+    if (seen_.size() < ideals_.size()) seen_.resize(ideals_.size(), 0);
+    if (seen_[step.above] == round_) continue;
+    seen_[step.above] = round_;
+    Frame next = grown(frame, step);
+    if (!can_matter(next, below_s)) continue;
+    emit(next, below_s, out);
+    stack.push_back(std::move(next));
+  }
+}
+
+StageWalk::Frame StageWalk::grown(const Frame& frame, const Ideals::Step& step) const {
+  Frame next{step.above, 0, frame.inside, frame.received, {}};
+  for (const ModeId mode : cost_.modes.ids()) {
+    Inside& inside = next.inside[mode.at()];
+    inside.compute_s += cost_.compute_s(step.op, mode);
+    inside.compute_j += cost_.compute_j(step.op, mode);
+    inside.weight_bytes += cost_.weight_bytes(step.op, mode);
+    inside.live_bytes = std::max(inside.live_bytes, cost_.live_bytes(step.op, mode));
+  }
+  for (const TensorId tensor : cost_.inputs[step.op]) {
+    const OpId producer = cost_.tensors[tensor].producer;
+    const bool local = producer.valid() && in_stage(step.above, producer);
+    if (!local && std::find(next.received.begin(), next.received.end(), tensor) == next.received.end())
+      next.received.push_back(tensor);
+  }
+  const auto needed_outside = [&](TensorId tensor) {
+    const TensorUse& use = cost_.tensors[tensor];
+    return use.leaves || std::any_of(use.consumers.begin(), use.consumers.end(),
+                                     [&](OpId reader) { return !ideals_.contains(step.above, reader); });
+  };
+  std::copy_if(frame.made.begin(), frame.made.end(), std::back_inserter(next.made), needed_outside);
+  const auto& outputs = cost_.outputs[step.op];
+  std::copy_if(outputs.begin(), outputs.end(), std::back_inserter(next.made), needed_outside);
+  return next;
+}
+
+bool StageWalk::can_matter(const Frame& frame, double below_s) const {
+  for (const ModeId mode : cost_.modes.ids()) {
+    const Inside& inside = frame.inside[mode.at()];
+    const ClassCost& device = cost_.classes[cost_.modes[mode].device_class];
+    if (inside.compute_s / device.most_replicas() < below_s &&
+        inside.weight_bytes + inside.live_bytes <= device.memory_bytes * kMemorySlack)
+      return true;
+  }
+  return false;
+}
+
+void StageWalk::emit(const Frame& frame, double below_s, std::vector<NextStage>& out) const {
+  for (const ModeId mode : cost_.modes.ids()) {
+    const ModeCost& how = cost_.modes[mode];
+    const ClassCost& device = cost_.classes[how.device_class];
+    const Inside& inside = frame.inside[mode.at()];
+    double compute_s = how.stage_launch_s + inside.compute_s;
+    double energy_j = how.stage_launch_j + inside.compute_j;
+    if (inside.weight_bytes > how.resident_bytes) {
+      compute_s += (inside.weight_bytes - how.resident_bytes) * how.reload_s_per_byte;
+      energy_j += (inside.weight_bytes - how.resident_bytes) * how.reload_j_per_byte;
+    }
+    if (!std::isfinite(compute_s)) continue;
+    double receive_s = 0;
+    double send_s = 0;
+    double bytes = inside.weight_bytes + inside.live_bytes;
+    const auto cross = [&](TensorId tensor, double& seconds) {
+      seconds += cost_.transfer_s(tensor, mode);
+      energy_j += cost_.transfer_j(tensor, mode);
+      bytes += 2 * cost_.transfer_bytes(tensor, mode);
+    };
+    for (const TensorId tensor : frame.received) cross(tensor, receive_s);
+    for (const TensorId tensor : frame.made) cross(tensor, send_s);
+    if (bytes > device.memory_bytes * kMemorySlack) continue;
+    const double port_s = device.full_duplex ? std::max(receive_s, send_s) : receive_s + send_s;
+    const double busy_s = device.overlap ? std::max(compute_s, port_s) : receive_s + compute_s + send_s;
+    for (int replicas = 1; replicas <= device.most_replicas(); ++replicas)
+      if (busy_s / replicas < below_s)
+        out.push_back({frame.ideal, how.device_class.at(), replicas, busy_s / replicas, energy_j});
+  }
+}
+
+}  // namespace cleave::verify

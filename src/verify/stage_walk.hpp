@@ -1,0 +1,60 @@
+#pragma once
+/// Every stage that may follow an ideal, priced from the cost table.
+
+#include "verify/ideals.hpp"
+
+#include <cleave/cost_table.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace cleave::verify {
+
+/// A feasible stage: the operators of `above` that are not in the ideal it was asked for.
+struct NextStage {
+  std::uint32_t above = 0;
+  std::size_t device = 0;  ///< class
+  int replicas = 1;
+  double load_s = 0;
+  double energy_j = 0;  ///< dynamic and transfer, one batch
+};
+
+/// Adds one operator at a time. What grows only (computing, weights) ends a branch; what crosses the border is
+/// summed anew for every stage, so nothing is ever subtracted.
+class StageWalk {
+ public:
+  StageWalk(const CostTable& cost, Ideals& ideals) : cost_(cost), ideals_(ideals) {}
+
+  /// The stages whose load is below `below_s`.
+  void collect(std::uint32_t ideal, double below_s, std::vector<NextStage>& out);
+
+ private:
+  /// Of one mode, over the operators of the stage.
+  struct Inside {
+    double compute_s = 0;
+    double compute_j = 0;
+    double weight_bytes = 0;
+    double live_bytes = 0;
+  };
+  struct Frame {
+    std::uint32_t ideal = 0;
+    std::size_t next = 0;
+    std::vector<Inside> inside;      ///< by mode
+    std::vector<TensorId> received;  ///< from outside the stage
+    std::vector<TensorId> made;      ///< in the stage, and still needed outside it
+  };
+  [[nodiscard]] Frame grown(const Frame& frame, const Ideals::Step& step) const;
+  [[nodiscard]] bool in_stage(std::uint32_t upper, OpId op) const {
+    return ideals_.contains(upper, op) && !ideals_.contains(from_, op);
+  }
+  [[nodiscard]] bool can_matter(const Frame& frame, double below_s) const;
+  void emit(const Frame& frame, double below_s, std::vector<NextStage>& out) const;
+
+  const CostTable& cost_;
+  Ideals& ideals_;
+  std::uint32_t from_ = 0;
+  std::uint32_t round_ = 0;
+  std::vector<std::uint32_t> seen_;  ///< by ideal: the round that met it last
+};
+
+}  // namespace cleave::verify

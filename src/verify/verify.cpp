@@ -1,0 +1,123 @@
+// A certificate holds when its list of partial plans is closed: the empty one is in it, and every extension of
+// a listed one by any feasible stage is dominated by a listed one or covered by a claim. By induction over
+// its stages, every contiguous plan is then covered by a claim.
+#include "verify/verify.hpp"
+
+#include "verify/labels.hpp"
+#include "verify/stage_walk.hpp"
+#include "verify/to_go.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace cleave {
+namespace {
+
+using namespace verify;
+using Complaints = std::vector<std::string>;
+
+/// Claims may be missed by this much, and listed labels by this much for each stage: room for rounding.
+constexpr double kSlack = 1e-9;
+constexpr double kLabelSlack = 1 + 1e-12;
+
+/// Shape: what everything else relies on.
+Complaints misshapen(const CostTable& cost, const Certificate& certificate) {
+  const std::size_t classes = cost.classes.size();
+  if (certificate.period_prices.size() != classes) return {"the period prices are not one for each device class"};
+  for (const EnergyPrices& prices : certificate.energy_prices)
+    if (prices.price_w.size() != classes) return {"the energy prices are not one for each device class"};
+  for (const ListedState& state : certificate.states) {
+    if (state.used.size() != classes) return {"a state does not count the devices of each class"};
+    for (const ClassId device : cost.classes.ids())
+      if (state.used[device.at()] > cost.classes[device].count) return {"a state uses more devices than there are"};
+    for (const OpId op : state.maximal)
+      if (op.at() >= cost.operator_count())
+        return {fmt::format("a state names operator {} of {}", op.at(), cost.operator_count())};
+  }
+  return {};
+}
+
+class Closure {
+ public:
+  Closure(const CostTable& cost, const Certificate& certificate, std::size_t max_ideals)
+      : counts_(cost), ideals_(cost, max_ideals), walk_(cost, ideals_), to_go_(cost, certificate, counts_, kSlack) {
+    for (const ListedState& state : certificate.states) {
+      Labels& labels = listed_[ideals_.closure(state.maximal)];
+      for (const PartialPlan& plan : state.labels) labels.insert(counts_.code(state.used), plan);
+    }
+  }
+
+  Complaints run() {
+    const auto empty = listed_.find(0);
+    if (empty == listed_.end() || !empty->second.dominate(counts_, 0, {0, 0}, 1))
+      return {"the empty plan is not listed"};
+    std::vector<std::uint32_t> order;
+    for (const auto& [ideal, labels] : listed_) order.push_back(ideal);
+    std::sort(order.begin(), order.end());
+    for (const std::uint32_t ideal : order)
+      if (!extensions_are_listed(ideal, listed_.at(ideal))) return {complaint_};
+    return {};
+  }
+
+ private:
+  bool extensions_are_listed(std::uint32_t ideal, const Labels& labels) {
+    stages_.clear();
+    walk_.collect(ideal, to_go_.useful_s(), stages_);
+    for (const NextStage& stage : stages_) {
+      const auto above = listed_.find(stage.above);
+      const Labels* known = above == listed_.end() ? nullptr : &above->second;
+      for (const auto& [code, list] : labels.states())
+        if (counts_.free(code, stage.device) >= stage.replicas && !is_listed(code, list, stage, known)) return false;
+    }
+    return true;
+  }
+
+  bool is_listed(std::uint64_t code, const std::vector<PartialPlan>& list, const NextStage& stage,
+                 const Labels* known) {
+    const std::uint64_t next = counts_.with(code, stage.device, stage.replicas);
+    const Outlook& outlook = to_go_.outlook(ideals_, stage.above, next);
+    for (auto label = first_to_extend(list, stage.load_s); label != list.end(); ++label) {
+      const PartialPlan longer{std::max(label->period_s, stage.load_s), label->energy_j + stage.energy_j};
+      if (to_go_.covered(outlook, longer.period_s, longer.energy_j)) continue;
+      if (!outlook.full && known && known->dominate(counts_, next, longer, kLabelSlack)) continue;
+      complaint_ = fmt::format(
+          "a partial plan of {} operators (largest load {:.9g} s, {:.9g} J so far) is neither listed nor covered by a "
+          "claim",
+          ideals_.operators_in(stage.above), longer.period_s, longer.energy_j);
+      if (outlook.full)
+        complaint_ = fmt::format("there may be a plan of period {:.9g} s that no claim covers", longer.period_s);
+      return false;
+    }
+    return true;
+  }
+
+  DeviceCounts counts_;
+  Ideals ideals_;
+  StageWalk walk_;
+  ToGo to_go_;
+  std::unordered_map<std::uint32_t, Labels> listed_;
+  std::vector<NextStage> stages_;
+  std::string complaint_;
+};
+
+}  // namespace
+
+Complaints verify_certificate(const CostTable& cost, const Certificate& certificate, std::size_t max_ideals) {
+  if (certificate.problem != problem_digest(cost))
+    return {fmt::format("it is about other costs (digest {}) than the plan's (digest {})", certificate.problem,
+                        problem_digest(cost))};
+  if (auto complaints = misshapen(cost, certificate); !complaints.empty()) return complaints;
+  if (!certificate.contiguous) return {};
+  if (cost.links) return {"proofs about clusters with links are not supported"};
+  try {
+    return Closure(cost, certificate, max_ideals).run();
+  } catch (const VerificationError& error) {
+    return {error.what()};
+  }
+}
+
+}  // namespace cleave

@@ -1,0 +1,238 @@
+// Certificates: what the writer makes the verifier accepts, and what it accepts is true by brute force, however the
+// certificate came about.
+#include "base/json_view.hpp"
+#include "search/any_bounds/energy_bound.hpp"
+#include "search/brute_force.hpp"
+#include "search/period.hpp"
+#include "search/random_problem.hpp"
+#include "verify/certify.hpp"
+#include "verify/verify.hpp"
+
+#include <cleave/error.hpp>
+#include <cleave/explore.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace cleave {
+namespace {
+
+using testing_support::brute_force;
+using testing_support::Point;
+using testing_support::random_problem;
+using testing_support::Topology;
+
+constexpr double kRoom = 1 + 1e-8;
+
+Problem tiny(std::uint64_t seed) {
+  return random_problem(seed,
+                        {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
+}
+
+/// The first that has a plan.
+Problem solvable() {
+  std::uint64_t seed = 0;
+  while (explore(tiny(seed), {.threads = 1}).points.empty()) ++seed;
+  return tiny(seed);
+}
+
+Certificate certificate_for(const CostTable& cost, const Frontier& frontier) {
+  std::vector<Claim> claims;
+  std::vector<double> periods_s;
+  for (auto point = frontier.points.rbegin(); point != frontier.points.rend(); ++point) {
+    claims.push_back({point->score.period_s, point->score.energy_j});
+    periods_s.push_back(point->score.period_s);
+  }
+  std::vector<EnergyPrices> prices;
+  const auto bounds = bound_energies(cost, periods_s);
+  for (std::size_t i = 0; i < bounds.size(); ++i)
+    prices.push_back({periods_s[i], {bounds[i].evidence.price_w.begin(), bounds[i].evidence.price_w.end()}});
+  return certify(cost, claims, prices);
+}
+
+bool covers(const Certificate& certificate, const std::vector<Point>& plans) {
+  return std::all_of(plans.begin(), plans.end(), [&](const Point& plan) {
+    return std::any_of(certificate.claims.begin(), certificate.claims.end(), [&](const Claim& claim) {
+      return claim.period_s <= plan.period_s * kRoom && claim.energy_j <= plan.energy_j * kRoom;
+    });
+  });
+}
+
+ClaimedQuality quality_of(const CostTable& cost, const FrontierPoint& point) {
+  return {.period_s = point.score.period_s,
+          .energy_j = point.score.energy_j,
+          .bound = point.bound,
+          .bounds_period = takes_no_joules(cost),
+          .proven = point.proven};
+}
+
+TEST(Certificate, OfAnExactFrontierHoldsAndProvesEachPoint) {
+  int proven = 0;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    const Problem problem = tiny(seed);
+    const Frontier frontier = explore(problem, {.threads = 1});
+    if (frontier.points.empty()) continue;
+    const Certificate certificate = certificate_for(problem.cost, frontier);
+    ASSERT_TRUE(certificate.contiguous) << "seed " << seed;
+    ASSERT_THAT(verify_certificate(problem.cost, certificate), testing::IsEmpty()) << "seed " << seed;
+    ASSERT_TRUE(covers(certificate, brute_force(problem.cost))) << "seed " << seed;
+    for (const FrontierPoint& point : frontier.points) {
+      ASSERT_THAT(verify_quality(problem.cost, certificate, point.plan, quality_of(problem.cost, point)),
+                  testing::IsEmpty())
+          << "seed " << seed;
+      ++proven;
+    }
+  }
+  EXPECT_GT(proven, 2000);
+}
+
+/// One lie or slip in what a certificate says.
+void mutate(Certificate& certificate, std::mt19937_64& random) {
+  const auto any = [&](auto& list) -> auto& { return list[random() % list.size()]; };
+  const auto drop = [&](auto& list) { list.erase(list.begin() + static_cast<std::ptrdiff_t>(random() % list.size())); };
+  ListedState& state = any(certificate.states);
+  switch (random() % 10) {
+    case 0:
+      return drop(certificate.states);
+    case 1:
+      return drop(state.labels);
+    case 2:
+      any(state.labels).period_s *= 1.3;
+      return;
+    case 3:
+      any(state.labels).energy_j *= 1.3;
+      return;
+    case 4:
+      return drop(certificate.claims);
+    case 5:
+      any(certificate.claims).period_s *= 1.001;
+      return;
+    case 6:
+      any(certificate.claims).energy_j *= 1.001;
+      return;
+    case 7:
+      any(state.used) = static_cast<int>(random() % 3);
+      return;
+    case 8:
+      any(certificate.period_prices) *= 10;
+      return;
+    default:
+      if (!state.maximal.empty()) drop(state.maximal);
+  }
+}
+
+TEST(Certificate, IsRefusedWhereItHasBecomeUntrue) {
+  std::mt19937_64 random(1);
+  int untrue = 0;
+  int refused = 0;
+  for (std::uint64_t seed = 0; seed < 1500; ++seed) {
+    const Problem problem = tiny(seed);
+    const Frontier frontier = explore(problem, {.threads = 1});
+    if (frontier.points.empty()) continue;
+    const auto all = brute_force(problem.cost);
+    const Certificate good = certificate_for(problem.cost, frontier);
+    for (int i = 0; i < 20; ++i) {
+      Certificate bad = good;
+      mutate(bad, random);
+      const bool accepted = verify_certificate(problem.cost, bad).empty();
+      refused += !accepted;
+      if (covers(bad, all)) continue;
+      ++untrue;
+      ASSERT_FALSE(accepted) << "seed " << seed << ", mutation " << i;
+    }
+  }
+  EXPECT_GT(untrue, 1000);
+  EXPECT_GT(refused, untrue);
+}
+
+TEST(Certificate, ABoundThatDoesNotFollowIsRefused) {
+  int refused = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    const Problem problem = tiny(seed);
+    const Frontier frontier = explore(problem, {.threads = 1});
+    if (frontier.points.size() < 2 || takes_no_joules(problem.cost)) continue;
+    const Certificate certificate = certificate_for(problem.cost, frontier);
+    const auto complaints = [&](const FrontierPoint& point) {
+      return verify_quality(problem.cost, certificate, point.plan, quality_of(problem.cost, point));
+    };
+    FrontierPoint greedy = frontier.points.back();  // it takes some energy
+    greedy.bound *= 1.01;
+    EXPECT_THAT(complaints(greedy), testing::Not(testing::IsEmpty()));
+    FrontierPoint slow = frontier.points.back();  // a point that another one beats is not proven
+    slow.score.period_s *= 1.01;
+    slow.score.energy_j *= 1.01;
+    EXPECT_THAT(complaints(slow), testing::Not(testing::IsEmpty()));
+    // Over all plans: what brute force finds among them is the most that can be said.
+    FrontierPoint open = frontier.points.back();
+    open.proven = false;
+    open.bound = open.any_bound;
+    EXPECT_THAT(complaints(open), testing::IsEmpty());
+    double least_j = kCannot;
+    for (const Point& point : brute_force(problem.cost, true))
+      if (point.period_s <= open.score.period_s * kRoom) least_j = std::min(least_j, point.energy_j);
+    open.bound = least_j * 1.0001;
+    EXPECT_THAT(complaints(open), testing::Not(testing::IsEmpty())) << "seed " << seed;
+    ++refused;
+  }
+  EXPECT_GT(refused, 50);
+}
+
+TEST(Certificate, IsAboutOneProblemOnly) {
+  const Problem problem = solvable();
+  const Frontier frontier = explore(problem, {.threads = 1});
+  const Certificate certificate = certificate_for(problem.cost, frontier);
+  CostTable other = problem.cost;
+  other.compute_s(OpId(0), ModeId(0)) *= 1.0000001;
+  EXPECT_THAT(verify_certificate(other, certificate), testing::Not(testing::IsEmpty()));
+}
+
+TEST(Certificate, SaysTheSameAfterItWasWrittenAndRead) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const Problem problem = tiny(seed);
+    const Frontier frontier = explore(problem, {.threads = 1});
+    if (frontier.points.empty()) continue;
+    const std::string text = certificate_json(certificate_for(problem.cost, frontier));
+    const Certificate again = parse_certificate(JsonView::parse(text, "certificate.json"));
+    EXPECT_EQ(certificate_json(again), text);
+    EXPECT_THAT(verify_certificate(problem.cost, again), testing::IsEmpty());
+  }
+}
+
+TEST(Certificate, NoByteOfItsFileCanChangeUnnoticed) {
+  const Problem problem = solvable();
+  const Frontier frontier = explore(problem, {.threads = 1});
+  const std::string text = certificate_json(certificate_for(problem.cost, frontier));
+  std::mt19937_64 random(1);
+  int noticed = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::string other = text;
+    other[at] = static_cast<char>(' ' + random() % 90);
+    if (other == text) continue;
+    try {
+      EXPECT_EQ(certificate_json(parse_certificate(JsonView::parse(other, "certificate.json"))), text) << at;
+    } catch (const Error&) {
+      ++noticed;
+    }
+  }
+  EXPECT_GT(noticed, static_cast<int>(text.size() / 2));
+}
+
+TEST(Certificate, WithoutAProofStillBoundsPlans) {
+  const Problem problem = solvable();
+  const Frontier frontier = explore(problem, {.threads = 1});
+  const Certificate certificate = certify_bounds(problem.cost, {});
+  EXPECT_THAT(verify_certificate(problem.cost, certificate), testing::IsEmpty());
+  FrontierPoint point = frontier.points.front();
+  EXPECT_THAT(verify_quality(problem.cost, certificate, point.plan, quality_of(problem.cost, point)),
+              testing::Not(testing::IsEmpty()));
+  point.proven = false;
+  point.bound = 0;
+  EXPECT_THAT(verify_quality(problem.cost, certificate, point.plan, quality_of(problem.cost, point)),
+              testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace cleave
