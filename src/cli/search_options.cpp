@@ -4,7 +4,10 @@
 
 #include <cleave/error.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
 
@@ -17,6 +20,18 @@ constexpr Solver kSolvers[] = {Solver::automatic, Solver::exact, Solver::local, 
 Solver solver_of(const std::string& name) {
   return *std::find_if(std::begin(kSolvers), std::end(kSolvers),
                        [&](Solver solver) { return name_of(solver) == name; });
+}
+
+/// Who searches contiguous plans without having said so learns what others may be worth.
+void suggest_free_plans(const Session& session, const SearchOptions& options, const Frontier& frontier) {
+  constexpr double worth_a_word = 0.02;
+  double gap = 0;
+  for (const FrontierPoint& point : frontier.points) gap = std::max(gap, point.any_gap);
+  if (options.solver == name_of(Solver::automatic) && !std::isfinite(options.time_limit_s) && gap > worth_a_word)
+    session.say(
+        fmt::format("plans that are not contiguous may be better, by up to {:.0f} % somewhere on the frontier; "
+                    "--solver local looks for them",
+                    100 * gap));
 }
 
 }  // namespace
@@ -42,7 +57,8 @@ void add_search_options(CLI::App& verb, SearchOptions& options) {
   std::vector<std::string> names;
   for (const Solver solver : kSolvers) names.emplace_back(name_of(solver));
   verb.add_option("--solver", options.solver,
-                  "exact: contiguous plans only; local: also any others, by local search; ilp: also all plans without replicas, by integer programming, for as "
+                  "exact: contiguous plans only; local: also any others, by local search; ilp: also all plans without "
+                  "replicas, by integer programming, for as "
                   "long as it takes; auto: as far as it pays")
       ->check(CLI::IsMember(names))
       ->capture_default_str();
@@ -58,6 +74,7 @@ Frontier search(const Session& session, const Setting& setting, const SearchOpti
   how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
   Frontier frontier = explore({.cost = setting.cost, .limits = limits}, how);
   session.end_progress();
+  suggest_free_plans(session, options, frontier);
   if (!frontier.points.empty()) return frontier;
   if (session.stop.stop_requested()) return frontier;
   if (!frontier.complete) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");

@@ -88,7 +88,8 @@ double Goal::value(const Assignment& assignment, const Totals& totals) const {
 void anneal(Assignment& assignment, const Goal& goal, const Schedule& schedule, Random& random, Archive& archive,
             const std::function<bool()>& stopped) {
   Annealing annealing(assignment, goal, random, archive);
-  const double cooling = std::pow(schedule.cold / schedule.hot, static_cast<double>(kPoll) / static_cast<double>(schedule.steps));
+  const double cooling =
+      std::pow(schedule.cold / schedule.hot, static_cast<double>(kPoll) / static_cast<double>(schedule.steps));
   double temperature = schedule.hot;
   for (std::size_t step = 0; step < schedule.steps; ++step) {
     if (step % kPoll == kPoll - 1) {

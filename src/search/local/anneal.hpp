@@ -10,9 +10,9 @@ namespace cleave::local {
 
 /// What is minimised, as a logarithm: a step of 0.01 is one percent.
 struct Goal {
-  bool energy = false;                ///< energy with every load at most `period_s`; else the largest load
-  double period_s = 1;                ///< the unit of loads, where they are minimised
-  double most_energy_j = kCannot;     ///< a limit, where loads are minimised
+  bool energy = false;             ///< energy with every load at most `period_s`; else the largest load
+  double period_s = 1;             ///< the unit of loads, where they are minimised
+  double most_energy_j = kCannot;  ///< a limit, where loads are minimised
 
   [[nodiscard]] double value(const Assignment& assignment, const Totals& totals) const;
 };
@@ -20,7 +20,7 @@ struct Goal {
 /// From hot to cold, geometrically.
 struct Schedule {
   std::size_t steps = 0;
-  double hot = 0;   ///< temperature: a rise of this much is accepted with probability 1/e
+  double hot = 0;  ///< temperature: a rise of this much is accepted with probability 1/e
   double cold = 0;
 };
 

@@ -68,9 +68,8 @@ class Filling {
     if (!flat_.can_run(op, devices_[current])) {
       for (std::size_t d = 0; d < devices_.size(); ++d)
         if (!flat_.can_run(op, devices_[chosen]) ||
-            (flat_.can_run(op, devices_[d]) &&
-             load_s_[d] + flat_.price(op, devices_[d]).compute_s <
-                 load_s_[chosen] + flat_.price(op, devices_[chosen]).compute_s))
+            (flat_.can_run(op, devices_[d]) && load_s_[d] + flat_.price(op, devices_[d]).compute_s <
+                                                   load_s_[chosen] + flat_.price(op, devices_[chosen]).compute_s))
           chosen = d;
     }
     stage_of_[op] = static_cast<std::uint32_t>(chosen);
@@ -96,8 +95,6 @@ class Filling {
 
 }  // namespace
 
-std::optional<Plan> greedy_start(const FlatCost& flat, Random& random) {
-  return Filling(flat, random).run(random);
-}
+std::optional<Plan> greedy_start(const FlatCost& flat, Random& random) { return Filling(flat, random).run(random); }
 
 }  // namespace cleave::local

@@ -7,82 +7,115 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstdio>
 
 namespace cleave {
 namespace {
 
 using namespace local;
-double env(const char* n, double d){ const char* v=getenv(n); return v?atof(v):d; }
+
+constexpr std::size_t kStarts = 16;  ///< in a round; they share what was known before it
+constexpr std::size_t kRounds = 12;
+constexpr std::size_t kFruitless = 3;         ///< rounds in a row without a better plan, then it ends
+constexpr std::size_t kFirstSteps = 16'000;   ///< of each start in the first round, or
+constexpr std::size_t kStepsPerOperator = 8;  ///< so many times the operators
+constexpr std::size_t kDoublings = 3;         ///< of the steps, one a round
+constexpr double kHot = 0.02;                 ///< two percent worse is accepted with probability 1/e
+constexpr double kCold = 0.0002;
+
+/// What one start tries, and from where.
+struct Start {
+  Goal goal;
+  const Plan* plan = nullptr;  ///< none: from a partition
+};
+
+/// A quarter of the starts minimise the period, the others the energy at a known plan's period or the period at a
+/// known plan's energy and a little more: so the frontier moves everywhere. Every second start is from a partition.
+Start draw_start(const std::vector<Candidate>& known, std::size_t index, Random& random) {
+  Start start;
+  if (known.empty()) return start;
+  std::size_t at = 0;
+  if (index % 4 != 0 && known[0].energy_j > 0) {
+    at = random.below(known.size());
+    start.goal.energy = random.below(2) == 0;
+    if (!start.goal.energy) {
+      // Up to halfway to what the next faster plan takes, in logarithms.
+      const double faster = at > 0 ? std::min(2.0, known[at - 1].energy_j / known[at].energy_j) : 2;
+      start.goal.most_energy_j = known[at].energy_j * std::pow(faster, random.real() / 2);
+    }
+  }
+  start.goal.period_s = known[at].period_s;
+  if (index % 2 == 0) start.plan = &known[at].plan;
+  return start;
+}
 
 class MultiStart {
  public:
   explicit MultiStart(const SearchContext& context)
-      : context_(context), cost_(context.problem.cost), flat_(cost_) {}
+      : context_(context),
+        cost_(context.problem.cost),
+        flat_(cost_),
+        first_steps_(std::max(kFirstSteps, kStepsPerOperator * flat_.operators())),
+        // The bounds, and other solvers, need the rest.
+        stopped_([&context, until_s = context.seconds_left() / 2] {
+          return context.stopped() || context.seconds_left() < until_s;
+        }) {}
 
   void run() {
     std::size_t fruitless = 0;
-    const std::size_t rounds = env("R",6), N0 = env("N",8000);
-    for (std::size_t round = 0; round < rounds && fruitless < env("F",2) && !context_.stopped(); ++round) {
-      context_.report("local search", static_cast<double>(round) / rounds);
-      fruitless = search(round, std::min<size_t>(N0 << round, 1<<17)) ? 0 : fruitless + 1;
+    for (std::size_t round = 0; round < kRounds && fruitless < kFruitless && !stopped_(); ++round) {
+      context_.report("local search", static_cast<double>(round) / kRounds);
+      fruitless = search(round) ? 0 : fruitless + 1;
     }
   }
 
  private:
-  bool search(std::size_t round, std::size_t steps) {
-    const std::size_t K = env("K",8);
+  /// Has it found anything better?
+  bool search(std::size_t round) {
     const auto known = context_.pool.known();
     const auto scores = context_.pool.scores();
-    std::vector<std::vector<Placement>> found(K);
-    std::vector<double> best(K);
-    tbb::parallel_for(std::size_t{0}, K, [&](std::size_t i) {
-      Random random(Random(context_.options.seed + 0x9e37 * (round * K + i)).next());
-      const std::size_t kind = env("B",1)==0 ? 0 : env("B",1) == 2 ? 1 : i % 2;
+    const std::size_t steps = first_steps_ << std::min(round, kDoublings);
+    std::vector<std::vector<Placement>> found(kStarts);
+    tbb::parallel_for(std::size_t{0}, kStarts, [&](std::size_t i) {
+      Random random(Random(context_.options.seed + kStarts * round + i).next());
       Archive archive(scores);
-      Goal goal;
-      const Candidate* seed = known.empty() ? nullptr : &known[0];
-      if (seed && seed->energy_j > 0 && i % 4 != 0) {
-        const size_t at = random.below(known.size());
-        seed = &known[at];
-        goal.energy = random.real() < env("EG",0.5);
-        if (!goal.energy) {
-          const double faster_j = at > 0 ? known[at - 1].energy_j : 2 * seed->energy_j;
-          goal.most_energy_j = seed->energy_j * std::pow(std::min(faster_j/ seed->energy_j, env("CAP",2)), env("U",0.5)*random.real());
-        }
-      }
-      goal.period_s = seed ? seed->period_s : 1;
-      std::optional<Plan> plan;
-      if (kind==1 || !seed) plan = multilevel_start(flat_, goal, steps / 2, random, context_.stopped);
-      else plan = seed->plan;
-      if (!plan) return;
-      Assignment assignment(flat_, *plan);
-      anneal(assignment, goal, {kind==1?steps/2:steps, env("H", 0.02), env("C",0.0002)}, random, archive, context_.stopped);
+      improve(draw_start(known, i, random), steps, random, archive);
       found[i] = archive.found();
-      best[i] = assignment.totals().excess>0?99:assignment.totals().period_s;
     });
-      if (getenv("D")) { for (double b: best) fprintf(stderr,"%.4f ", b*1e3); fprintf(stderr,"\n"); }
     bool better = false;
     for (const auto& placements : found)
-      for (const Placement& placement : placements) {
-        Plan plan = plan_of(cost_, placement);
-        if (!feasible(cost_, plan)) continue;
-        context_.pool.add(std::move(plan), "local");
-        better = true;
-      }
+      for (const Placement& placement : placements) better |= take(plan_of(cost_, placement));
     return better;
+  }
+
+  void improve(const Start& start, std::size_t steps, Random& random, Archive& archive) const {
+    if (start.plan) return refine(*start.plan, start.goal, steps, random, archive);
+    if (const auto plan = multilevel_start(flat_, start.goal, steps / 2, random, stopped_))
+      refine(*plan, start.goal, steps / 2, random, archive);
+  }
+  void refine(const Plan& plan, const Goal& goal, std::size_t steps, Random& random, Archive& archive) const {
+    Assignment assignment(flat_, plan);
+    anneal(assignment, goal, {.steps = steps, .hot = kHot, .cold = kCold}, random, archive, stopped_);
+  }
+
+  /// Rounding may have made a plan look as if it fitted.
+  bool take(Plan plan) {
+    if (!feasible(cost_, plan)) return false;
+    context_.pool.add(std::move(plan), "local");
+    return true;
   }
 
   const SearchContext& context_;
   const CostTable& cost_;
   FlatCost flat_;
+  std::size_t first_steps_;
+  std::function<bool()> stopped_;
 };
 
 }  // namespace
 
 bool local_applies(const SearchContext& context) {
-  if (context.problem.cost.links || context.problem.cost.operator_count() == 0) return false;
+  const CostTable& cost = context.problem.cost;
+  if (cost.links || cost.operator_count() == 0 || cost.modes.empty()) return false;
   return context.options.solver == Solver::local ||
          (context.options.solver == Solver::automatic && std::isfinite(context.options.time_limit_s));
 }

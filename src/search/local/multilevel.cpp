@@ -9,9 +9,9 @@
 namespace cleave::local {
 namespace {
 
-constexpr double kLargest = 0.5;           ///< of a device's even share of the work, in a cluster
-constexpr double kShrink = 0.9;            ///< a level that leaves more operators than this is not worth it
-constexpr std::size_t kClustersEach = 4;   ///< per stage, at the coarsest level
+constexpr double kLargest = 0.5;          ///< of a device's even share of the work, in a cluster
+constexpr double kShrink = 0.9;           ///< a level that leaves more operators than this is not worth it
+constexpr std::size_t kClustersEach = 4;  ///< per stage, at the coarsest level
 constexpr Schedule kCooling{.hot = 0.05, .cold = 0.001};
 
 std::deque<Coarse> levels_of(const FlatCost& flat, Random& random) {
@@ -23,7 +23,8 @@ std::deque<Coarse> levels_of(const FlatCost& flat, Random& random) {
   const CostTable* finest = &cost;
   while (finest->operator_count() > kClustersEach * flat.most_stages()) {
     Coarse next = coarsen(*finest, most_s, random);
-    if (static_cast<double>(next.cost.operator_count()) > kShrink * static_cast<double>(finest->operator_count())) break;
+    if (static_cast<double>(next.cost.operator_count()) > kShrink * static_cast<double>(finest->operator_count()))
+      break;
     levels.push_back(std::move(next));
     finest = &levels.back().cost;
   }

@@ -31,9 +31,8 @@ struct MoveCluster {
   }
   [[nodiscard]] bool allowed(const Assignment& assignment) const {
     if (assignment.stage_of(operators[0]) == to || assignment.members(to).empty()) return false;
-    return std::all_of(operators.begin(), operators.begin() + static_cast<std::ptrdiff_t>(size), [&](std::uint32_t op) {
-      return assignment.flat().can_run(op, assignment.target(to).mode);
-    });
+    return std::all_of(operators.begin(), operators.begin() + static_cast<std::ptrdiff_t>(size),
+                       [&](std::uint32_t op) { return assignment.flat().can_run(op, assignment.target(to).mode); });
   }
   void apply(Assignment& assignment) const {
     for (std::size_t i = 0; i < size; ++i) assignment.move(operators[i], to);
