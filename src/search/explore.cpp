@@ -127,6 +127,17 @@ class Exploration {
 
 }  // namespace
 
+SearchContext within_half(const SearchContext& context) {
+  SearchContext half = context;
+  const double rest_s = context.seconds_left() / 2;
+  if (!std::isfinite(rest_s)) return half;
+  half.stopped = [stopped = context.stopped, left_s = context.seconds_left, rest_s] {
+    return stopped() || left_s() < rest_s;
+  };
+  half.seconds_left = [left_s = context.seconds_left, rest_s] { return left_s() - rest_s; };
+  return half;
+}
+
 std::string_view name_of(Solver solver) {
   switch (solver) {
     case Solver::automatic:

@@ -20,6 +20,9 @@ struct SearchContext {
   std::function<void(const char* phase, double fraction)> report;
 };
 
+/// The same with half of the time that is left, so that what comes later has some.
+[[nodiscard]] SearchContext within_half(const SearchContext& context);
+
 /// What a solver is sure of.
 struct Outcome {
   bool exhaustive = false;    ///< every contiguous plan was considered

@@ -54,15 +54,11 @@ class MultiStart {
       : context_(context),
         cost_(context.problem.cost),
         flat_(cost_),
-        first_steps_(std::max(kFirstSteps, kStepsPerOperator * flat_.operators())),
-        // The bounds, and other solvers, need the rest.
-        stopped_([&context, until_s = context.seconds_left() / 2] {
-          return context.stopped() || context.seconds_left() < until_s;
-        }) {}
+        first_steps_(std::max(kFirstSteps, kStepsPerOperator * flat_.operators())) {}
 
   void run() {
     std::size_t fruitless = 0;
-    for (std::size_t round = 0; round < kRounds && fruitless < kFruitless && !stopped_(); ++round) {
+    for (std::size_t round = 0; round < kRounds && fruitless < kFruitless && !context_.stopped(); ++round) {
       context_.report("local search", static_cast<double>(round) / kRounds);
       fruitless = search(round) ? 0 : fruitless + 1;
     }
@@ -89,12 +85,12 @@ class MultiStart {
 
   void improve(const Start& start, std::size_t steps, Random& random, Archive& archive) const {
     if (start.plan) return refine(*start.plan, start.goal, steps, random, archive);
-    if (const auto plan = multilevel_start(flat_, start.goal, steps / 2, random, stopped_))
+    if (const auto plan = multilevel_start(flat_, start.goal, steps / 2, random, context_.stopped))
       refine(*plan, start.goal, steps / 2, random, archive);
   }
   void refine(const Plan& plan, const Goal& goal, std::size_t steps, Random& random, Archive& archive) const {
     Assignment assignment(flat_, plan);
-    anneal(assignment, goal, {.steps = steps, .hot = kHot, .cold = kCold}, random, archive, stopped_);
+    anneal(assignment, goal, {.steps = steps, .hot = kHot, .cold = kCold}, random, archive, context_.stopped);
   }
 
   /// Rounding may have made a plan look as if it fitted.
@@ -104,11 +100,10 @@ class MultiStart {
     return true;
   }
 
-  const SearchContext& context_;
+  const SearchContext context_;
   const CostTable& cost_;
   FlatCost flat_;
   std::size_t first_steps_;
-  std::function<bool()> stopped_;
 };
 
 }  // namespace
@@ -121,7 +116,8 @@ bool local_applies(const SearchContext& context) {
 }
 
 Outcome solve_local(const SearchContext& context) {
-  MultiStart(context).run();
+  // The bounds, and other solvers, need the rest.
+  MultiStart(within_half(context)).run();
   return {};
 }
 
