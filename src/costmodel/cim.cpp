@@ -18,14 +18,23 @@ CostPart digital_part(double flops, const CimParameters& device) {
   return {"digital", flops / device.digital_flop_per_s, flops * device.digital_j_per_flop};
 }
 
-CostPart moving_part(const char* name, double bytes, double bytes_per_s, double j_per_byte) {
-  return {name, bytes / bytes_per_s, bytes * j_per_byte};
+/// base^exponent, quickly where it is no real power.
+double power(double base, double exponent) {
+  if (exponent == 0 || base == 1) return 1;
+  return exponent == 1 ? base : std::pow(base, exponent);
+}
+
+/// Inputs go to every column of tiles; each column sends its part of the outputs.
+CostPart moving_part(const char* name, const CimPath& path, double in_bytes, double out_bytes, double speed_up,
+                     double tile_columns, double spread) {
+  return {name, (in_bytes / path.in_bytes_per_s + out_bytes / (path.out_bytes_per_s * tile_columns)) / speed_up,
+          in_bytes * path.in_j_per_byte * spread + out_bytes * path.out_j_per_byte};
 }
 
 OperatorCost digital_cost(const Work& work, const CimParameters& device) {
   const double bytes = work.input_bytes + work.output_bytes;
   OperatorCost cost = sum_of({{"launch", device.launch_s, 0},
-                              moving_part("buffer", bytes, device.buffer_bytes_per_s, device.buffer_j_per_byte),
+                              moving_part("buffer", device.buffer, work.input_bytes, work.output_bytes, 1, 1, 1),
                               digital_part(work.total_flops(), device)});
   cost.bytes = bytes;
   cost.weight_bytes = work.parameters * static_cast<double>(device.weight_bits) / 8;
@@ -39,21 +48,24 @@ struct Counts {
   double conversions = 0;  ///< of all groups
   double row_drives = 0;
   double cell_reads = 0;
-  double io_bytes = 0;  ///< between buffers and arrays
+  double in_bytes = 0;  ///< to the arrays
+  double out_bytes = 0;
 };
 
 Counts counts_of(const Work& work, const CimParameters& device, const CimMapping& map) {
   const auto m = static_cast<double>(work.gemm.m), k = static_cast<double>(work.gemm.k);
   const auto groups = static_cast<double>(work.gemm.groups), columns = static_cast<double>(map.columns);
   const auto input_steps = static_cast<double>(ceil_div(device.input_bits, device.dac_bits));
-  const auto row_groups = static_cast<double>(ceil_div(std::min(work.gemm.k, device.array_rows), device.rows_active));
-  const double io_elements = (m * k + m * static_cast<double>(work.gemm.n)) * groups;
+  const auto row_groups = static_cast<double>(ceil_div(std::min(map.rows, device.array_rows), device.rows_active));
+  const double bytes = m * groups * static_cast<double>(device.input_bits) / 8;
   return {.vectors = m,
           .steps = input_steps * row_groups,
           .conversions = m * static_cast<double>(map.row_blocks) * columns * groups * input_steps * row_groups,
           .row_drives = m * k * groups * input_steps * static_cast<double>(map.column_blocks),
           .cell_reads = m * k * columns * groups * input_steps,
-          .io_bytes = io_elements * static_cast<double>(device.input_bits) / 8};
+          // An unrolled kernel passes its inputs on from position to position.
+          .in_bytes = bytes * static_cast<double>(map.rows),
+          .out_bytes = bytes * static_cast<double>(work.gemm.n)};
 }
 
 }  // namespace
@@ -65,21 +77,55 @@ double converter_seconds(double vectors, double copies, std::int64_t input_steps
 
 CimMapping cim_mapping(const Work& work, const CimParameters& device) {
   const auto [m, k, n, groups] = work.gemm;
+  const std::int64_t positions =
+      work.kind == OpKind::conv ? std::max<std::int64_t>(1, work.window.kernel_h * work.window.kernel_w) : 1;
   CimMapping map;
+  map.unrolled = device.unrolled_side > 0 && positions > 1 && groups == 1 && 2 * (k / positions) >= device.array_rows;
+  map.rows = map.unrolled ? k / positions : k;
+  const std::int64_t block_rows = ceil_div(map.rows, device.array_rows);
   map.columns = n * ceil_div(device.weight_bits, device.cell_bits);
-  map.row_blocks = ceil_div(k, device.array_rows);
+  map.row_blocks = block_rows * (map.unrolled ? positions : 1);
   map.column_blocks = ceil_div(map.columns, device.array_cols);
   map.groups_per_array = std::max<std::int64_t>(1, std::min(device.array_rows / k, device.array_cols / map.columns));
-  map.copies = copies_of(work, device);
-  map.arrays = static_cast<double>(map.row_blocks * map.column_blocks) *
-               static_cast<double>(ceil_div(groups, map.groups_per_array) * map.copies);
+  const std::int64_t block_columns = map.column_blocks * ceil_div(groups, map.groups_per_array);
+  const std::int64_t side = map.unrolled ? device.unrolled_side : device.tile_side;
+  if (side == 0) {
+    map.copies = copies_of(work, device);
+    map.arrays = static_cast<double>(map.row_blocks * block_columns * map.copies);
+    return map;
+  }
+  map.tile_columns = ceil_div(block_columns, side);
+  map.copies = std::max<std::int64_t>(1, side / block_rows) * std::max<std::int64_t>(1, side / block_columns);
+  map.arrays = static_cast<double>(ceil_div(block_rows, side) * map.tile_columns * side * side) *
+               static_cast<double>(map.unrolled ? positions : 1);
   return map;
 }
+
+namespace {
+
+/// The rates of `name`; those that the profile does not have are those of `otherwise`.
+CimPath path_of(const Profile& profile, const std::string& name, const CimPath& otherwise) {
+  const auto at = [&](const std::string& field, double fallback) {
+    const auto found = profile.numbers.find(name + field);
+    return found == profile.numbers.end() ? fallback : found->second.value;
+  };
+  CimPath path;
+  path.in_bytes_per_s = at("_bytes_per_s", otherwise.in_bytes_per_s);
+  path.out_bytes_per_s = at("_out_bytes_per_s", at("_bytes_per_s", otherwise.out_bytes_per_s));
+  path.in_j_per_byte = at("_j_per_byte", otherwise.in_j_per_byte);
+  path.out_j_per_byte = at("_out_j_per_byte", at("_j_per_byte", otherwise.out_j_per_byte));
+  return path;
+}
+
+}  // namespace
 
 CimParameters cim_parameters(const Profile& profile) {
   const auto at = [&](const char* name) { return profile.number(name); };
   const auto whole = [&](const char* name) { return static_cast<std::int64_t>(profile.number(name)); };
+  const auto side = [&](const char* name) { return profile.numbers.contains(name) ? whole(name) : 0; };
   const std::string& cell = profile.choices.at("cell");
+  const CimPath buffer = path_of(profile, "buffer", {});
+  const CimPath interconnect = path_of(profile, "interconnect", {});
   return {.launch_s = at("launch_s"),
           .array_rows = whole("array_rows"),
           .array_cols = whole("array_cols"),
@@ -93,17 +139,22 @@ CimParameters cim_parameters(const Profile& profile) {
           .conversion_s = at("conversion_s"),
           .read_s = at("read_s"),
           .accumulate_fraction = at("accumulate_fraction"),
-          .vectors_per_copy = profile.numbers.contains("vectors_per_copy") ? whole("vectors_per_copy") : 0,
+          .vectors_per_copy = side("vectors_per_copy"),
+          .tile_side = side("tile_side"),
+          .unrolled_side = side("unrolled_side"),
+          .unrolled_accumulate_s = at("unrolled_accumulate_s"),
           .adc_j = at("adc_j"),
+          .adc_cell_j = at("adc_cell_j"),
           .driver_j = at("driver_j"),
+          .column_j = at("column_j"),
           .cell_j = at("cell_j"),
           .accumulate_j = at("accumulate_j"),
-          .buffer_bytes_per_s = at("buffer_bytes_per_s"),
+          .buffer = buffer,
+          .unrolled_buffer = path_of(profile, "unrolled_buffer", buffer),
+          .interconnect = interconnect,
+          .unrolled_interconnect = path_of(profile, "unrolled_interconnect", interconnect),
           .buffer_scaling = at("buffer_scaling"),
-          .buffer_j_per_byte = at("buffer_j_per_byte"),
-          .interconnect_bytes_per_s = at("interconnect_bytes_per_s"),
           .interconnect_scaling = at("interconnect_scaling"),
-          .interconnect_j_per_byte = at("interconnect_j_per_byte"),
           .digital_flop_per_s = at("digital_flop_per_s"),
           .digital_j_per_flop = at("digital_j_per_flop"),
           .nonvolatile = cell != "sram" && cell != "dsram"};
@@ -118,21 +169,23 @@ OperatorCost cim_cost(const Work& work, const CimParameters& device) {
   const CimMapping map = cim_mapping(work, device);
   const Counts n = counts_of(work, device, map);
   const auto copies = static_cast<double>(map.copies), blocks = static_cast<double>(map.row_blocks);
+  const auto tiles = static_cast<double>(map.tile_columns);
   const double adc_s = converter_seconds(n.vectors, copies, static_cast<std::int64_t>(n.steps), device.columns_per_adc,
                                          device.conversion_s);
+  const double accumulate_s =
+      adc_s * device.accumulate_fraction + (map.unrolled ? n.vectors * device.unrolled_accumulate_s : 0);
   OperatorCost cost =
       sum_of({{"launch", device.launch_s, 0},
               {"array", n.vectors / copies * n.steps * device.read_s,
-               n.row_drives * device.driver_j + n.cell_reads * device.cell_j},
-              {"adc", adc_s, n.conversions * device.adc_j},
-              {"accumulate", adc_s * device.accumulate_fraction, n.conversions * device.accumulate_j},
-              moving_part("buffer", n.io_bytes, device.buffer_bytes_per_s * std::pow(blocks, device.buffer_scaling),
-                          device.buffer_j_per_byte),
-              moving_part("interconnect", n.io_bytes,
-                          device.interconnect_bytes_per_s * std::pow(blocks, device.interconnect_scaling),
-                          device.interconnect_j_per_byte),
+               n.row_drives * device.driver_j + n.conversions * device.column_j + n.cell_reads * device.cell_j},
+              {"adc", adc_s, n.conversions * device.adc_j + n.cell_reads * device.adc_cell_j},
+              {"accumulate", accumulate_s, n.conversions * device.accumulate_j},
+              moving_part("buffer", map.unrolled ? device.unrolled_buffer : device.buffer, n.in_bytes, n.out_bytes,
+                          power(blocks, device.buffer_scaling), tiles, 1),
+              moving_part("interconnect", map.unrolled ? device.unrolled_interconnect : device.interconnect, n.in_bytes,
+                          n.out_bytes, power(blocks, device.interconnect_scaling), tiles, (1 + tiles) / 2),
               digital_part(work.flops, device)});
-  cost.bytes = n.io_bytes;
+  cost.bytes = n.in_bytes + n.out_bytes;
   cost.weight_bytes = map.arrays * device.array_bytes();
   return cost;
 }

@@ -22,8 +22,8 @@ CimParameters small_chip() {
   chip.read_s = 5e-9;
   chip.adc_j = 1e-12;
   chip.driver_j = 1e-13;
-  chip.buffer_bytes_per_s = 1e9;
-  chip.interconnect_bytes_per_s = 2e9;
+  chip.buffer.in_bytes_per_s = chip.buffer.out_bytes_per_s = 1e9;
+  chip.interconnect.in_bytes_per_s = chip.interconnect.out_bytes_per_s = 2e9;
   chip.digital_flop_per_s = 1e9;
   return chip;
 }
@@ -104,30 +104,98 @@ TEST(Cim, ConverterTimeEqualsNeuroSim) {
   }
 }
 
-/// The shipped NeuroSim profile on the layers it was fitted to.
-TEST(Cim, ShippedProfileIsCloseToItsNeuroSimNetwork) {
-  const auto rows = facts("neurosim_resnet18_rram22.csv");
-  if (rows.empty()) GTEST_SKIP() << "no reference tables here";
-  CimParameters chip = cim_parameters(read_profile("cim_neurosim_rram22"));
-  chip.vectors_per_copy = 1;  // so that a window of d positions gives the table's d copies
+/// A layer of NeuroSim's tables as work: no padding, one input vector an output position.
+Work layer_of(const FactRow& row) {
+  return {.kind = OpKind::conv,
+          .gemm = {.m = whole(row, "n_vectors"), .k = whole(row, "K"), .n = whole(row, "N"), .groups = 1},
+          .window = {.in_c = whole(row, "in_c"), .kernel_h = whole(row, "k_h"), .kernel_w = whole(row, "k_w")}};
+}
+
+struct NeuroSimCase {
+  std::string name;
+  double layer_error;  ///< of the mean layer's latency
+  int other_copies;    ///< layers that the simulator copies more often
+};
+
+class NeuroSim : public testing::TestWithParam<NeuroSimCase> {
+ protected:
+  const std::vector<FactRow> rows_ = facts("neurosim_resnet18_" + GetParam().name + ".csv");
+  const CimParameters chip_ = cim_parameters(read_profile("cim_neurosim_" + GetParam().name));
+};
+
+TEST_P(NeuroSim, FillsTilesWithAsManyCopies) {
+  if (rows_.empty()) GTEST_SKIP() << "no reference tables here";
+  int others = 0;
+  for (const FactRow& row : rows_) {
+    const CimMapping map = cim_mapping(layer_of(row), chip_);
+    const std::int64_t tile = map.unrolled ? whole(row, "k_h") * whole(row, "k_w") * 16 : 64;
+    others += map.copies != whole(row, "duplication");
+    EXPECT_LE(map.copies, whole(row, "duplication")) << "layer " << row.at("layer");
+    EXPECT_EQ(map.arrays / static_cast<double>(tile) / static_cast<double>(map.copies),
+              real(row, "tiles") / real(row, "duplication"))
+        << "layer " << row.at("layer");
+  }
+  EXPECT_EQ(others, GetParam().other_copies);
+}
+
+/// In sample; scripts/fit_neurosim.py says how well each layer is predicted from the others.
+TEST_P(NeuroSim, LayersTakeTheTimeAndEnergyOfTheSimulator) {
+  if (rows_.empty()) GTEST_SKIP() << "no reference tables here";
   double seconds = 0, joules = 0, reference_s = 0, reference_j = 0, relative = 0;
-  for (const FactRow& row : rows) {
-    const Work work{.kind = OpKind::conv,
-                    .gemm = {.m = whole(row, "n_vectors"), .k = whole(row, "K"), .n = whole(row, "N"), .groups = 1},
-                    .window = {.out_h = whole(row, "duplication"), .out_w = 1}};
-    const OperatorCost cost = cim_cost(work, chip);
+  for (const FactRow& row : rows_) {
+    const OperatorCost cost = cim_cost(layer_of(row), chip_);
+    const bool as_many = cim_mapping(layer_of(row), chip_).copies == whole(row, "duplication");
+    const double adc_error = part(cost, "adc") / (real(row, "adc_latency_ns") * 1e-9) - 1;
+    EXPECT_NEAR(as_many ? adc_error : 0, 0, 1e-5) << "layer " << row.at("layer");
     seconds += cost.seconds;
     joules += cost.joules;
     reference_s += real(row, "latency_ns") * 1e-9;
     reference_j += real(row, "dyn_energy_pJ") * 1e-12;
-    relative += std::abs(cost.seconds / (real(row, "latency_ns") * 1e-9) - 1) / static_cast<double>(rows.size());
+    relative += std::abs(cost.seconds / (real(row, "latency_ns") * 1e-9) - 1) / static_cast<double>(rows_.size());
   }
   RecordProperty("latency_ratio", std::to_string(seconds / reference_s));
   RecordProperty("energy_ratio", std::to_string(joules / reference_j));
   RecordProperty("mean_layer_error", std::to_string(relative));
-  EXPECT_NEAR(seconds / reference_s, 1, 0.05);
-  EXPECT_NEAR(joules / reference_j, 1, 0.05);
-  EXPECT_LT(relative, 0.30);
+  EXPECT_NEAR(seconds / reference_s, 1, 0.12);
+  EXPECT_NEAR(joules / reference_j, 1, 0.03);
+  EXPECT_LT(relative, GetParam().layer_error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shipped, NeuroSim,
+                         testing::Values(NeuroSimCase{"rram22", 0.02, 0}, NeuroSimCase{"sram22", 0.03, 1}),
+                         [](const auto& test) { return test.param.name; });
+
+/// Two tiles beside each other, each 2 x 2 arrays; 100 channels are two row blocks for each of 9 positions.
+TEST(Cim, UnrolledKernelsHaveTilesForEachPosition) {
+  CimParameters chip = small_chip();
+  chip.tile_side = 4;
+  chip.unrolled_side = 2;
+  chip.unrolled_accumulate_s = 1e-6;
+  chip.unrolled_buffer = {.in_bytes_per_s = 1e8, .out_bytes_per_s = 5e8};
+  chip.unrolled_interconnect = {
+      .in_bytes_per_s = 1e9, .out_bytes_per_s = 1e9, .in_j_per_byte = 1e-12, .out_j_per_byte = 4e-12};
+  Work work{.kind = OpKind::conv,
+            .gemm = {.m = 10, .k = 900, .n = 64, .groups = 1},
+            .window = {.kernel_h = 3, .kernel_w = 3}};
+  const CimMapping map = cim_mapping(work, chip);
+  EXPECT_TRUE(map.unrolled);
+  EXPECT_EQ(map.row_blocks, 18);
+  EXPECT_EQ(map.column_blocks, 4);
+  EXPECT_EQ(map.tile_columns, 2);
+  EXPECT_EQ(map.copies, 1);
+  EXPECT_EQ(map.arrays, 2 * 4 * 9);
+  const OperatorCost cost = cim_cost(work, chip);
+  EXPECT_DOUBLE_EQ(part(cost, "accumulate"), 10e-6);
+  EXPECT_DOUBLE_EQ(part(cost, "buffer"), 10 * 100 / 1e8 + 10 * 64 / (5e8 * 2));
+  EXPECT_DOUBLE_EQ(part(cost, "interconnect", &CostPart::joules), 10 * 100 * 1e-12 * 1.5 + 10 * 64 * 4e-12);
+  // Half of the channels and 16 outputs: a row block and a column block, so that the part holds 2 x 2 copies.
+  work.gemm = {.m = 10, .k = 450, .n = 16, .groups = 1};
+  EXPECT_EQ(cim_mapping(work, chip).copies, 4);
+  EXPECT_DOUBLE_EQ(part(cim_cost(work, chip), "adc"), part(cost, "adc") / 4);
+  // Too few channels to fill half of the rows.
+  work.gemm.k = 9 * 31;
+  EXPECT_FALSE(cim_mapping(work, chip).unrolled);
+  EXPECT_EQ(cim_mapping(work, chip).row_blocks, 5);
 }
 
 double peak_ops_per_s(const std::string& name) {
