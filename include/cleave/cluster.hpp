@@ -55,6 +55,15 @@ struct Port {
   bool overlap = true;      ///< moves tensors of one inference while it computes another
 };
 
+/// What connects two devices, or two hosts, in both directions.
+struct Wire {
+  Quantity bytes_per_s = {};
+  Quantity latency_s = {};  ///< per tensor moved
+  Quantity j_per_byte = {};
+  Quantity packet_bytes = {};           ///< payload of a packet; 0: no packets
+  Quantity packet_overhead_bytes = {};  ///< what a packet has besides
+};
+
 /// Identical devices.
 struct DeviceClass {
   std::string name;  ///< unique in the cluster
@@ -64,14 +73,32 @@ struct DeviceClass {
   Quantity idle_w = {};
   std::optional<Quantity> memory_bytes = {};  ///< absent: unlimited
   std::optional<Port> port = {};
+  std::string host = {};  ///< empty: the cluster has no hosts
   Precision precision = Precision::fp32;
   bool replicate = true;  ///< a stage may run on several of them, which take turns at the batches
 };
 
+/// Stages on devices of the two classes, which may be one, exchange tensors over a wire of their own.
+struct Link {
+  ClassId one, other;
+  Wire wire;
+};
+
+/// Joins two hosts.
+struct HostNetwork {
+  std::string one, other;
+  Wire wire;
+};
+
+/// Three fabrics. With neither links nor hosts all devices share one, behind their ports. With links only linked
+/// devices exchange tensors, and ports are for the network's inputs and outputs. With hosts ports are as without, and
+/// what goes from host to host also takes the network between them.
 struct Cluster {
   std::string name;
   std::string title;
   IndexVector<ClassId, DeviceClass> classes;
+  std::vector<Link> links = {};
+  std::vector<HostNetwork> networks = {};
 };
 
 /// Reads a profile or cluster file, or one that is shipped under that name.

@@ -54,12 +54,13 @@ struct TensorUse {
   bool leaves = false;          ///< also an output of the network
 };
 
-/// Direct links between devices, by sending and receiving class (the diagonal: two devices of one class).
+/// Links between devices, by sending and receiving class (the diagonal: two devices of one class).
 /// The receiver pulls: a tensor that a stage reads from another stage takes the *receiving* stage
 /// `latency_s + bytes x s_per_byte` and `bytes x j_per_byte`, with `bytes` the tensor's
 /// `transfer_bytes` in the receiving mode. A sender pays nothing for it: each pair has its own link. The
 /// network's inputs and outputs go through the ports, as in a cluster without links.
 struct LinkCost {
+  bool ports = false;  ///< the tensor also passes the sender's and the receiver's port, as without links
   Table<ClassId, ClassId, double> latency_s;
   Table<ClassId, ClassId, double> s_per_byte;  ///< kCannot: no link
   Table<ClassId, ClassId, double> j_per_byte;

@@ -60,6 +60,15 @@ void list_json() {
 
 Quantities rows_of(const Profile& profile) { return {profile.numbers.begin(), profile.numbers.end()}; }
 
+void add_wire(Quantities& rows, const std::string& ends, const Wire& wire) {
+  rows.emplace_back(ends + ".bytes_per_s", wire.bytes_per_s);
+  rows.emplace_back(ends + ".latency_s", wire.latency_s);
+  rows.emplace_back(ends + ".j_per_byte", wire.j_per_byte);
+  if (wire.packet_bytes.value == 0) return;
+  rows.emplace_back(ends + ".packet_bytes", wire.packet_bytes);
+  rows.emplace_back(ends + ".packet_overhead_bytes", wire.packet_overhead_bytes);
+}
+
 Quantities rows_of(const Cluster& cluster) {
   Quantities rows;
   for (const DeviceClass& device : cluster.classes) {
@@ -70,6 +79,10 @@ Quantities rows_of(const Cluster& cluster) {
     rows.emplace_back(device.name + ".port.latency_s", device.port->latency_s);
     rows.emplace_back(device.name + ".port.j_per_byte", device.port->j_per_byte);
   }
+  for (const Link& link : cluster.links)
+    add_wire(rows, fmt::format("{} - {}", cluster.classes[link.one].name, cluster.classes[link.other].name), link.wire);
+  for (const HostNetwork& network : cluster.networks)
+    add_wire(rows, fmt::format("{} - {}", network.one, network.other), network.wire);
   return rows;
 }
 

@@ -23,7 +23,9 @@ Solver solver_of(const std::string& name) {
 }
 
 /// Who searches contiguous plans without having said so learns what others may be worth.
-void suggest_free_plans(const Session& session, const SearchOptions& options, const Frontier& frontier) {
+void suggest_free_plans(const Session& session, const Setting& setting, const SearchOptions& options,
+                        const Frontier& frontier) {
+  if (setting.cost.links) return;
   constexpr double worth_a_word = 0.02;
   double gap = 0;
   for (const FrontierPoint& point : frontier.points) gap = std::max(gap, point.any_gap);
@@ -65,6 +67,10 @@ void add_search_options(CLI::App& verb, SearchOptions& options) {
 }
 
 Frontier search(const Session& session, const Setting& setting, const SearchOptions& options, const Limits& limits) {
+  if (setting.cost.links && (options.solver == name_of(Solver::local) || options.solver == name_of(Solver::ilp)))
+    throw UsageError(fmt::format(
+        "where devices have links or hosts, as in {}, contiguous plans are searched alone; give --solver exact",
+        options.cluster));
   ExploreOptions how{.solver = solver_of(options.solver),
                      .latency = options.latency,
                      .time_limit_s = options.time_limit_s,
@@ -74,7 +80,7 @@ Frontier search(const Session& session, const Setting& setting, const SearchOpti
   how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
   Frontier frontier = explore({.cost = setting.cost, .limits = limits}, how);
   session.end_progress();
-  suggest_free_plans(session, options, frontier);
+  suggest_free_plans(session, setting, options, frontier);
   if (!frontier.points.empty()) return frontier;
   if (session.stop.stop_requested()) return frontier;
   if (!frontier.complete) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");

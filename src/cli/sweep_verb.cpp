@@ -181,6 +181,10 @@ std::string search_certificate(const Session& session, const Options& options, c
 void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs,
                std::vector<Swept>& all) {
   Setting setting = read_setting(model, options.search.cluster, options.search.batch);
+  if (options.certificate && setting.cost.links)
+    throw UsageError(
+        fmt::format("there are no certificates for clusters with links or hosts, as {} is; leave out --certificate",
+                    options.search.cluster));
   Frontier frontier = search(session, setting, options.search);
   if (frontier.points.empty()) return;
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});

@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "costmodel/links.hpp"
 #include "costmodel/operator_cost.hpp"
 
 #include <cleave/cost_table.hpp>
@@ -8,11 +9,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
-
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <set>
 
 namespace cleave {
@@ -150,6 +146,7 @@ CostTable make_cost_table(const Network& network, const Cluster& cluster) {
   CostTable table = empty_table(network, cluster);
   const bool measured = !network.measured.empty();
   const Works works = measured ? Works() : works_of(network, cluster);
+  table.links = link_cost(cluster);
   for (const ClassId id : cluster.classes.ids()) {
     const DeviceClass& device = cluster.classes[id];
     table.classes.push_back(class_cost(device));

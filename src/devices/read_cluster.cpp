@@ -2,6 +2,7 @@
 
 #include "devices/names.hpp"
 #include "devices/quantity.hpp"
+#include "devices/read_links.hpp"
 #include "devices/read_profile.hpp"
 #include "devices/shipped.hpp"
 
@@ -79,7 +80,7 @@ std::optional<Quantity> class_number(const JsonView& view, const DeviceClass& de
 }
 
 DeviceClass read_device(const JsonView& view, const std::filesystem::path& folder) {
-  view.allow_only({"name", "profile", "count", "precision", "port", "idle_w", "memory_bytes", "replicate"});
+  view.allow_only({"name", "profile", "count", "precision", "port", "idle_w", "memory_bytes", "replicate", "host"});
   DeviceClass device;
   device.name = read_name(view.at("name"));
   if (const auto count = view.find("count")) device.count = read_count(*count);
@@ -90,6 +91,7 @@ DeviceClass read_device(const JsonView& view, const std::filesystem::path& folde
   device.idle_w = *idle;
   device.memory_bytes = class_number(view, device, "memory_bytes", Range::positive);
   if (const auto port = view.find("port")) device.port = read_port(*port);
+  if (const auto host = view.find("host")) device.host = read_name(*host);
   if (const auto replicate = view.find("replicate")) device.replicate = replicate->boolean();
   return device;
 }
@@ -98,7 +100,7 @@ DeviceClass read_device(const JsonView& view, const std::filesystem::path& folde
 
 Cluster parse_cluster(const JsonView& document, const std::filesystem::path& folder) {
   document.require_schema("cluster");
-  document.allow_only({"name", "title", "devices"});
+  document.allow_only({"name", "title", "devices", "links", "networks"});
   Cluster cluster;
   cluster.name = read_name(document.at("name"));
   if (const auto title = document.find("title")) cluster.title = title->string();
@@ -110,6 +112,7 @@ Cluster parse_cluster(const JsonView& document, const std::filesystem::path& fol
                            "identical devices are one entry with a \"count\"");
   }
   if (cluster.classes.empty()) document.at("devices").fail("is empty", "add at least one device");
+  read_links(document, cluster);
   return cluster;
 }
 

@@ -31,6 +31,12 @@ void add(Digest& digest, const Operator& op) {
   for (const TensorId output : op.outputs) digest.add("out {}", output.value);
 }
 
+void add(Digest& digest, const Wire& wire) {
+  for (const Quantity* number :
+       {&wire.bytes_per_s, &wire.latency_s, &wire.j_per_byte, &wire.packet_bytes, &wire.packet_overhead_bytes})
+    digest.add(*number);
+}
+
 void add(Digest& digest, const DeviceClass& device) {
   digest.add("{} {} {}", device.name, device.count, name_of(device.precision));
   digest.add(device.idle_w);
@@ -41,6 +47,7 @@ void add(Digest& digest, const DeviceClass& device) {
     digest.add(device.port->j_per_byte);
     digest.add("{} {}", device.port->full_duplex, device.port->overlap);
   }
+  if (!device.host.empty()) digest.add("host {}", device.host);
   if (!device.replicate) digest.add("one device a stage");
   if (!device.profile) return;
   digest.add("{}", name_of(device.profile->kind));
@@ -66,6 +73,14 @@ std::string fingerprint(const Network& network) {
 std::string fingerprint(const Cluster& cluster) {
   Digest digest;
   for (const DeviceClass& device : cluster.classes) add(digest, device);
+  for (const Link& link : cluster.links) {
+    digest.add("link {} {}", link.one.value, link.other.value);
+    add(digest, link.wire);
+  }
+  for (const HostNetwork& network : cluster.networks) {
+    digest.add("network {} {}", network.one, network.other);
+    add(digest, network.wire);
+  }
   return digest.text();
 }
 

@@ -1,6 +1,7 @@
 /// Virtual time, as a second opinion on the closed-form score: every transfer and every
 /// computation of every batch is put on a clock. Queues are unbounded, so that a stage never waits
 /// for those downstream, and the stages can be played one after the other.
+#include "runtime/moving_time.hpp"
 #include "runtime/simulate_interleaved.hpp"
 
 #include <cleave/runtime.hpp>
@@ -65,10 +66,12 @@ void move_tensor(const CostTable& cost, const Plan& plan, const Homes& home, Ten
   if (use.producer.valid()) {
     const std::size_t from = home[use.producer];
     readers.erase(from);
-    if (use.leaves || !readers.empty()) times[from].send_s += cost.transfer_s(tensor, plan.stages[from].mode);
+    if (use.leaves || !readers.empty()) times[from].send_s += departure_s(cost, tensor, plan.stages[from].mode);
     for (const std::size_t reader : readers) times[reader].producers.insert(from);
   }
-  for (const std::size_t reader : readers) times[reader].receive_s += cost.transfer_s(tensor, plan.stages[reader].mode);
+  const ModeId maker = use.producer.valid() ? plan.stages[home[use.producer]].mode : ModeId();
+  for (const std::size_t reader : readers)
+    times[reader].receive_s += arrival_s(cost, tensor, maker, plan.stages[reader].mode);
 }
 
 std::vector<StageTimes> stage_times(const CostTable& cost, const Plan& plan) {

@@ -1,5 +1,7 @@
 #include "runtime/simulate_interleaved.hpp"
 
+#include "runtime/moving_time.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -78,11 +80,12 @@ class PassList {
     }
     for (const auto& [stage, op] : first_reader) {
       Pass& reader = pass_of(op);
-      reader.phase_s[0] += cost_.transfer_s(tensor, plan_.stages[stage].mode);
+      const ModeId maker = use.producer.valid() ? plan_.stages[stage_of_[use.producer]].mode : ModeId();
+      reader.phase_s[0] += arrival_s(cost_, tensor, maker, plan_.stages[stage].mode);
       if (use.producer.valid()) reader.after.insert(numbers_.at({depth_[use.producer], stage_of_[use.producer]}));
     }
     if (use.producer.valid() && (use.leaves || !first_reader.empty()))
-      pass_of(use.producer).phase_s[2] += cost_.transfer_s(tensor, plan_.stages[stage_of_[use.producer]].mode);
+      pass_of(use.producer).phase_s[2] += departure_s(cost_, tensor, plan_.stages[stage_of_[use.producer]].mode);
   }
 
   const CostTable& cost_;

@@ -66,7 +66,20 @@ void check_flow(const CostTable& cost, const std::vector<std::size_t>& stage_of,
                                          stage_of[reader.at()], stage_of[tensor.producer.at()]));
 }
 
-/// Port time, energy and buffers of every stage, tensor by tensor.
+/// Adds what stage `to` takes to get the tensor from stage `from` over the link between their devices.
+void pull(const CostTable& cost, const Plan& plan, TensorId tensor, std::size_t from, std::size_t to,
+          StageScore& score) {
+  const ModeId mode = plan.stages[to].mode;
+  const ClassId there = cost.modes[plan.stages[from].mode].device_class;
+  const ClassId here = cost.modes[mode].device_class;
+  const double bytes = cost.transfer_bytes(tensor, mode);
+  const double s_per_byte = cost.links->s_per_byte(there, here);
+  // Without a link nothing arrives, however small it is.
+  score.receive_s += std::isinf(s_per_byte) ? s_per_byte : cost.links->latency_s(there, here) + bytes * s_per_byte;
+  score.transfer_j += bytes * cost.links->j_per_byte(there, here);
+}
+
+/// Port and link time, energy and buffers of every stage, tensor by tensor.
 std::vector<StageScore> moved(const CostTable& cost, const Plan& plan, const std::vector<std::size_t>& stage_of) {
   std::vector<StageScore> stages(plan.stages.size());
   for (const TensorId tensor : cost.tensors.ids()) {
@@ -75,14 +88,20 @@ std::vector<StageScore> moved(const CostTable& cost, const Plan& plan, const std
     std::set<std::size_t> readers;
     for (const OpId reader : use.consumers) readers.insert(stage_of[reader.at()]);
     readers.erase(from);
-    const auto cross = [&](std::size_t s, double& seconds) {
+    const bool beside_ports = cost.links && !cost.links->ports && from != kNowhere;
+    const auto cross = [&](std::size_t s, double& seconds, bool through_port) {
       const ModeId mode = plan.stages[s].mode;
+      stages[s].memory_bytes += 2 * cost.transfer_bytes(tensor, mode);
+      if (!through_port) return;
       seconds += cost.transfer_s(tensor, mode);
       stages[s].transfer_j += cost.transfer_j(tensor, mode);
-      stages[s].memory_bytes += 2 * cost.transfer_bytes(tensor, mode);
     };
-    for (const std::size_t s : readers) cross(s, stages[s].receive_s);
-    if (from != kNowhere && (use.leaves || !readers.empty())) cross(from, stages[from].send_s);
+    for (const std::size_t s : readers) {
+      cross(s, stages[s].receive_s, !beside_ports);
+      if (cost.links && from != kNowhere) pull(cost, plan, tensor, from, s, stages[s]);
+    }
+    if (from != kNowhere && (use.leaves || !readers.empty()))
+      cross(from, stages[from].send_s, !beside_ports || use.leaves);
   }
   return stages;
 }
@@ -114,6 +133,8 @@ void compute(const CostTable& cost, const Stage& stage, std::size_t s, StageScor
   if (score.memory_bytes > device.memory_bytes)
     complaints.push_back(fmt::format("stage {} needs {:.0f} bytes of memory, the device has {:.0f}", s,
                                      score.memory_bytes, device.memory_bytes));
+  if (!std::isfinite(score.receive_s))
+    complaints.push_back(fmt::format("stage {} reads from a stage that no link leads from", s));
   const double port_s = device.full_duplex ? std::max(score.receive_s, score.send_s) : score.receive_s + score.send_s;
   const double serial_s = score.receive_s + score.compute_s + score.send_s;
   score.load_s = (device.overlap ? std::max(score.compute_s, port_s) : serial_s) / stage.replicas;

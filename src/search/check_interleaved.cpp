@@ -1,6 +1,7 @@
 #include "search/check_interleaved.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -75,12 +76,26 @@ class Passes {
     if (use.producer.valid()) first_read.erase(stage_of[use.producer.at()]);
     for (const auto& [s, at] : first_read) {
       Pass& reader = of_stage_[s].at(at);
-      reader.takes_s += cost.transfer_s(tensor, plan.stages[s].mode);
+      reader.takes_s += pull_s(cost, plan, tensor, s, stage_of);
       if (use.producer.valid()) reader.after.insert({stage_of[use.producer.at()], depth[use.producer.at()]});
     }
     if (!use.producer.valid() || (first_read.empty() && !use.leaves)) return;
+    if (cost.links && !cost.links->ports && !use.leaves) return;
     const std::size_t maker = stage_of[use.producer.at()];
     of_stage_[maker].at(depth[use.producer.at()]).takes_s += cost.transfer_s(tensor, plan.stages[maker].mode);
+  }
+
+  /// Until stage `s` has the tensor, through its port or over a link.
+  static double pull_s(const CostTable& cost, const Plan& plan, TensorId tensor, std::size_t s,
+                       const StageOf& stage_of) {
+    const ModeId mode = plan.stages[s].mode;
+    const OpId producer = cost.tensors[tensor].producer;
+    if (!cost.links || !producer.valid()) return cost.transfer_s(tensor, mode);
+    const ClassId there = cost.modes[plan.stages[stage_of[producer.at()]].mode].device_class;
+    const ClassId here = cost.modes[mode].device_class;
+    if (std::isinf(cost.links->s_per_byte(there, here))) return kCannot;
+    return (cost.links->ports ? cost.transfer_s(tensor, mode) : 0) + cost.links->latency_s(there, here) +
+           cost.transfer_bytes(tensor, mode) * cost.links->s_per_byte(there, here);
   }
 
   double finish_s(std::size_t s, std::size_t depth) {

@@ -77,6 +77,9 @@ bool runnable(const CostTable& cost) {
 
 SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& options,
                               const std::function<bool()>& give_up) {
+  if (cost.links)
+    throw UsageError(
+        "sub-clusters and joint placements are not searched where devices have links or hosts of their own");
   if (const double number = Counts::number_of(cost); number > kMaxSubclusters)
     throw UsageError(
         fmt::format("the cluster has {} sub-clusters, of which at most {} can be told apart; use fewer devices", number,

@@ -42,16 +42,19 @@ void add_linked_transfers(const CostTable& cost, const Plan& plan, const Homes& 
 }  // namespace
 
 Transfer receiving(const CostTable& cost, TensorId tensor, ModeId from, ModeId to) {
-  if (!cost.links || !from.valid()) return {cost.transfer_s(tensor, to), cost.transfer_j(tensor, to)};
+  const Transfer port{cost.transfer_s(tensor, to), cost.transfer_j(tensor, to)};
+  if (!cost.links || !from.valid()) return port;
   const ClassId a = cost.modes[from].device_class;
   const ClassId b = cost.modes[to].device_class;
   if (!std::isfinite(cost.links->s_per_byte(a, b))) return {kCannot, 0};
   const double bytes = cost.transfer_bytes(tensor, to);
-  return {cost.links->latency_s(a, b) + bytes * cost.links->s_per_byte(a, b), bytes * cost.links->j_per_byte(a, b)};
+  const Transfer link{cost.links->latency_s(a, b) + bytes * cost.links->s_per_byte(a, b),
+                      bytes * cost.links->j_per_byte(a, b)};
+  return cost.links->ports ? Transfer{port.seconds + link.seconds, port.joules + link.joules} : link;
 }
 
 Transfer sending(const CostTable& cost, TensorId tensor, ModeId from) {
-  if (cost.links && !cost.tensors[tensor].leaves) return {};
+  if (cost.links && !cost.links->ports && !cost.tensors[tensor].leaves) return {};
   return {cost.transfer_s(tensor, from), cost.transfer_j(tensor, from)};
 }
 

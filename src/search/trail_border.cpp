@@ -132,7 +132,7 @@ std::uint16_t Border::position(TensorId tensor) const {
 
 Fastest::Fastest(const CostTable& cost)
     : tail_s(cost.operator_count(), 0), receive_s(cost.tensors.size(), 0), on_path(cost.operator_count(), false) {
-  if (!cost.links)
+  if (!cost.links || cost.links->ports)
     for (const TensorId tensor : cost.tensors.ids()) {
       receive_s[tensor] = kCannot;
       for (const ModeId mode : cost.modes.ids())

@@ -51,12 +51,13 @@ TrailEnd TrailWalk::collect(std::uint32_t upper, const std::vector<bool>& cuts, 
 }
 
 void TrailWalk::receive(StageSums& sums, TensorId tensor, ModeId mode, double sign) const {
-  if (!cost_.links || !cost_.tensors[tensor].producer.valid()) return sums.add_received(cost_, tensor, mode, sign);
+  if (!cost_.links || cost_.links->ports || !cost_.tensors[tensor].producer.valid())
+    return sums.add_received(cost_, tensor, mode, sign);
   sums.boundary_bytes += sign * cost_.transfer_bytes(tensor, mode);
 }
 
 void TrailWalk::send(StageSums& sums, TensorId tensor, ModeId mode) const {
-  if (!cost_.links || cost_.tensors[tensor].leaves) return sums.add_sent(cost_, tensor, mode);
+  if (!cost_.links || cost_.links->ports || cost_.tensors[tensor].leaves) return sums.add_sent(cost_, tensor, mode);
   sums.boundary_bytes += cost_.transfer_bytes(tensor, mode);
 }
 

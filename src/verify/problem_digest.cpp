@@ -64,6 +64,7 @@ std::string problem_digest(const CostTable& cost) {
     digest.add(*table, operators, modes);
   for (const auto* table : {&cost.transfer_s, &cost.transfer_j, &cost.transfer_bytes})
     digest.add(*table, tensors, modes);
+  if (cost.links) digest.add(std::uint64_t{cost.links->ports});
   if (cost.links)
     for (const auto* table : {&cost.links->latency_s, &cost.links->s_per_byte, &cost.links->j_per_byte})
       digest.add(*table, cost.classes.ids(), cost.classes.ids());

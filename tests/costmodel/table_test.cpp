@@ -5,6 +5,8 @@
 #include "devices/read_cluster.hpp"
 #include "devices/read_profile.hpp"
 
+#include "costmodel/links.hpp"
+
 #include <cleave/error.hpp>
 
 #include <gmock/gmock.h>
@@ -241,6 +243,48 @@ TEST(CostTable, SaysWhichDeviceHasNoCosts) {
   EXPECT_THAT(complaint_of([] { (void)make_cost_table(three_operators(), cluster_of({bare("gpu")})); }),
               AllOf(HasSubstr("device \"gpu\": has no profile"), HasSubstr("give the device a \"profile\"")));
   EXPECT_THROW((void)operator_cost(three_operators(), OpId(0), plain_cpu(), Precision::bf16), UsageError);
+}
+
+/// Two bytes a packet of overhead for each eight of payload.
+Wire slow_wire() {
+  return {.bytes_per_s = {.value = 100},
+          .latency_s = {.value = 3},
+          .j_per_byte = {.value = 4},
+          .packet_bytes = {.value = 8},
+          .packet_overhead_bytes = {.value = 2}};
+}
+
+TEST(Links, AreThoseOfTheClusterInBothDirections) {
+  Cluster cluster;
+  cluster.classes = IndexVector<ClassId, DeviceClass>(2);
+  EXPECT_FALSE(link_cost(cluster)) << "one fabric";
+  cluster.links = {{ClassId(0), ClassId(1), slow_wire()}};
+  const auto cost = link_cost(cluster);
+  ASSERT_TRUE(cost);
+  EXPECT_FALSE(cost->ports);
+  for (const auto& [from, to] : {std::pair(ClassId(0), ClassId(1)), std::pair(ClassId(1), ClassId(0))}) {
+    EXPECT_EQ(cost->latency_s(from, to), 3);
+    EXPECT_DOUBLE_EQ(cost->s_per_byte(from, to), 1.25 / 100);
+    EXPECT_DOUBLE_EQ(cost->j_per_byte(from, to), 1.25 * 4);
+  }
+  EXPECT_EQ(cost->s_per_byte(ClassId(0), ClassId(0)), kCannot)
+      << "two devices of a class have a link only if it is named";
+}
+
+TEST(Links, OfHostsComeOnTopOfThePorts) {
+  Cluster cluster;
+  cluster.classes = IndexVector<ClassId, DeviceClass>(4);
+  cluster.classes[ClassId(0)].host = cluster.classes[ClassId(1)].host = "left";
+  cluster.classes[ClassId(2)].host = "right";
+  cluster.classes[ClassId(3)].host = "far";
+  cluster.networks = {{"left", "right", slow_wire()}};
+  const auto cost = link_cost(cluster);
+  ASSERT_TRUE(cost);
+  EXPECT_TRUE(cost->ports);
+  EXPECT_EQ(cost->s_per_byte(ClassId(0), ClassId(1)), 0) << "in one host";
+  EXPECT_EQ(cost->latency_s(ClassId(0), ClassId(0)), 0);
+  EXPECT_DOUBLE_EQ(cost->s_per_byte(ClassId(2), ClassId(1)), 1.25 / 100);
+  EXPECT_EQ(cost->s_per_byte(ClassId(0), ClassId(3)), kCannot) << "no network leads there";
 }
 
 }  // namespace

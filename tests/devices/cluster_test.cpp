@@ -82,6 +82,59 @@ TEST(ReadCluster, ComplaintsNamePlaceProblemAndRepair) {
               AllOf(HasSubstr("edge5: no cluster"), HasSubstr("\"edge4\"")));
 }
 
+const std::string kLinked = R"({"schema": "cleave.cluster/1", "name": "linked", "devices": [
+  {"name": "a", "idle_w": 1}, {"name": "b", "idle_w": 1, "count": 2}], "links": [
+  {"between": ["b", "a"], "bytes_per_s": 1e6, "latency_s": 1e-3, "j_per_byte": 2e-9, "packet_bytes": 100, "packet_overhead_bytes": 25},
+  {"between": ["b", "b"], "bytes_per_s": 4e6}]})";
+const std::string kHosts = R"({"schema": "cleave.cluster/1", "name": "hosts", "devices": [
+  {"name": "a", "idle_w": 1, "host": "left"}, {"name": "b", "idle_w": 1, "host": "right"}, {"name": "c", "idle_w": 1, "host": "right"}],
+  "networks": [{"between": ["right", "left"], "bytes_per_s": 1e6}]})";
+
+TEST(ReadCluster, ReadsLinksBetweenDevices) {
+  const Cluster cluster = parse(kLinked);
+  ASSERT_EQ(cluster.links.size(), 2u);
+  EXPECT_EQ(cluster.links[0].one, ClassId(0));
+  EXPECT_EQ(cluster.links[0].other, ClassId(1));
+  EXPECT_EQ(cluster.links[0].wire.latency_s.value, 1e-3);
+  EXPECT_EQ(cluster.links[0].wire.packet_overhead_bytes.value, 25);
+  EXPECT_EQ(cluster.links[1].one, cluster.links[1].other);
+  const auto complaint = [](const std::string& from, const std::string& to) {
+    return complaint_of([&] { (void)parse(replaced(kLinked, from, to)); });
+  };
+  EXPECT_THAT(complaint("[\"b\", \"a\"]", "[\"b\", \"aa\"]"),
+              AllOf(HasSubstr("/links/0/between/1: is \"aa\", and no device"), HasSubstr("did you mean \"a\"")));
+  EXPECT_THAT(complaint("[\"b\", \"a\"]", "[\"b\"]"), HasSubstr("/links/0/between: has 1 names"));
+  EXPECT_THAT(complaint("[\"b\", \"a\"]", "[\"b\", \"b\"]"), HasSubstr("/links/1/between: joins b and b again"));
+  EXPECT_THAT(complaint("\"bytes_per_s\": 4e6", "\"bytes_per_s\": 0"), HasSubstr("/links/1/bytes_per_s"));
+  EXPECT_THAT(complaint("\"packet_bytes\": 100, ", ""), HasSubstr("/links/0: has one of \"packet_bytes\""));
+  EXPECT_THAT(complaint("\"latency_s\"", "\"latency\""), HasSubstr("/links/0/latency: is not a known key"));
+  EXPECT_THAT(complaint("\"name\": \"a\",", "\"name\": \"a\", \"host\": \"x\","),
+              HasSubstr("has no \"host\", and others have"));
+  EXPECT_THAT(
+      complaint_of([] {
+        (void)parse(
+            R"({"schema": "cleave.cluster/1", "name": "n", "devices": [{"name": "a", "idle_w": 1}], "links": []})");
+      }),
+      HasSubstr("/links: is empty"));
+}
+
+TEST(ReadCluster, ReadsNetworksBetweenHosts) {
+  const Cluster cluster = parse(kHosts);
+  ASSERT_EQ(cluster.networks.size(), 1u);
+  EXPECT_EQ(cluster.networks[0].one, "left");
+  EXPECT_EQ(cluster.networks[0].other, "right");
+  EXPECT_EQ(cluster.classes[ClassId(2)].host, "right");
+  const auto complaint = [](const std::string& from, const std::string& to) {
+    return complaint_of([&] { (void)parse(replaced(kHosts, from, to)); });
+  };
+  EXPECT_THAT(complaint("[\"right\", \"left\"]", "[\"right\", \"middle\"]"), HasSubstr("no host has this name"));
+  EXPECT_THAT(complaint("[\"right\", \"left\"]", "[\"right\", \"right\"]"),
+              HasSubstr("/networks/0/between: is one host"));
+  EXPECT_THAT(complaint("{\"name\": \"b\", \"idle_w\": 1, \"host\": \"right\"}", "{\"name\": \"b\", \"idle_w\": 1}"),
+              HasSubstr("/devices/1: has no \"host\""));
+  EXPECT_THAT(complaint("\"networks\"", "\"links\""), HasSubstr("give \"networks\" between the hosts"));
+}
+
 TEST(ReadCluster, FindsProfilesBesideItsFile) {
   const auto folder = std::filesystem::path(testing::TempDir()) / "cleave_cluster_test";
   write_file(folder / "own/tiny.json",

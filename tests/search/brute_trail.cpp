@@ -39,7 +39,9 @@ std::vector<Moved> moved(const CostTable& cost, const Plan& plan, const std::map
         }
         all[s].in_s += cost.links->latency_s(from, to) + bytes * cost.links->s_per_byte(from, to);
         all[s].joules += bytes * cost.links->j_per_byte(from, to);
-      } else if (!cost.links || receives || use.leaves) {
+      }
+      const bool linked = receives && use.producer.valid();
+      if (!cost.links || cost.links->ports || (!linked && (receives || use.leaves))) {
         (receives ? all[s].in_s : all[s].out_s) += cost.transfer_s(tensor, mode);
         all[s].joules += cost.transfer_j(tensor, mode);
       }

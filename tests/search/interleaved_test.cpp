@@ -15,6 +15,7 @@
 namespace cleave {
 namespace {
 
+using testing_support::add_links;
 using testing_support::random_problem;
 using testing_support::Topology;
 
@@ -41,8 +42,9 @@ std::vector<Drawn> drawn(std::size_t count) {
   std::vector<Drawn> all;
   std::mt19937_64 random(5);
   for (std::uint64_t seed = 0; all.size() < count; ++seed) {
-    const Problem problem = random_problem(
+    Problem problem = random_problem(
         seed, {.operators = 5 + seed % 8, .max_devices = 6, .topology = static_cast<Topology>(seed % 4)});
+    if (seed % 2 == 1) add_links(problem.cost, seed / 2);
     for (int i = 0; i < 4; ++i) {
       Plan plan = random_plan(problem.cost, random);
       if (interleaved(problem.cost, plan) && feasible(problem.cost, plan)) all.push_back({problem, std::move(plan)});

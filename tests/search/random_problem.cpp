@@ -131,4 +131,21 @@ Problem random_problem(std::uint64_t seed, const RandomProblemOptions& options) 
   return problem;
 }
 
+void add_links(CostTable& cost, std::uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  const auto draw = [&](double hi) { return hi * static_cast<double>(engine() >> 11) * 0x1p-53; };
+  const std::size_t classes = cost.classes.size();
+  LinkCost links{.ports = seed % 2 == 1,
+                 .latency_s = {classes, classes},
+                 .s_per_byte = {classes, classes},
+                 .j_per_byte = {classes, classes}};
+  for (const ClassId from : cost.classes.ids())
+    for (const ClassId to : cost.classes.ids()) {
+      links.latency_s(from, to) = engine() % 2 ? draw(1) : 0;
+      links.s_per_byte(from, to) = engine() % 6 ? draw(0.5) : kCannot;
+      links.j_per_byte(from, to) = draw(0.5);
+    }
+  cost.links = links;
+}
+
 }  // namespace cleave::testing_support

@@ -19,4 +19,7 @@ struct RandomProblemOptions {
 /// Everything is drawn from `seed` alone.
 [[nodiscard]] Problem random_problem(std::uint64_t seed, const RandomProblemOptions& options);
 
+/// Random links between all classes, some missing; every second seed beside the ports.
+void add_links(CostTable& cost, std::uint64_t seed);
+
 }  // namespace cleave::testing_support

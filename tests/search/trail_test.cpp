@@ -4,6 +4,7 @@
 #include "search/random_problem.hpp"
 
 #include <cleave/explore.hpp>
+#include <cleave/runtime.hpp>
 
 #include <gmock/gmock.h>
 
@@ -12,6 +13,7 @@
 namespace cleave {
 namespace {
 
+using testing_support::add_links;
 using testing_support::brute_trail;
 using testing_support::random_problem;
 using testing_support::score_of;
@@ -58,22 +60,6 @@ std::vector<Triple> unpruned(const CostTable& cost, bool timed) {
     if (score) points.push_back(*score);
   }
   return points;
-}
-
-/// Random links between all classes, some missing.
-void add_links(CostTable& cost, std::uint64_t seed) {
-  std::mt19937_64 engine(seed);
-  const auto draw = [&](double hi) { return hi * static_cast<double>(engine() >> 11) * 0x1p-53; };
-  const std::size_t classes = cost.classes.size();
-  LinkCost links;
-  links.latency_s = links.s_per_byte = links.j_per_byte = Table<ClassId, ClassId, double>(classes, classes);
-  for (const ClassId from : cost.classes.ids())
-    for (const ClassId to : cost.classes.ids()) {
-      links.latency_s(from, to) = engine() % 2 ? draw(1) : 0;
-      links.s_per_byte(from, to) = engine() % 6 ? draw(0.5) : kCannot;
-      links.j_per_byte(from, to) = draw(0.5);
-    }
-  cost.links = links;
 }
 
 struct Case {
@@ -123,6 +109,14 @@ TEST_P(TrailAgainstBruteForce, KnowsWhereTensorsComeFrom) {
       return undominated(std::move(points));
     };
     ASSERT_TRUE(same(flat(unpruned(cost, false)), flat(expected))) << "seed " << seed;
+    const Frontier frontier = explore({.cost = cost}, {.latency = true});
+    ASSERT_TRUE(same(points_of(frontier), expected)) << "seed " << seed;
+    for (const FrontierPoint& point : frontier.points) {
+      EXPECT_THAT(check({.cost = cost}, point.plan, point.score), testing::IsEmpty()) << "seed " << seed;
+      const Trace trace = simulate(cost, point.plan, 2);
+      EXPECT_NEAR(trace.period_s, point.score.period_s, 1e-9 * point.score.period_s) << "seed " << seed;
+      EXPECT_NEAR(trace.latency_s, point.score.latency_s, 1e-9 * point.score.latency_s) << "seed " << seed;
+    }
     solvable += !expected.empty();
   }
   EXPECT_GT(solvable, 250U);

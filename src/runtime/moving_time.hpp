@@ -1,0 +1,26 @@
+#pragma once
+/// How long tensors take from stage to stage, for the simulator.
+
+#include <cleave/plan.hpp>
+
+namespace cleave {
+
+/// Until a stage of mode `to` has the tensor, from the user where `from` is invalid. Infinite without a link.
+[[nodiscard]] inline double arrival_s(const CostTable& cost, TensorId tensor, ModeId from, ModeId to) {
+  const bool linked = cost.links && from.valid();
+  const double port_s = linked && !cost.links->ports ? 0 : cost.transfer_s(tensor, to);
+  if (!linked) return port_s;
+  const ClassId there = cost.modes[from].device_class;
+  const ClassId here = cost.modes[to].device_class;
+  const double s_per_byte = cost.links->s_per_byte(there, here);
+  if (s_per_byte == kCannot) return kCannot;
+  return port_s + cost.links->latency_s(there, here) + cost.transfer_bytes(tensor, to) * s_per_byte;
+}
+
+/// Until it has left the device of its maker: at once where others pull it over their links.
+[[nodiscard]] inline double departure_s(const CostTable& cost, TensorId tensor, ModeId from) {
+  const bool pulled = cost.links && !cost.links->ports && !cost.tensors[tensor].leaves;
+  return pulled ? 0 : cost.transfer_s(tensor, from);
+}
+
+}  // namespace cleave
