@@ -102,9 +102,11 @@ struct Cluster {
 };
 
 /// Reads a profile or cluster file, or one that is shipped under that name.
-/// Throws InputError (file, JSON pointer, problem, repair; the nearest name for an unknown one).
+/// A cluster may be followed by changes: "edge4?cim.adc_bits=6,npu.count=2" (see docs/formats.md).
+/// Throws InputError (file, JSON pointer, problem, repair; the nearest name for an unknown one), UsageError for a change that
+/// makes no sense.
 [[nodiscard]] Profile read_profile(const std::string& name_or_path);
-[[nodiscard]] Cluster read_cluster(const std::string& name_or_path);
+[[nodiscard]] Cluster read_cluster(const std::string& reference);
 
 /// Names of what is shipped, sorted.
 [[nodiscard]] std::vector<std::string> shipped_profiles();

@@ -44,6 +44,9 @@ void add_plan(CLI::App& app, Session& session) {
   CLI::App* verb = add_verb(app, session, "plan", "Find one plan: the best for a weight, within limits");
   verb->add_option("MODEL", options->model, "The network")->required();
   add_search_options(*verb, options->search);
+  verb->add_option("-b,--batch", options->search.batch, "Samples per inference")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   verb->add_option("-o,--output", options->output, "Write the plan to this file");
   verb->add_option("-w,--weight", options->weight, "1: throughput only, 0: energy only")
       ->check(CLI::Range(0.0, 1.0))

@@ -48,11 +48,13 @@ CLI::AsNumberWithUnit energy_units() {
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "ENERGY");
 }
 
+CLI::AsNumberWithUnit power_units() {
+  const std::map<std::string, double> units = {{"mW", 1e-3}, {"W", 1}, {"kW", 1e3}};
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "POWER");
+}
+
 void add_search_options(CLI::App& verb, SearchOptions& options) {
   verb.add_option("-c,--cluster", options.cluster, "The devices: a cluster file or a shipped name")->required();
-  verb.add_option("-b,--batch", options.batch, "Samples per inference")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
   verb.add_option("--time-limit", options.time_limit_s,
                   "Stop searching after this time, e.g. 500ms, 10s; what was found by then counts")
       ->transform(time_units());

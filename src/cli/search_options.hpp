@@ -22,6 +22,9 @@ struct SearchOptions {
 /// "80mJ", "2J"; a bare number is joules.
 [[nodiscard]] CLI::AsNumberWithUnit energy_units();
 
+/// "500mW", "30W"; a bare number is watts.
+[[nodiscard]] CLI::AsNumberWithUnit power_units();
+
 void add_search_options(CLI::App& verb, SearchOptions& options);
 
 /// Searches with progress on stderr. Throws InfeasibleError with the reason when there is no plan.

@@ -7,6 +7,7 @@
 #include "cli/search_options.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/sweep_joint.hpp"
+#include "cli/sweep_space.hpp"
 #include "cli/sweep_subclusters.hpp"
 #include "report/html_report.hpp"
 #include "report/pareto_csv.hpp"
@@ -35,6 +36,7 @@ struct Options {
   std::string output;
   bool subclusters = false;
   bool certificate = false;
+  SpaceRequest space = {.vary = {}, .batches = {1}, .precisions = {}, .limits = {}, .full = false};
   std::vector<double> rates_per_s;  ///< empty: each network has the cluster to itself
 };
 
@@ -193,7 +195,27 @@ void sweep_one(const Session& session, const Options& options, const std::string
   if (options.certificate) all.back().certificate = search_certificate(session, options, all.back());
 }
 
-int run(const Session& session, const Options& options) {
+/// What is about one cluster's frontier has no meaning for a space of them.
+void check_space(const Options& options) {
+  const std::pair<bool, const char*> others[] = {
+      {options.subclusters, "--subclusters"},
+      {options.certificate, "--certificate"},
+      {options.search.latency, "--latency"},
+      {!options.rates_per_s.empty(), "--rate"},
+      {options.search.solver != "auto" && options.search.solver != "exact", "--solver"}};
+  for (const auto& [given, name] : others)
+    if (given)
+      throw UsageError(
+          fmt::format("a space of designs is searched for exact frontiers of period and energy; leave out {}", name));
+}
+
+int run(const Session& session, Options& options) {
+  options.search.batch = options.space.batches.front();
+  if (!options.space.empty()) {
+    check_space(options);
+    return sweep_space(session, options.models, options.search.cluster, options.space, options.search.time_limit_s,
+                       options.output);
+  }
   if (options.subclusters && !options.rates_per_s.empty())
     throw UsageError("--subclusters and --rate are different sweeps; give one of them");
   if (options.certificate && (options.search.latency || !options.rates_per_s.empty()))
@@ -247,6 +269,28 @@ void add_sweep(CLI::App& app, Session& session) {
   verb->add_option("MODEL", options->models, "The networks, each on the whole cluster, or all together with --rate")
       ->required();
   add_search_options(*verb, options->search);
+  verb->add_option("-b,--batch", options->space.batches,
+                   "Samples per inference; several, joined by commas, are an axis")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(1, 1'000'000))
+      ->default_str("1");
+  verb->add_option(
+          "--vary", options->space.vary,
+          "An axis of a design space, e.g. cim.count=0:8, cim.adc_bits=4:8, npu.clock_hz=5e8,1e9; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_option("--precision", options->space.precisions,
+                   "An axis: the precision of every device that has it, e.g. fp32,int8")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb->add_flag("--full", options->space.full,
+                 "With --vary: search points that cannot be on the frontier too, for points.csv and sensitivity.csv");
+  verb->add_option("--max-power", options->space.limits.power_w, "Leave out plans that draw more, e.g. 500mW, 30W")
+      ->transform(power_units());
+  verb->add_option("--max-latency", options->space.limits.latency_s, "Leave out plans that take longer, e.g. 20ms")
+      ->transform(time_units());
+  verb->add_option("--max-devices", options->space.limits.devices, "Leave out plans on more devices")
+      ->check(CLI::Range(1, 1'000'000));
   verb->add_flag("--latency", options->search.latency,
                  "Latency is a third objective: keep what no plan beats in period, energy and latency");
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();

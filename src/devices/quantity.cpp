@@ -7,7 +7,22 @@
 namespace cleave {
 namespace {
 
-bool contains(Range range, double value) {
+double read_number(const JsonView& view, Range range) {
+  const double value = view.number();
+  if (!is_in(range, value))
+    view.fail(fmt::format("is {}", value), fmt::format("it must be {}", description_of(range)));
+  return value;
+}
+
+int read_year(const JsonView& view) {
+  const std::int64_t year = view.integer();
+  if (year < 1900 || year > 9999) view.fail(fmt::format("is {}", year), "give the year of the source, e.g. 2020");
+  return static_cast<int>(year);
+}
+
+}  // namespace
+
+bool is_in(Range range, double value) {
   switch (range) {
     case Range::positive:
       return value > 0;
@@ -24,21 +39,6 @@ bool contains(Range range, double value) {
   }
   return false;
 }
-
-double read_number(const JsonView& view, Range range) {
-  const double value = view.number();
-  if (!contains(range, value))
-    view.fail(fmt::format("is {}", value), fmt::format("it must be {}", description_of(range)));
-  return value;
-}
-
-int read_year(const JsonView& view) {
-  const std::int64_t year = view.integer();
-  if (year < 1900 || year > 9999) view.fail(fmt::format("is {}", year), "give the year of the source, e.g. 2020");
-  return static_cast<int>(year);
-}
-
-}  // namespace
 
 std::string_view description_of(Range range) {
   switch (range) {

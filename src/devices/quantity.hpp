@@ -20,6 +20,7 @@ enum class Range {
 };
 /// "greater than 0", ...
 [[nodiscard]] std::string_view description_of(Range range);
+[[nodiscard]] bool is_in(Range range, double value);
 
 /// Reads `{"value": v, "low": l, "high": h, "source": "...", "year": y}`, or a plain number, which
 /// is its own interval. Throws InputError unless low <= value <= high, all in `range`.

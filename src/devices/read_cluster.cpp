@@ -5,6 +5,7 @@
 #include "devices/read_links.hpp"
 #include "devices/read_profile.hpp"
 #include "devices/shipped.hpp"
+#include "devices/vary.hpp"
 
 #include <cleave/error.hpp>
 
@@ -116,12 +117,22 @@ Cluster parse_cluster(const JsonView& document, const std::filesystem::path& fol
   return cluster;
 }
 
-Cluster read_cluster(const std::string& name_or_path) {
-  if (is_path(name_or_path))
-    return parse_cluster(JsonView::read(name_or_path), std::filesystem::path(name_or_path).parent_path());
-  if (const auto document = open_shipped(shipped_cluster_files(), name_or_path)) return parse_cluster(*document, {});
-  throw InputError(name_or_path, "", "no cluster of this name is shipped",
-                   unknown_name_repair(shipped_cluster_files(), name_or_path));
+namespace {
+
+Cluster read_unchanged(const std::string& name) {
+  if (is_path(name)) return parse_cluster(JsonView::read(name), std::filesystem::path(name).parent_path());
+  if (const auto document = open_shipped(shipped_cluster_files(), name)) return parse_cluster(*document, {});
+  throw InputError(name, "", "no cluster of this name is shipped", unknown_name_repair(shipped_cluster_files(), name));
+}
+
+}  // namespace
+
+Cluster read_cluster(const std::string& reference) {
+  const auto [name, changes] = split_reference(reference);
+  Cluster cluster = read_unchanged(name);
+  for (const Change& change : changes) apply_change(cluster, change);
+  if (cluster.classes.empty()) throw UsageError(fmt::format("{}: no device is left", reference));
+  return cluster;
 }
 
 }  // namespace cleave

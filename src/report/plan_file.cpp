@@ -15,8 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Shipped names and zoo names are words; anything else is a path.
-bool is_path(const std::string& name) {
+/// Shipped names and zoo names are words; anything else is a path. A cluster may have changes after a '?'.
+bool is_path(const std::string& reference) {
+  const std::string name = reference.substr(0, reference.find('?'));
   return !name.starts_with("zoo:") && (name.find('/') != std::string::npos || fs::path(name).has_extension());
 }
 

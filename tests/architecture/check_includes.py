@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-UPSTREAM = ["base", "verify", "model", "devices", "costmodel", "search", "runtime", "report", "cli"]
+UPSTREAM = ["base", "verify", "model", "devices", "costmodel", "search", "runtime", "report", "space", "cli"]
 
 # Start of an include -> the only paths (a file, or everything below a folder) that may have it.
 PLACES = {
@@ -17,7 +17,7 @@ PLACES = {
     "boost/": ["src/base/graph_order.cpp"],
     "onnx/": ["src/model"],
     "google/protobuf/": ["src/model"],
-    "tbb/": ["src/search"],
+    "tbb/": ["src/search", "src/space"],
     "glpk.h": ["src/search/lp_glpk.cpp", "src/search/ilp/free_program_glpk.cpp", "src/search/any_bounds/master_glpk.cpp"],
     "Eigen/": ["src/runtime/reference"],
     "oneapi/": ["src/runtime/cpu"],

@@ -1,0 +1,181 @@
+#include "cli/sweep_space.hpp"
+
+#include "base/files.hpp"
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "cli/search_options.hpp"
+#include "cli/sweep_files.hpp"
+#include "cli/text_table.hpp"
+#include "space/space_csv.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace cleave::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr PointState kStates[] = {PointState::kept, PointState::dominated, PointState::pruned, PointState::infeasible,
+                                  PointState::not_reached};
+
+DesignSpace space_of(const std::vector<std::string>& models, const std::string& cluster, const SpaceRequest& request) {
+  DesignSpace space{models, cluster, request.batches.front(), {}};
+  for (const std::string& text : request.vary) space.axes.push_back(parse_axis(text));
+  if (request.batches.size() > 1) {
+    Axis axis{"batch", {}};
+    for (const std::int64_t batch : request.batches) axis.values.push_back(fmt::to_string(batch));
+    space.axes.push_back(std::move(axis));
+  }
+  if (!request.precisions.empty()) space.axes.push_back({"precision", request.precisions});
+  return space;
+}
+
+/// The settings of points that have plans on the frontier, each read once.
+class Settings {
+ public:
+  explicit Settings(const DesignSpace& space) : space_(space), index_(space) {}
+
+  const Setting& at(std::size_t point) {
+    if (const auto found = settings_.find(point); found != settings_.end()) return found->second;
+    const Design design = index_.design(point);
+    return settings_
+        .emplace(point, read_setting(space_.models[design.model], cluster_of(space_, design), batch_of(space_, design)))
+        .first->second;
+  }
+
+ private:
+  const DesignSpace& space_;
+  DesignIndex index_;
+  std::map<std::size_t, Setting> settings_;
+};
+
+std::size_t count(const SpaceResult& result, PointState state) {
+  return static_cast<std::size_t>(std::count_if(result.points.begin(), result.points.end(),
+                                                [&](const PointOutcome& point) { return point.state == state; }));
+}
+
+std::size_t plans_of(const SpaceResult& result) {
+  std::size_t plans = 0;
+  for (const auto& frontier : result.frontiers) plans += frontier.size();
+  return plans;
+}
+
+void narrate(const Session& session, const SpaceResult& result) {
+  std::string states;
+  for (const PointState state : kStates)
+    if (const std::size_t n = count(result, state)) states += fmt::format(", {} {}", n, name_of(state));
+  session.say(fmt::format("{} points{}; {} plans on the frontier; {} searches, {}", result.points.size(), states,
+                          plans_of(result), result.searches, si(result.elapsed_s, "s")));
+}
+
+/// Share of the box between the best and the worst figures of any point.
+double frontier_volume(const DesignSpace& space, const SpaceResult& result, std::size_t model) {
+  const DesignIndex index(space);
+  const Extent extent = extent_of(space, result, model);
+  std::vector<Figures> frontier;
+  for (auto plan = result.frontiers[model].rbegin(); plan != result.frontiers[model].rend(); ++plan)
+    frontier.push_back({plan->plan.score.period_s / static_cast<double>(batch_of(space, index.design(plan->point))),
+                        plan->plan.score.energy_j});
+  return hypervolume(frontier, extent.best, extent.worst);
+}
+
+std::string table_text(const DesignSpace& space, const SpaceResult& result) {
+  const DesignIndex index(space);
+  std::vector<std::string> header = {"model", "inferences/s", "energy", "power", "devices"};
+  for (const Axis& axis : space.axes) header.push_back(axis.name);
+  TextTable table(header);
+  for (const auto& frontier : result.frontiers)
+    for (const SpacePlan& plan : frontier) {
+      const Design design = index.design(plan.point);
+      const Score& score = plan.plan.score;
+      const std::int64_t batch = batch_of(space, design);
+      std::vector<std::string> row = {space.models[design.model], fmt::format("{:.4g}", score.throughput_per_s(batch)),
+                                      si(score.energy_j, "J"), si(score.power_w(batch), "W"),
+                                      fmt::to_string(score.devices_used)};
+      for (std::size_t i = 0; i < space.axes.size(); ++i) row.push_back(space.axes[i].values[design.at[i]]);
+      table.add(std::move(row));
+    }
+  return table.text();
+}
+
+void print_json(const DesignSpace& space, const SpaceResult& result, const fs::path& folder) {
+  JsonWriter json;
+  json.begin_object();
+  for (const char* name : {"pareto", "points", "sensitivity"})
+    json.field(name, (folder / fmt::format("{}.csv", name)).generic_string());
+  json.field("design_points", result.points.size()).field("searches", result.searches);
+  for (const PointState state : kStates)
+    json.field(state == PointState::not_reached ? "not_reached" : name_of(state), count(result, state));
+  json.field("elapsed_s", result.elapsed_s).field("complete", result.complete).key("frontiers").begin_array();
+  for (std::size_t model = 0; model < space.models.size(); ++model)
+    json.begin_object()
+        .field("model", space.models[model])
+        .field("points", result.frontiers[model].size())
+        .field("hypervolume", frontier_volume(space, result, model))
+        .end_object();
+  json.end_array().end_object();
+  print(json.text());
+}
+
+void write_all(const DesignSpace& space, const SpaceResult& result, const fs::path& folder) {
+  Settings settings(space);
+  std::set<std::string> taken;
+  std::vector<std::string> slugs;
+  for (const std::string& model : space.models) slugs.push_back(slug_of(model, taken));
+  std::set<std::string> stale = plans_listed(folder / "pareto.csv");
+  for (const char* other : {"subclusters.csv", "certificate.json", "report.html"}) stale.insert(other);
+  const auto plan_file = [&](std::size_t model, std::size_t i) { return plan_path(slugs[model], i); };
+  for (std::size_t model = 0; model < result.frontiers.size(); ++model)
+    for (std::size_t i = 0; i < result.frontiers[model].size(); ++i) {
+      const SpacePlan& plan = result.frontiers[model][i];
+      write_file(folder / plan_file(model, i), plan_json(settings.at(plan.point), plan.plan, folder / "plans"));
+      stale.erase(plan_file(model, i));
+    }
+  write_file(folder / "points.csv", points_csv(space, result));
+  write_file(folder / "sensitivity.csv", sensitivity_csv(space, result));
+  write_file(folder / "pareto.csv",
+             space_pareto_csv(space, result, plan_file,
+                              [&](std::size_t point) -> const Setting& { return settings.at(point); }));
+  remove_stale(folder, stale);
+}
+
+}  // namespace
+
+int sweep_space(const Session& session, const std::vector<std::string>& models, const std::string& cluster,
+                const SpaceRequest& request, double time_limit_s, const std::string& folder) {
+  const DesignSpace space = space_of(models, cluster, request);
+  const DesignIndex index(space);
+  SpaceOptions options{.limits = request.limits,
+                       .prune = !request.full,
+                       .time_limit_s = time_limit_s,
+                       .threads = session.threads,
+                       .stop = session.stop};
+  options.on_progress = [&](std::size_t done, std::size_t frontier) {
+    session.progress(fmt::format("{} of {} points, {} plans on the frontier", done, index.points(), frontier),
+                     static_cast<double>(done) / static_cast<double>(index.points()));
+  };
+  const SpaceResult result = search_space(space, options);
+  session.end_progress();
+  if (plans_of(result) == 0) {
+    if (session.stop.stop_requested()) end_interrupted();
+    const auto first = std::find_if(result.points.begin(), result.points.end(),
+                                    [](const PointOutcome& point) { return !point.reason.empty(); });
+    throw InfeasibleError(fmt::format("no point of the space has a plan: {}",
+                                      first == result.points.end() ? "none was reached in time" : first->reason));
+  }
+  write_all(space, result, folder);
+  narrate(session, result);
+  session.say(fmt::format("wrote {}", (fs::path(folder) / "pareto.csv").generic_string()));
+  if (session.json)
+    print_json(space, result, folder);
+  else
+    print(table_text(space, result));
+  return static_cast<int>(session.stop.stop_requested() ? ExitCode::interrupted : ExitCode::done);
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,35 @@
+#pragma once
+/// Clusters that differ from a file in a few numbers: "edge4?cim.adc_bits=6,npu.count=2".
+
+#include <cleave/cluster.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cleave {
+
+/// A field of a cluster and its new value, as words: ("cim.adc_bits", "6").
+struct Change {
+  std::string field;
+  std::string value;
+};
+
+/// A reference in its two parts: "edge4" and the changes. Throws UsageError where one is not NAME=VALUE.
+[[nodiscard]] std::pair<std::string, std::vector<Change>> split_reference(const std::string& reference);
+/// The reverse.
+[[nodiscard]] std::string joined_reference(const std::string& name, const std::vector<Change>& changes);
+
+/// Applies one change. Fields are `precision` (of all devices that have it) and, of a device class, `CLASS.count` (0:
+/// none of it), `CLASS.precision`, `CLASS.idle_w`, `CLASS.memory_bytes`, `CLASS.port.bytes_per_s`, `.latency_s`,
+/// `.j_per_byte`, and every number and word of its profile, also by the end of its name where that is unique
+/// ("cim.rows" for "array_rows"). Throws UsageError for an unknown field (the nearest is named) or a value that it
+/// cannot have.
+///
+/// Where `adc_bits` changes, `conversion_s` and `adc_j` follow: a bit more is a comparison more (successive
+/// approximation), and takes energy in proportion to `k1 bits + k2 4^bits`, k1 = 100 fF, k2 = 0.001 fF (ZigZag-IMC;
+/// Murmann's survey). A range low..high moves with its value.
+void apply_change(Cluster& cluster, const Change& change);
+
+}  // namespace cleave

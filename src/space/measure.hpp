@@ -1,0 +1,34 @@
+#pragma once
+/// What a design space tells beside its frontier: hypervolumes, and what a step of an axis buys.
+
+#include "space/search_space.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Share of the box from the least figures to `worst` that a frontier dominates: 1 is ideal. Figures at or beyond
+/// `worst` add nothing. In logarithms, so that a halving counts the same everywhere.
+[[nodiscard]] double hypervolume(const std::vector<Figures>& frontier, const Figures& best, const Figures& worst);
+
+/// Of all points' frontiers of one model.
+struct Extent {
+  Figures best, worst;
+};
+[[nodiscard]] Extent extent_of(const DesignSpace& space, const SpaceResult& result, std::size_t model);
+
+/// One step along an axis, everything else equal.
+struct Step {
+  std::size_t model = 0;
+  std::size_t axis = 0;
+  std::size_t from = 0;           ///< position of the value; the step is to the next one
+  std::size_t pairs = 0;          ///< of points that both have a plan
+  double throughput_ratio = 0;    ///< medians over the pairs: of the best throughputs,
+  double energy_ratio = 0;        ///< of the least energies,
+  double hypervolume_change = 0;  ///< of the hypervolumes (differences)
+};
+/// Steps with at least one pair, by model, axis and value.
+[[nodiscard]] std::vector<Step> sensitivity(const DesignSpace& space, const SpaceResult& result);
+
+}  // namespace cleave
