@@ -1,5 +1,5 @@
 #pragma once
-/// What is said about bad input.
+/// What is said about bad input, and about requests that make no sense.
 
 #include <cleave/error.hpp>
 
@@ -13,6 +13,17 @@ std::string complaint_of(Action action) {
   try {
     action();
   } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no complaint";
+}
+
+/// The same of an UsageError.
+template <class Action>
+std::string refusal_of(Action action) {
+  try {
+    action();
+  } catch (const UsageError& error) {
     return error.what();
   }
   return "no complaint";

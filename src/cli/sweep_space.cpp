@@ -65,6 +65,15 @@ std::size_t plans_of(const SpaceResult& result) {
   return plans;
 }
 
+/// Planned is what the others add up to.
+std::string status_text(const SpaceResult& result) {
+  const std::size_t pruned = count(result, PointState::pruned);
+  const std::size_t left = count(result, PointState::not_reached);
+  const std::size_t all = result.points.size();
+  return fmt::format("{} points planned = {} done + {} pruned + {} left; {} plans on the frontier so far\n", all,
+                     all - pruned - left, pruned, left, plans_of(result));
+}
+
 void narrate(const Session& session, const SpaceResult& result) {
   std::string states;
   for (const PointState state : kStates)
@@ -155,12 +164,25 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
                        .time_limit_s = time_limit_s,
                        .threads = session.threads,
                        .stop = session.stop};
+  options.ledger = fs::path(folder) / "ledger";
+  options.resume = request.resume || request.status;
+  options.search = !request.status;
+  options.rank = request.status ? Rank() : rank_here();
   options.on_progress = [&](std::size_t done, std::size_t frontier) {
     session.progress(fmt::format("{} of {} points, {} plans on the frontier", done, index.points(), frontier),
                      static_cast<double>(done) / static_cast<double>(index.points()));
   };
   const SpaceResult result = search_space(space, options);
   session.end_progress();
+  if (!result.merged) {
+    session.say(fmt::format("rank {} of {}: its share is done, {}", options.rank.number, options.rank.of,
+                            si(result.elapsed_s, "s")));
+    return static_cast<int>(session.stop.stop_requested() ? ExitCode::interrupted : ExitCode::done);
+  }
+  if (request.status) {
+    print(status_text(result));
+    return static_cast<int>(ExitCode::done);
+  }
   if (plans_of(result) == 0) {
     if (session.stop.stop_requested()) end_interrupted();
     const auto first = std::find_if(result.points.begin(), result.points.end(),

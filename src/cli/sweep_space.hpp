@@ -15,6 +15,8 @@ struct SpaceRequest {
   std::vector<std::int64_t> batches;    ///< more than one: an axis
   std::vector<std::string> precisions;  ///< any: an axis
   SpaceLimits limits;
+  bool resume = false;
+  bool status = false;
   bool full = false;  ///< search what cannot be on the frontier too
 
   /// Nothing of it was asked for.

@@ -36,7 +36,8 @@ struct Options {
   std::string output;
   bool subclusters = false;
   bool certificate = false;
-  SpaceRequest space = {.vary = {}, .batches = {1}, .precisions = {}, .limits = {}, .full = false};
+  SpaceRequest space = {
+      .vary = {}, .batches = {1}, .precisions = {}, .limits = {}, .resume = false, .status = false, .full = false};
   std::vector<double> rates_per_s;  ///< empty: each network has the cluster to itself
 };
 
@@ -283,6 +284,8 @@ void add_sweep(CLI::App& app, Session& session) {
                    "An axis: the precision of every device that has it, e.g. fp32,int8")
       ->delimiter(',')
       ->allow_extra_args(false);
+  verb->add_flag("--resume", options->space.resume, "With --vary: go on where an interrupted sweep in DIR ended");
+  verb->add_flag("--status", options->space.status, "With --vary: say how far the sweep in DIR is, and search nothing");
   verb->add_flag("--full", options->space.full,
                  "With --vary: search points that cannot be on the frontier too, for points.csv and sensitivity.csv");
   verb->add_option("--max-power", options->space.limits.power_w, "Leave out plans that draw more, e.g. 500mW, 30W")

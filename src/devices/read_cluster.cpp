@@ -128,8 +128,11 @@ Cluster read_unchanged(const std::string& name) {
 }  // namespace
 
 Cluster read_cluster(const std::string& reference) {
-  const auto [name, changes] = split_reference(reference);
+  auto [name, changes] = split_reference(reference);
   Cluster cluster = read_unchanged(name);
+  // A count of 0 removes the class, which other changes may name.
+  std::stable_partition(changes.begin(), changes.end(),
+                        [](const Change& change) { return !change.field.ends_with(".count"); });
   for (const Change& change : changes) apply_change(cluster, change);
   if (cluster.classes.empty()) throw UsageError(fmt::format("{}: no device is left", reference));
   return cluster;

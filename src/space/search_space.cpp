@@ -2,14 +2,17 @@
 // not depend on who was faster.
 #include "space/search_space.hpp"
 
+#include "report/fingerprint.hpp"
 #include "search/staircase.hpp"
 #include "search/weights.hpp"
+#include "space/ledger.hpp"
 #include "space/table_order.hpp"
 
 #include <cleave/error.hpp>
 #include <cleave/subclusters.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
@@ -18,22 +21,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <mutex>
 #include <numeric>
+#include <thread>
 
 namespace cleave {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// What the search of a group found: the frontier of each of its points, as positions in `plans`.
-struct GroupOutcome {
-  std::vector<std::size_t> points;
-  std::vector<std::vector<std::size_t>> frontiers;
-  std::vector<FrontierPoint> plans;  ///< their modes are those of the group's largest cluster
-  std::string reason;                ///< why there is none
-  bool reached = false;
-  bool pruned = false;
-};
 
 /// A group that may be searched.
 struct Task {
@@ -41,8 +36,10 @@ struct Task {
   const Network* network = nullptr;
   std::optional<Cluster> cluster = {};  ///< the group's largest
   CostTable cost = {};
-  std::string reason = {};  ///< why it cannot be priced
+  std::string reason = {};  ///< why it is not searched
   std::string better = {};  ///< the cluster of a group that is no worse in anything
+
+  [[nodiscard]] bool settled() const { return !reason.empty(); }
 };
 
 /// Position in the group's plans, for staircases.
@@ -65,29 +62,35 @@ std::vector<int> counts_at(const DesignSpace& space, const Design& design, const
   return counts;
 }
 
+/// A plan for one of two clusters in the modes of the other, whose classes have the same names, one mode each.
+Plan in_modes_of(const Plan& plan, const Cluster& from, const Cluster& to) {
+  Plan result = plan;
+  for (Stage& stage : result.stages) {
+    const std::string& name = from.classes[ClassId(stage.mode.at())].name;
+    for (const ClassId id : to.classes.ids())
+      if (to.classes[id].name == name) stage.mode = ModeId(id.at());
+  }
+  return result;
+}
+
 class GroupSearch {
  public:
   GroupSearch(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options, const Network& network)
       : space_(space), index_(index), options_(options), network_(network) {}
 
-  GroupOutcome run(const Task& task) {
+  /// None when it was stopped.
+  std::optional<GroupOutcome> run(const Task& task) {
+    const auto points = index_.points_of(task.group);
     GroupOutcome outcome;
-    outcome.points = index_.points_of(task.group);
-    outcome.frontiers.resize(outcome.points.size());
-    outcome.reached = true;
-    outcome.reason = task.reason;
-    outcome.pruned = !task.better.empty();
-    if (outcome.pruned) outcome.reason = fmt::format("in nothing better than {}", task.better);
-    if (!outcome.reason.empty()) return outcome;
+    outcome.frontiers.resize(points.size());
+    bool finished = true;
     try {
-      const bool shared = outcome.points.size() > 1 || options_.limits.devices > 0;
-      if (shared && !task.cost.links)
-        search_parts(task.cost, *task.cluster, outcome);
-      else
-        search_alone(outcome);
+      const bool shared = points.size() > 1 || options_.limits.devices > 0;
+      finished = shared && !task.cost.links ? search_parts(task, points, outcome) : search_alone(points, outcome);
     } catch (const Error& error) {
       outcome.reason = error.what();
     }
+    if (!finished) return std::nullopt;
     return outcome;
   }
 
@@ -101,9 +104,8 @@ class GroupSearch {
   }
 
   /// All points at once: those of every vector of counts are parts of the largest cluster.
-  void search_parts(const CostTable& cost, const Cluster& cluster, GroupOutcome& outcome) {
-    const Subclusters found = explore_subclusters(cost, how());
-    outcome.reached = found.complete;
+  bool search_parts(const Task& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) {
+    const Subclusters found = explore_subclusters(task.cost, how());
     for (const auto& plan : found.plans) {
       const double gap = plan.score.energy_j > 0 ? (plan.score.energy_j - plan.bound) / plan.score.energy_j : 0;
       outcome.plans.push_back({.plan = plan.plan,
@@ -114,8 +116,8 @@ class GroupSearch {
                                .any_gap = 1,  // not looked for
                                .solver = found.exhaustive ? "exact" : "lattice"});
     }
-    for (std::size_t p = 0; p < outcome.points.size(); ++p) {
-      const auto counts = counts_at(space_, index_.design(outcome.points[p]), cluster);
+    for (std::size_t p = 0; p < points.size(); ++p) {
+      const auto counts = counts_at(space_, index_.design(points[p]), *task.cluster);
       Staircase<Entry> best;
       for (const Subcluster& part : found.all)
         if (belongs(part, counts))
@@ -125,6 +127,7 @@ class GroupSearch {
       for (const Entry& entry : best.items()) outcome.frontiers[p].push_back(entry.plan);
     }
     if (found.plans.empty()) outcome.reason = "no plan is legal";
+    return found.complete;
   }
 
   /// The point's own part of the cluster; with a limit on devices, all of its parts within that.
@@ -136,19 +139,23 @@ class GroupSearch {
   }
 
   /// Each point with a search of its own.
-  void search_alone(GroupOutcome& outcome) {
-    for (std::size_t p = 0; p < outcome.points.size(); ++p) {
-      const Cluster cluster = read_cluster(cluster_of(space_, index_.design(outcome.points[p])));
+  bool search_alone(const std::vector<std::size_t>& points, GroupOutcome& outcome) {
+    bool finished = true;
+    for (std::size_t p = 0; p < points.size(); ++p) {
+      const Cluster cluster = read_cluster(cluster_of(space_, index_.design(points[p])));
       const CostTable cost = make_cost_table(network_, cluster);
       const Frontier frontier = explore({.cost = cost, .limits = {.latency_s = options_.limits.latency_s}}, how());
-      outcome.reached = outcome.reached && frontier.complete;
+      finished = finished && frontier.complete;
       for (auto point = frontier.points.rbegin(); point != frontier.points.rend(); ++point) {
         if (!within(point->score)) continue;
         outcome.frontiers[p].push_back(outcome.plans.size());
         outcome.plans.push_back(*point);
+        outcome.plans.back().plan =
+            in_modes_of(point->plan, cluster, read_cluster(largest_cluster_of(space_, index_.design(points[p]))));
       }
       if (frontier.points.empty()) outcome.reason = "no plan is legal";
     }
+    return finished;
   }
 
   const DesignSpace& space_;
@@ -156,19 +163,6 @@ class GroupSearch {
   const SpaceOptions& options_;
   const Network& network_;
 };
-
-/// The plan in the modes of the point's own cluster, which lacks the classes of which it has no device.
-Plan translated(const DesignSpace& space, const Design& design, const Plan& plan) {
-  const Cluster largest = read_cluster(largest_cluster_of(space, design));
-  const Cluster own = read_cluster(cluster_of(space, design));
-  Plan result = plan;
-  for (Stage& stage : result.stages) {
-    const std::string& name = largest.classes[ClassId(stage.mode.at())].name;  // one mode a class
-    for (const ClassId id : own.classes.ids())
-      if (own.classes[id].name == name) stage.mode = ModeId(id.at());
-  }
-  return result;
-}
 
 class SpaceSearch {
  public:
@@ -180,12 +174,17 @@ class SpaceSearch {
   }
 
   SpaceResult run() {
-    constexpr std::size_t block = 64;
-    for (std::size_t group = 0; group < index_.groups() && !stopped(); group += block)
-      search(group, std::min(group + block, index_.groups()));
-    result_.complete = groups_done_ == index_.groups();
-    for (std::size_t model = 0; model < best_.size(); ++model) result_.frontiers.push_back(frontier_of(model));
-    judge();
+    if (!options_.ledger.empty())
+      ledger_.emplace(options_.ledger, options_.search ? std::optional(options_.rank.number) : std::nullopt, identity(),
+                      options_.resume);
+    if (options_.rank.of > 1) pass(true);
+    if (options_.rank.number == 0) {
+      pass(false);
+      result_.complete = groups_done_ == index_.groups();
+      for (std::size_t model = 0; model < best_.size(); ++model) result_.frontiers.push_back(frontier_of(model));
+      judge();
+    }
+    result_.merged = options_.rank.number == 0;
     result_.elapsed_s = elapsed_s();
     return std::move(result_);
   }
@@ -215,7 +214,18 @@ class SpaceSearch {
     return networks_.emplace(key, read_network(space_.models[design.model], {.batch = batch})).first->second;
   }
 
-  void search(std::size_t first, std::size_t last) {
+  /// Through all groups, block by block. As one of several processes `sharing` searches those that are its own, and
+  /// merges none.
+  void pass(bool sharing) {
+    constexpr std::size_t block = 64;
+    elite_.clear();
+    ordinal_ = 0;
+    for (std::size_t group = 0; group < index_.groups() && !stopped(); group += block)
+      pass_block(group, std::min(group + block, index_.groups()), sharing);
+    if (ledger_) ledger_->flush();
+  }
+
+  void pass_block(std::size_t first, std::size_t last, bool sharing) {
     std::vector<Task> tasks(last - first);
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       tasks[i].group = first + i;
@@ -223,12 +233,64 @@ class SpaceSearch {
     }
     tbb::parallel_for(std::size_t{0}, tasks.size(), [&](std::size_t i) { price(tasks[i]); });
     if (options_.prune && options_.limits.power_w == kCannot) prune(tasks);
-    std::vector<GroupOutcome> outcomes(tasks.size());
-    tbb::parallel_for(std::size_t{0}, tasks.size(), [&](std::size_t i) {
-      if (!stopped()) outcomes[i] = GroupSearch(space_, index_, options_, *tasks[i].network).run(tasks[i]);
-    });
-    for (std::size_t i = 0; i < outcomes.size(); ++i)
-      if (outcomes[i].reached) merge(outcomes[i], *tasks[i].network);
+    std::erase_if(tasks, [&](const Task& task) { return task.settled() && sharing; });
+    if (sharing)
+      std::erase_if(tasks, [&](const Task&) { return ordinal_++ % options_.rank.of != options_.rank.number; });
+    std::vector<std::optional<GroupOutcome>> outcomes(tasks.size());
+    tbb::parallel_for(std::size_t{0}, tasks.size(),
+                      [&](std::size_t i) { outcomes[i] = outcome_of(tasks[i], sharing); });
+    for (std::size_t i = 0; i < tasks.size() && !sharing; ++i)
+      if (outcomes[i]) merge(tasks[i], *outcomes[i]);
+  }
+
+  /// Known, awaited, or searched. None when it was stopped.
+  std::optional<GroupOutcome> outcome_of(const Task& task, bool sharing) {
+    if (task.settled())
+      return GroupOutcome{std::vector<std::vector<std::size_t>>(index_.points_of(task.group).size()), {}, task.reason};
+    if (ledger_) {
+      const std::lock_guard lock(ledger_mutex_);
+      if (const GroupOutcome* known = sharing ? ledger_->find(task.group) : awaited(task.group))
+        return scored(*known, task);
+    }
+    if (stopped() || !options_.search) return std::nullopt;
+    auto outcome = GroupSearch(space_, index_, options_, *task.network).run(task);
+    if (outcome && ledger_) ledger_->add(task.group, *outcome);
+    return outcome;
+  }
+
+  /// From the ledger; where others are at work, as long as they write anything.
+  const GroupOutcome* awaited(std::size_t group) {
+    if (const GroupOutcome* known = ledger_->find(group)) return known;
+    if (options_.rank.of == 1 || !options_.search) return nullptr;
+    constexpr auto patience = std::chrono::seconds(3);
+    while (true) {
+      if (ledger_->reload()) heard_ = Clock::now();
+      const GroupOutcome* known = ledger_->find(group);
+      if (known || stopped() || Clock::now() - heard_ > patience) return known;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+
+  /// Scores are not in the ledger: they follow from the plans.
+  static GroupOutcome scored(GroupOutcome outcome, const Task& task) {
+    for (FrontierPoint& point : outcome.plans) point.score = evaluate(task.cost, point.plan);
+    return outcome;
+  }
+
+  /// All that the outcome depends on.
+  SweepIdentity identity() {
+    SweepIdentity identity;
+    for (std::size_t model = 0; model < space_.models.size(); ++model)
+      identity.emplace_back(fmt::format("model {}", space_.models[model]),
+                            fingerprint(read_network(space_.models[model], {.batch = space_.batch})));
+    identity.emplace_back(fmt::format("cluster {}", space_.cluster), fingerprint(read_cluster(space_.cluster)));
+    for (const Axis& axis : space_.axes)
+      identity.emplace_back(fmt::format("axis {}", axis.name), fmt::format("{}", fmt::join(axis.values, ",")));
+    const SpaceLimits& limits = options_.limits;
+    identity.emplace_back("limits",
+                          fmt::format("{} W, {} s, {} devices", limits.power_w, limits.latency_s, limits.devices));
+    identity.emplace_back("full", options_.prune ? "no" : "yes");
+    return identity;
   }
 
   /// Values that are good one by one may not be together: such a group is no design.
@@ -253,12 +315,13 @@ class SpaceSearch {
       });
       if (better != elite_.end()) {
         task.better = better->name;
+        task.reason = fmt::format("in nothing better than {}", better->name);
         continue;
       }
       const std::string name = name_of_group(task);
       for (Task* other : standing)
         if (other->better.empty() && design_of(*other).model == model && no_worse(task.cost, other->cost))
-          other->better = name;
+          other->better = name, other->reason = fmt::format("in nothing better than {}", name);
       std::erase_if(elite_, [&](const Elite& one) { return one.model == model && no_worse(task.cost, one.cost); });
       elite_.push_back({model, task.cost, name});
       if (elite_.size() > kMostElite) elite_.erase(elite_.begin());
@@ -272,14 +335,15 @@ class SpaceSearch {
     return fmt::format("{}, batch {}", largest_cluster_of(space_, design), batch_of(space_, design));
   }
 
-  void merge(const GroupOutcome& outcome, const Network& network) {
-    result_.searches += !outcome.pruned;
+  void merge(const Task& task, const GroupOutcome& outcome) {
+    result_.searches += !task.settled();
     ++groups_done_;
-    const auto batch = static_cast<double>(network.batch);
-    for (std::size_t p = 0; p < outcome.points.size(); ++p) {
-      const std::size_t number = outcome.points[p];
+    const auto batch = static_cast<double>(task.network->batch);
+    const auto points = index_.points_of(task.group);
+    for (std::size_t p = 0; p < points.size(); ++p) {
+      const std::size_t number = points[p];
       PointOutcome& point = result_.points[number];
-      point.state = outcome.pruned                 ? PointState::pruned
+      point.state = !task.better.empty()           ? PointState::pruned
                     : outcome.frontiers[p].empty() ? PointState::infeasible
                                                    : PointState::dominated;
       if (outcome.frontiers[p].empty())
@@ -292,7 +356,7 @@ class SpaceSearch {
           best.insert({score.period_s / batch, score.energy_j, number, outcome.plans[at]});
       }
     }
-    done_ += outcome.points.size();
+    done_ += points.size();
     std::size_t frontier = 0;
     for (const auto& best : best_) frontier += best.items().size();
     if (options_.on_progress) options_.on_progress(done_, frontier);
@@ -312,7 +376,9 @@ class SpaceSearch {
       const Design design = index_.design(items[i].point);
       plans.push_back({items[i].point, items[i].plan});
       plans.back().plan.weight = weighed[i].weight;
-      plans.back().plan.plan = translated(space_, design, items[i].plan.plan);
+      // The point's own cluster lacks the classes of which it has no device.
+      plans.back().plan.plan = in_modes_of(items[i].plan.plan, read_cluster(largest_cluster_of(space_, design)),
+                                           read_cluster(cluster_of(space_, design)));
     }
     return plans;
   }
@@ -335,6 +401,10 @@ class SpaceSearch {
   std::vector<Elite> elite_;
   std::size_t done_ = 0;  ///< points
   std::size_t groups_done_ = 0;
+  std::size_t ordinal_ = 0;  ///< of the groups that are searched, by which processes share them
+  std::optional<Ledger> ledger_;
+  std::mutex ledger_mutex_;
+  Clock::time_point heard_ = Clock::now();  ///< when another process was last seen to write
 };
 
 }  // namespace

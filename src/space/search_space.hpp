@@ -3,9 +3,11 @@
 
 #include "report/plan_file.hpp"
 #include "space/design.hpp"
+#include "space/ranks.hpp"
 
 #include <cleave/explore.hpp>
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -23,8 +25,12 @@ struct SpaceLimits {
 
 struct SpaceOptions {
   SpaceLimits limits = {};
-  bool prune = true;              ///< leave out groups that are no better than another one in anything
-  double time_limit_s = kCannot;  ///< of the whole
+  bool prune = true;                  ///< leave out groups that are no better than another one in anything
+  double time_limit_s = kCannot;      ///< of the whole
+  std::filesystem::path ledger = {};  ///< folder that keeps what was found; empty: none
+  bool resume = false;                ///< what the ledger has counts
+  bool search = true;                 ///< false: only what the ledger has
+  Rank rank = {};                     ///< processes share a ledger; the first one merges
   int threads = 0;
   std::stop_token stop = {};
   /// After each group: points done, points of the frontier so far.
@@ -59,6 +65,7 @@ struct SpaceResult {
   std::size_t searches = 0;                       ///< as many as there are groups that were reached
   double elapsed_s = 0;
   bool complete = true;
+  bool merged = true;  ///< false: this process is not the first; it did its share
 };
 
 /// Every point is searched exactly, over contiguous plans; points that differ in counts of devices alone share one

@@ -26,7 +26,8 @@ PLACES = {
     # The operating system.
     "pthread.h": ["src/runtime/executor"],
     "sched.h": ["src/runtime/executor"],
-    "fcntl.h": ["src/model/mapped_file.cpp"],
+    "fcntl.h": ["src/model/mapped_file.cpp", "src/space/ledger.cpp"],
+    "sys/file.h": ["src/space/ledger.cpp"],
     "sys/mman.h": ["src/model/mapped_file.cpp"],
     "sys/stat.h": ["src/model/mapped_file.cpp"],
     "unistd.h": ["src"],

@@ -1,0 +1,29 @@
+#pragma once
+/// What the search of a group of points found, and its form in a ledger.
+
+#include <cleave/explore.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleave {
+
+/// The frontier of each of its points, as positions in `plans`.
+struct GroupOutcome {
+  std::vector<std::vector<std::size_t>> frontiers;  ///< by point of the group
+  std::vector<FrontierPoint> plans;                 ///< their modes are those of the group's largest cluster
+  std::string reason;                               ///< why there is none
+};
+
+/// One line of JSON, without its end. Only plans that are on some frontier are in it.
+[[nodiscard]] std::string line_of(std::size_t group, const GroupOutcome& outcome);
+
+/// The group of a line and what was found; scores are left to who knows the costs. Throws InputError for anything else.
+struct LedgerEntry {
+  std::size_t group = 0;
+  GroupOutcome outcome;
+};
+[[nodiscard]] LedgerEntry entry_of(std::string_view line, const std::string& file);
+
+}  // namespace cleave

@@ -1,0 +1,147 @@
+#include "space/ledger.hpp"
+
+#include "base/files.hpp"
+#include "base/json_view.hpp"
+#include "base/json_writer.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kChunk = std::chrono::milliseconds(500);
+
+std::string identity_text(const SweepIdentity& identity) {
+  JsonWriter json;
+  json.begin_object().field("schema", "cleave.ledger/1");
+  for (const auto& [name, value] : identity) json.field(name, value);
+  json.end_object();
+  return json.text();
+}
+
+[[noreturn]] void fail_to_write(const fs::path& path) {
+  throw InputError(path.string(), "", fmt::format("cannot be written: {}", std::strerror(errno)),
+                   "check permissions and space there");
+}
+
+bool is_shard(const fs::path& path) { return path.extension() == ".jsonl"; }
+
+}  // namespace
+
+Ledger::Ledger(fs::path folder, std::optional<std::size_t> rank, const SweepIdentity& identity, bool resume)
+    : folder_(std::move(folder)), rank_(rank) {
+  if (!rank_ && !fs::exists(folder_ / "sweep.json"))
+    throw InputError(folder_.string(), "", "has no ledger of a sweep", "give the folder that one writes to");
+  check_identity(identity, resume);
+  if (rank_) {
+    // Every process writes the same, whole or not at all.
+    write_file(folder_ / "sweep.json", identity_text(identity));
+    open(resume);
+  }
+  if (resume) reload();
+}
+
+Ledger::~Ledger() {
+  try {
+    flush();
+  } catch (const Error&) {
+    // What is not written is found again.
+  }
+  if (file_ >= 0) ::close(file_);
+}
+
+void Ledger::check_identity(const SweepIdentity& identity, bool resume) const {
+  const fs::path path = folder_ / "sweep.json";
+  if (!resume || !fs::exists(path)) return;
+  std::map<std::string, std::string> was;
+  for (const auto& [name, value] : JsonView::read(path.string()).members()) was[name] = value.string();
+  was.erase("schema");
+  const auto refuse = [&](const std::string& what) {
+    throw UsageError(
+        fmt::format("{} is the ledger of another sweep: {}; leave out --resume to begin anew", folder_.string(), what));
+  };
+  for (const auto& [name, value] : identity) {
+    const auto before = was.find(name);
+    if (before == was.end()) refuse(fmt::format("it has no {}", name));
+    if (before->second != value) refuse(fmt::format("{} was {}, now it is {}", name, before->second, value));
+    was.erase(before);
+  }
+  if (!was.empty()) refuse(fmt::format("it has {}", was.begin()->first));
+}
+
+fs::path Ledger::own_shard() const { return folder_ / fmt::format("shard-{}.jsonl", *rank_); }
+
+void Ledger::open(bool resume) {
+  const fs::path path = own_shard();
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file_ < 0) fail_to_write(path);
+  if (::flock(file_, LOCK_EX | LOCK_NB) != 0)
+    throw UsageError(
+        fmt::format("another sweep is working in {}; wait for it, or write elsewhere", folder_.parent_path().string()));
+  if (!resume && ::ftruncate(file_, 0) != 0) fail_to_write(path);
+  // A torn last line ends here, so that the next one is whole.
+  const off_t size = ::lseek(file_, 0, SEEK_END);
+  char last = '\n';
+  if (size > 0 && ::pread(file_, &last, 1, size - 1) == 1 && last != '\n') waiting_ = "\n";
+}
+
+const GroupOutcome* Ledger::find(std::size_t group) const {
+  const auto found = known_.find(group);
+  return found == known_.end() ? nullptr : &found->second;
+}
+
+void Ledger::add(std::size_t group, const GroupOutcome& outcome) {
+  const std::string line = line_of(group, outcome) + "\n";
+  const std::lock_guard lock(mutex_);
+  waiting_ += line;
+  if (std::chrono::steady_clock::now() - written_ < kChunk) return;
+  written_ = std::chrono::steady_clock::now();
+  flush();
+}
+
+void Ledger::flush() {
+  while (!waiting_.empty()) {
+    const ssize_t written = ::write(file_, waiting_.data(), waiting_.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_to_write(own_shard());
+    waiting_.erase(0, static_cast<std::size_t>(written));
+  }
+}
+
+/// Whole lines that are not known yet. A line that is no entry was torn by a kill: its group is searched again.
+std::size_t Ledger::read(const fs::path& shard) {
+  std::ifstream file(shard, std::ios::binary);
+  std::uintmax_t& known_bytes = read_[shard];
+  file.seekg(static_cast<std::streamoff>(known_bytes));
+  std::size_t entries = 0;
+  for (std::string line; std::getline(file, line) && !file.eof();) {
+    known_bytes += line.size() + 1;
+    try {
+      LedgerEntry entry = entry_of(line, shard.string());
+      entries += known_.emplace(entry.group, std::move(entry.outcome)).second;
+    } catch (const InputError&) {
+    }
+  }
+  return entries;
+}
+
+bool Ledger::reload() {
+  std::size_t entries = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
+    if (is_shard(entry.path())) entries += read(entry.path());
+  return entries > 0;
+}
+
+}  // namespace cleave

@@ -1,0 +1,121 @@
+// What a ledger forgives, and what it refuses.
+#include "space/ledger.hpp"
+#include "base/files.hpp"
+#include "complaint.hpp"
+#include "space/ranks.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <random>
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+const SweepIdentity kIdentity = {{"model m", "1"}, {"axis x.count", "1,2"}};
+
+GroupOutcome outcome(std::size_t plans) {
+  GroupOutcome one;
+  one.frontiers.resize(2);
+  for (std::size_t i = 0; i < plans; ++i) {
+    FrontierPoint point;
+    point.plan.stages = {{ModeId(i), 2, {OpId(0), OpId(i + 1)}}};
+    point.bound = 0.1 * static_cast<double>(i);
+    point.solver = "exact";
+    one.plans.push_back(point);
+    one.frontiers[i % 2].push_back(i);
+  }
+  one.reason = plans == 0 ? "no \"plan\"" : "";
+  return one;
+}
+
+class LedgerTest : public testing::Test {
+ protected:
+  LedgerTest() : folder_(fs::temp_directory_path() / ("cleave_ledger_" + std::to_string(std::random_device()()))) {}
+  ~LedgerTest() override { fs::remove_all(folder_); }
+  [[nodiscard]] fs::path shard() const { return folder_ / "shard-0.jsonl"; }
+  fs::path folder_;
+};
+
+TEST_F(LedgerTest, KeepsWhatWasFound) {
+  {
+    Ledger ledger(folder_, 0, kIdentity, false);
+    for (std::size_t group = 0; group < 4; ++group) ledger.add(group, outcome(group));
+  }
+  Ledger ledger(folder_, 0, kIdentity, true);
+  for (std::size_t group = 0; group < 4; ++group) {
+    ASSERT_TRUE(ledger.find(group));
+    EXPECT_EQ(line_of(group, *ledger.find(group)), line_of(group, outcome(group)));
+    EXPECT_EQ(ledger.find(group)->reason, outcome(group).reason);
+  }
+  EXPECT_FALSE(ledger.find(4));
+}
+
+TEST_F(LedgerTest, ForgetsATornLastLineAndGoesOnBehindIt) {
+  {
+    Ledger ledger(folder_, 0, kIdentity, false);
+    for (std::size_t group = 0; group < 3; ++group) ledger.add(group, outcome(2));
+  }
+  const std::string whole = read_file(shard());
+  for (std::size_t lost = 1; lost < whole.size(); lost += 7) {
+    std::ofstream(shard(), std::ios::trunc) << whole.substr(0, whole.size() - lost);
+    {
+      Ledger ledger(folder_, 0, kIdentity, true);
+      EXPECT_FALSE(ledger.find(2)) << lost;
+      ledger.add(7, outcome(1));
+    }
+    Ledger ledger(folder_, 0, kIdentity, true);
+    EXPECT_TRUE(ledger.find(7)) << lost;
+  }
+}
+
+TEST_F(LedgerTest, SeesWhatOthersWrite) {
+  Ledger first(folder_, 0, kIdentity, false);
+  Ledger second(folder_, 1, kIdentity, false);
+  second.add(5, outcome(1));
+  second.flush();
+  EXPECT_FALSE(first.find(5));
+  EXPECT_TRUE(first.reload());
+  EXPECT_TRUE(first.find(5));
+  EXPECT_FALSE(first.reload());
+}
+
+TEST_F(LedgerTest, RefusesAnotherSweepAndASecondProcess) {
+  const auto complaint = [&](const SweepIdentity& identity, bool resume) {
+    return refusal_of([&] { Ledger ledger(folder_, 0, identity, resume); });
+  };
+  EXPECT_THAT(complaint_of([&] { Ledger ledger(folder_, std::nullopt, kIdentity, true); }), HasSubstr("has no ledger"));
+  { Ledger ledger(folder_, 0, kIdentity, false); }
+  EXPECT_THAT(complaint({{"model m", "2"}, {"axis x.count", "1,2"}}, true), HasSubstr("model m was 1, now it is 2"));
+  EXPECT_THAT(complaint({{"model m", "1"}}, true), HasSubstr("it has axis x.count"));
+  EXPECT_THAT(complaint({{"model n", "1"}, {"axis x.count", "1,2"}}, true), HasSubstr("it has no model n"));
+  { Ledger ledger(folder_, 0, {{"model m", "2"}}, false); }
+  Ledger busy(folder_, 0, kIdentity, false);
+  EXPECT_THAT(complaint(kIdentity, true), HasSubstr("another sweep is working in"));
+}
+
+TEST(Ranks, AreThoseOfTheLauncher) {
+  EXPECT_EQ(rank_here().of, 1u);
+  ::setenv("CLEAVE_RANK", "2", 1);
+  ::setenv("CLEAVE_RANKS", "4", 1);
+  EXPECT_EQ(rank_here().number, 2u);
+  EXPECT_EQ(rank_here().of, 4u);
+  ::setenv("CLEAVE_RANK", "4", 1);
+  EXPECT_THAT(refusal_of([] { (void)rank_here(); }), HasSubstr("ranks are 0 to 3"));
+  ::setenv("CLEAVE_RANK", "x", 1);
+  EXPECT_THAT(refusal_of([] { (void)rank_here(); }), HasSubstr("whole number"));
+  ::unsetenv("CLEAVE_RANK");
+  ::unsetenv("CLEAVE_RANKS");
+  ::setenv("SLURM_ARRAY_TASK_ID", "7", 1);
+  ::setenv("SLURM_ARRAY_TASK_COUNT", "4", 1);
+  ::setenv("SLURM_ARRAY_TASK_MIN", "5", 1);
+  EXPECT_EQ(rank_here().number, 2u);
+  for (const char* name : {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"}) ::unsetenv(name);
+}
+
+}  // namespace
+}  // namespace cleave

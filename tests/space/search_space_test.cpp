@@ -1,0 +1,206 @@
+// The frontier of a space against a search of every point, and against kills, ranks and threads.
+#include "space/search_space.hpp"
+#include "space/measure.hpp"
+#include "space/table_order.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <filesystem>
+#include <random>
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+
+const DesignSpace kSpace{{"zoo:vgg8", "zoo:resnet18"},
+                         "edge4",
+                         1,
+                         {{"cim.count", {"0", "1", "3"}},
+                          {"cim.adc_bits", {"4", "6", "8"}},
+                          {"cim.rows", {"64", "256"}},
+                          {"batch", {"1", "4"}},
+                          {"npu.count", {"1", "2"}}}};
+
+/// The frontier of a point, found by itself.
+std::vector<Figures> alone(const DesignSpace& space, const Design& design, const SpaceLimits& limits = {}) {
+  const Network network = read_network(space.models[design.model], {.batch = batch_of(space, design)});
+  const CostTable cost = make_cost_table(network, read_cluster(cluster_of(space, design)));
+  std::vector<Figures> frontier;
+  const Frontier found = explore({.cost = cost}, {.solver = Solver::exact});
+  for (auto point = found.points.rbegin(); point != found.points.rend(); ++point)
+    if (point->score.power_w(cost.batch) <= limits.power_w)
+      frontier.push_back({point->score.period_s / static_cast<double>(cost.batch), point->score.energy_j});
+  return frontier;
+}
+
+/// Both have the same figures, up to twins that differ by rounding.
+bool same(const std::vector<Figures>& a, const std::vector<Figures>& b) {
+  const auto covered = [](const std::vector<Figures>& some, const std::vector<Figures>& by) {
+    return std::all_of(some.begin(), some.end(), [&](const Figures& one) {
+      return std::any_of(by.begin(), by.end(), [&](const Figures& other) {
+        return other.period_s <= one.period_s * (1 + 1e-9) && other.energy_j <= one.energy_j * (1 + 1e-9);
+      });
+    });
+  };
+  return covered(a, b) && covered(b, a);
+}
+
+TEST(SearchSpace, FindsForEachPointWhatASearchOfItFinds) {
+  const DesignIndex index(kSpace);
+  const SpaceResult result = search_space(kSpace, {.prune = false});
+  EXPECT_EQ(result.searches, index.groups());
+  EXPECT_TRUE(result.complete);
+  for (std::size_t i = 0; i < index.points(); ++i)
+    EXPECT_TRUE(same(result.points[i].frontier, alone(kSpace, index.design(i)))) << "point " << i;
+}
+
+TEST(SearchSpace, PruningChangesNothingOfTheFrontier) {
+  const SpaceResult full = search_space(kSpace, {.prune = false});
+  const SpaceResult pruned = search_space(kSpace);
+  EXPECT_LT(pruned.searches, full.searches);
+  ASSERT_EQ(full.frontiers.size(), pruned.frontiers.size());
+  for (std::size_t model = 0; model < full.frontiers.size(); ++model) {
+    ASSERT_EQ(full.frontiers[model].size(), pruned.frontiers[model].size());
+    for (std::size_t i = 0; i < full.frontiers[model].size(); ++i) {
+      EXPECT_EQ(full.frontiers[model][i].point, pruned.frontiers[model][i].point);
+      EXPECT_EQ(full.frontiers[model][i].plan.plan, pruned.frontiers[model][i].plan.plan);
+    }
+  }
+  for (std::size_t i = 0; i < full.points.size(); ++i)
+    EXPECT_FALSE(pruned.points[i].state == PointState::pruned && full.points[i].state == PointState::kept) << i;
+}
+
+TEST(SearchSpace, PlansOfItsFrontierAreLegalOnTheirOwnPointsAndUndominated) {
+  const DesignIndex index(kSpace);
+  const SpaceResult result = search_space(kSpace);
+  for (std::size_t model = 0; model < result.frontiers.size(); ++model) {
+    ASSERT_FALSE(result.frontiers[model].empty());
+    for (const SpacePlan& plan : result.frontiers[model]) {
+      const Design design = index.design(plan.point);
+      EXPECT_EQ(design.model, model);
+      const Network network = read_network(kSpace.models[model], {.batch = batch_of(kSpace, design)});
+      const CostTable cost = make_cost_table(network, read_cluster(cluster_of(kSpace, design)));
+      EXPECT_THAT(check({.cost = cost}, plan.plan.plan, plan.plan.score), testing::IsEmpty());
+      const double period_s = plan.plan.score.period_s / static_cast<double>(cost.batch);
+      const std::size_t each = index.points() / result.frontiers.size();
+      for (std::size_t i = model * each; i < (model + 1) * each; ++i)
+        for (const Figures& other : result.points[i].frontier)
+          EXPECT_FALSE(other.period_s < period_s * (1 - 1e-9) &&
+                       other.energy_j < plan.plan.score.energy_j * (1 - 1e-9));
+    }
+  }
+}
+
+TEST(SearchSpace, KeepsToItsLimits) {
+  const SpaceLimits limits{.power_w = 3, .latency_s = 0.02, .devices = 3};
+  const DesignIndex index(kSpace);
+  const SpaceResult result = search_space(kSpace, {.limits = limits});
+  std::size_t plans = 0;
+  for (const auto& frontier : result.frontiers)
+    for (const SpacePlan& plan : frontier) {
+      ++plans;
+      EXPECT_LE(plan.plan.score.power_w(batch_of(kSpace, index.design(plan.point))), 3);
+      EXPECT_LE(plan.plan.score.latency_s, 0.02);
+      EXPECT_LE(plan.plan.score.devices_used, 3);
+    }
+  EXPECT_GT(plans, 0u);
+}
+
+/// A folder that is gone after the test.
+class LedgerFolder : public testing::Test {
+ protected:
+  LedgerFolder() : folder_(fs::temp_directory_path() / ("cleave_space_" + std::to_string(std::random_device()()))) {}
+  ~LedgerFolder() override { fs::remove_all(folder_); }
+  fs::path folder_;
+};
+
+void expect_same(const SpaceResult& a, const SpaceResult& b) {
+  ASSERT_EQ(a.frontiers.size(), b.frontiers.size());
+  for (std::size_t model = 0; model < a.frontiers.size(); ++model) {
+    ASSERT_EQ(a.frontiers[model].size(), b.frontiers[model].size());
+    for (std::size_t i = 0; i < a.frontiers[model].size(); ++i) {
+      EXPECT_EQ(a.frontiers[model][i].plan.plan, b.frontiers[model][i].plan.plan);
+      EXPECT_EQ(a.frontiers[model][i].plan.score.period_s, b.frontiers[model][i].plan.score.period_s);
+      EXPECT_EQ(a.frontiers[model][i].plan.score.energy_j, b.frontiers[model][i].plan.score.energy_j);
+      EXPECT_EQ(a.frontiers[model][i].plan.bound, b.frontiers[model][i].plan.bound);
+    }
+  }
+  for (std::size_t i = 0; i < a.points.size(); ++i) {
+    EXPECT_EQ(a.points[i].state, b.points[i].state);
+    EXPECT_EQ(a.points[i].reason, b.points[i].reason);
+    ASSERT_EQ(a.points[i].frontier.size(), b.points[i].frontier.size());
+    for (std::size_t k = 0; k < a.points[i].frontier.size(); ++k)
+      EXPECT_EQ(a.points[i].frontier[k].period_s, b.points[i].frontier[k].period_s);
+  }
+}
+
+TEST_F(LedgerFolder, RanksTogetherFindWhatOneFinds) {
+  const SpaceResult one = search_space(kSpace, {.threads = 1});
+  for (std::size_t rank = 3; rank-- > 1;) {
+    const SpaceResult share = search_space(kSpace, {.ledger = folder_, .rank = {rank, 3}});
+    EXPECT_FALSE(share.merged);
+    EXPECT_TRUE(share.frontiers.empty());
+  }
+  expect_same(search_space(kSpace, {.ledger = folder_, .rank = {0, 3}}), one);
+  // And from the ledger alone.
+  expect_same(search_space(kSpace, {.ledger = folder_, .resume = true, .search = false}), one);
+}
+
+TEST_F(LedgerFolder, AStoppedSearchGoesOnWhereItEnded) {
+  const SpaceResult whole = search_space(kSpace);
+  std::stop_source stop;
+  const SpaceResult part =
+      search_space(kSpace, {.ledger = folder_, .stop = stop.get_token(), .on_progress = [&](std::size_t, std::size_t) {
+                              stop.request_stop();
+                            }});
+  const SpaceResult rest = search_space(kSpace, {.ledger = folder_, .resume = true});
+  EXPECT_TRUE(rest.complete);
+  expect_same(rest, whole);
+}
+
+TEST(Measure, HypervolumeOfStairs) {
+  const Figures best{1, 1}, worst{100, 100};
+  EXPECT_DOUBLE_EQ(hypervolume({{1, 1}}, best, worst), 1);
+  EXPECT_DOUBLE_EQ(hypervolume({{10, 10}}, best, worst), 0.25);
+  EXPECT_DOUBLE_EQ(hypervolume({{1, 100}, {100, 1}}, best, worst), 0);
+  EXPECT_DOUBLE_EQ(hypervolume({{1, 10}, {10, 1}}, best, worst), 0.5 + 0.25);
+  EXPECT_DOUBLE_EQ(hypervolume({}, best, worst), 0);
+}
+
+TEST(Measure, AStepOfAnAxisIsTheMedianOverAllElse) {
+  const DesignSpace space{{"zoo:vgg8"}, "edge4", 1, {{"cim.count", {"1", "2"}}, {"batch", {"1", "2", "4"}}}};
+  SpaceResult result;
+  for (const double seconds : {1.0, 2.0, 4.0, 0.5, 0.4, 0.5})
+    result.points.push_back({.frontier = {{seconds, 10 * seconds}}});
+  result.points[2].frontier.clear();
+  const auto steps = sensitivity(space, result);
+  ASSERT_EQ(steps.size(), 3u);
+  EXPECT_EQ(steps[0].pairs, 2u) << "one point has no plan";
+  EXPECT_DOUBLE_EQ(steps[0].throughput_ratio, (1 / 0.5 + 2 / 0.4) / 2);
+  EXPECT_DOUBLE_EQ(steps[0].energy_ratio, (0.5 + 0.2) / 2);
+  EXPECT_EQ(steps[1].axis, 1u);
+  EXPECT_EQ(steps[1].pairs, 2u);
+}
+
+TEST(TableOrder, ATableIsNoWorseThanOneWithAnyNumberRaised) {
+  const Network network = read_network("zoo:vgg8");
+  const CostTable cost = make_cost_table(network, read_cluster("edge4"));
+  EXPECT_TRUE(no_worse(cost, cost));
+  CostTable worse = cost;
+  worse.compute_s(OpId(3), ModeId(1)) *= 1.1;
+  EXPECT_TRUE(no_worse(cost, worse));
+  EXPECT_FALSE(no_worse(worse, cost));
+  worse = cost;
+  worse.classes[ClassId(0)].memory_bytes /= 2;
+  EXPECT_TRUE(no_worse(cost, worse));
+  EXPECT_FALSE(no_worse(worse, cost));
+  CostTable mixed = worse;
+  mixed.transfer_j(TensorId(1), ModeId(2)) *= 0.5;
+  EXPECT_FALSE(no_worse(cost, mixed));
+  EXPECT_FALSE(no_worse(mixed, cost));
+}
+
+}  // namespace
+}  // namespace cleave
