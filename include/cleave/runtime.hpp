@@ -58,18 +58,32 @@ struct WorkerReport {
   std::size_t batches = 0;
 };
 
+/// One interval of virtual or real time on a device, for timelines.
+struct TraceEvent {
+  std::size_t stage = 0;
+  int replica = 0;
+  std::string what;  ///< "receive", "compute", "send"; of a run: "wait for input", "compute", "wait for room"
+  std::size_t batch = 0;
+  double start_s = 0;
+  double end_s = 0;
+};
+
 struct RunReport {
   double wall_s = 0;     ///< from the first batch in to the last one out, warm-up excluded
   double period_s = 0;   ///< mean time between results in steady state
   double latency_s = 0;  ///< median time of one batch alone in the pipeline
   std::vector<WorkerReport> workers;
+  std::vector<double> results_s = {};   ///< when each result came, since the first batch went in
+  std::vector<TraceEvent> events = {};  ///< by worker and time; where they were asked for
 };
 
 struct RunOptions {
   std::size_t batches = 100;
   std::size_t warmup = 4;
-  std::size_t queue_depth = 3;  ///< results that may wait between two stages
-  bool pin = true;              ///< one core per worker, where there are enough
+  std::size_t queue_depth = 3;          ///< results that may wait between two stages
+  std::vector<double> arrivals_s = {};  ///< when each batch comes, since the start, ascending; empty: all are there
+  bool trace = false;                   ///< report events
+  bool pin = true;                      ///< one core per worker, where there are enough
   std::stop_token stop = {};
   std::function<void(std::size_t done)> on_progress = {};
 };
@@ -97,16 +111,6 @@ class Executor {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-};
-
-/// One interval of virtual or real time on a device, for timelines.
-struct TraceEvent {
-  std::size_t stage = 0;
-  int replica = 0;
-  std::string what;  ///< "receive", "compute", "send"
-  std::size_t batch = 0;
-  double start_s = 0;
-  double end_s = 0;
 };
 
 struct Trace {

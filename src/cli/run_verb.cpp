@@ -1,10 +1,11 @@
 // cleave run: executes a plan, pipelined, and prints what was predicted beside what was measured.
-#include "base/json_writer.hpp"
-#include "base/text.hpp"
+#include "base/files.hpp"
 #include "cli/legal_plan.hpp"
+#include "cli/run_text.hpp"
 #include "cli/session.hpp"
-#include "cli/text_table.hpp"
+#include "report/trace_json.hpp"
 #include "runtime/random_inputs.hpp"
+#include "runtime/statistics.hpp"
 
 #include <cleave/error.hpp>
 #include <cleave/runtime.hpp>
@@ -12,23 +13,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
+#include <optional>
+#include <random>
 
 namespace cleave::cli {
 namespace {
 
-struct Options {
-  std::string plan;
-  std::size_t batches = 50;
-  bool verify = false;
-  bool random_weights = false;
-};
-
 /// Distinct input batches that take turns.
 constexpr std::size_t kDistinct = 4;
-
-using Batch = std::vector<Tensor>;
 
 /// What every backend is here: the CPU's kernels, whatever device the plan names. So every device
 /// is emulated; a profile of a CPU is not this CPU.
@@ -68,35 +63,53 @@ class Verifier {
   std::size_t different_ = 0;
 };
 
-struct Outcome {
-  RunReport measured;
-  std::size_t done = 0;
-  std::size_t compared = 0;
-  std::size_t different = 0;
-};
+std::vector<Batch> inputs_of(const Network& network, const RunRequest& options, std::uint64_t seed) {
+  if (!options.inputs.empty()) return read_batches(*network.graph, options.inputs);
+  std::vector<Batch> inputs;
+  for (std::size_t i = 0; i < kDistinct; ++i) inputs.push_back(random_inputs(*network.graph, seed + i));
+  return inputs;
+}
 
-Outcome execute(const Session& session, const PlanFile& file, const Options& options) {
+/// Exponential times between batches, as of many users who do not know of each other.
+std::vector<double> poisson_arrivals(const RunRequest& options, std::int64_t batch, std::uint64_t seed) {
+  std::vector<double> arrivals_s;
+  if (options.rate_per_s == 0) return arrivals_s;
+  std::mt19937_64 random(seed);
+  double now_s = 0;
+  for (std::size_t i = 0; i < options.batches; ++i) {
+    const double uniform = static_cast<double>(random() >> 11) * 0x1p-53;
+    now_s -= std::log1p(-uniform) * static_cast<double>(batch) / options.rate_per_s;
+    arrivals_s.push_back(now_s);
+  }
+  return arrivals_s;
+}
+
+RunOutcome execute(const Session& session, const PlanFile& file, const RunRequest& options) {
   if (!file.setting.network.graph)
     throw UsageError(fmt::format("{} has costs but no operators to compute; run a plan of an ONNX or zoo network",
                                  file.setting.model));
   const Network network =
       options.random_weights ? with_seeded_weights(file.setting.network, session.seed) : file.setting.network;
-  std::vector<Batch> inputs;
-  for (std::size_t i = 0; i < kDistinct; ++i) inputs.push_back(random_inputs(*network.graph, session.seed + i));
+  const std::vector<Batch> inputs = inputs_of(network, options, session.seed);
   std::unique_ptr<Verifier> verifier;
   if (options.verify) verifier = std::make_unique<Verifier>(network, inputs);
   session.detail("preparing the stages: packing weights, building kernels");
-  RunOptions how{.batches = options.batches, .stop = session.stop};
+  const auto arrivals_s = poisson_arrivals(options, file.setting.cost.batch, session.seed);
+  RunOptions how{
+      .batches = options.batches, .arrivals_s = arrivals_s, .trace = !options.trace.empty(), .stop = session.stop};
   how.on_progress = [&](std::size_t done) {
     session.progress("run", static_cast<double>(done) / static_cast<double>(options.batches));
   };
   Executor executor(network, file.point.plan, backend_for, how);
-  Outcome outcome;
+  RunOutcome outcome;
   outcome.measured = executor.run(inputs, [&](std::size_t index, std::span<const Tensor> result) {
     ++outcome.done;
+    if (index < inputs.size()) outcome.results.emplace_back(result.begin(), result.end());
     if (verifier) (*verifier)(index, result);
   });
   session.end_progress();
+  for (std::size_t i = 0; i < arrivals_s.size() && i < outcome.measured.results_s.size(); ++i)
+    outcome.latencies_s.push_back(outcome.measured.results_s[i] - arrivals_s[i]);
   if (verifier) {
     outcome.compared = verifier->compared();
     outcome.different = verifier->different();
@@ -104,89 +117,39 @@ Outcome execute(const Session& session, const PlanFile& file, const Options& opt
   return outcome;
 }
 
-std::string worker_name(const Setting& setting, const Plan& plan, const WorkerReport& worker) {
-  const Stage& stage = plan.stages[worker.stage];
-  const std::string& device = setting.devices.classes[setting.cost.modes[stage.mode].device_class].name;
-  return stage.replicas == 1 ? device : fmt::format("{} #{}", device, worker.replica);
+/// Exit code 5: what was measured does not answer what was asked.
+void require_samples(const RunRequest& options, const RunOutcome& outcome) {
+  for (const double percent : options.percentiles)
+    if (const std::size_t needed = samples_for(percent); outcome.latencies_s.size() < needed)
+      throw Error(ExitCode::invalid_measurement,
+                  fmt::format("p{:g} needs at least {} batches, {} were run; give --batches {}", percent, needed,
+                              outcome.latencies_s.size(), needed));
 }
 
-/// What one batch takes of the device that serves it: replicas share the batches, not a batch.
-double occupied_s(const FrontierPoint& point, std::size_t stage) {
-  return point.score.stages[stage].load_s * point.plan.stages[stage].replicas;
-}
-
-void print_text(const PlanFile& file, const Options& options, const Outcome& outcome) {
-  const Setting& setting = file.setting;
-  const Score& score = file.point.score;
-  TextTable figures({"", "predicted", "measured here"});
-  figures.add({"period", si(score.period_s, "s"), si(outcome.measured.period_s, "s")});
-  figures.add({"throughput", fmt::format("{:.4g}/s", score.throughput_per_s(setting.cost.batch)),
-               fmt::format("{:.4g}/s", static_cast<double>(setting.cost.batch) / outcome.measured.period_s)});
-  figures.add({"latency", si(score.latency_s, "s"), si(outcome.measured.latency_s, "s")});
-  figures.add({"energy each", si(score.energy_j, "J"), "not measured"});
-  print(fmt::format("{} on {}: {} batches of {} in {}\n\n{}\n", setting.model, setting.cluster, outcome.done,
-                    setting.cost.batch, si(outcome.measured.wall_s, "s"), figures.text()));
-  TextTable workers(
-      {"stage", "device", "computed by", "predicted per batch", "busy per batch", "busy", "blocked", "idle"}, {1, 2});
-  for (const WorkerReport& worker : outcome.measured.workers) {
-    const double wall_s = worker.busy_s + worker.blocked_s + worker.idle_s;
-    const auto share = [&](double seconds) { return fmt::format("{:.0f} %", 100 * seconds / wall_s); };
-    workers.add({fmt::to_string(worker.stage), worker_name(setting, file.point.plan, worker), "cpu (emulated)",
-                 si(occupied_s(file.point, worker.stage), "s"),
-                 worker.batches ? si(worker.busy_s / static_cast<double>(worker.batches), "s") : "-",
-                 share(worker.busy_s), share(worker.blocked_s), share(worker.idle_s)});
-  }
-  print(workers.text());
-  if (options.verify)
-    print(outcome.different
-              ? fmt::format("\nverify: {} of {} results differ from the unsplit network\n", outcome.different,
-                            outcome.compared)
-              : fmt::format("\nverify: all {} results equal the unsplit network's, bit for bit, in fp32\n",
-                            outcome.compared));
-}
-
-void print_json(const PlanFile& file, const Options& options, const Outcome& outcome) {
-  const Setting& setting = file.setting;
-  JsonWriter json;
-  json.begin_object()
-      .field("plan", options.plan)
-      .field("model", setting.model)
-      .field("cluster", setting.cluster)
-      .field("batch", setting.cost.batch);
-  json.field("batches", outcome.done).field("wall_s", outcome.measured.wall_s);
-  json.field("predicted_period_s", file.point.score.period_s).field("period_s", outcome.measured.period_s);
-  json.field("predicted_latency_s", file.point.score.latency_s).field("latency_s", outcome.measured.latency_s);
-  json.key("energy_j").null();  // no counter is read yet: unknown, not zero
-  json.key("workers").begin_array();
-  for (const WorkerReport& worker : outcome.measured.workers) {
-    const Stage& stage = file.point.plan.stages[worker.stage];
-    json.begin_object().field("stage", worker.stage).field("replica", worker.replica);
-    json.field("device", setting.devices.classes[setting.cost.modes[stage.mode].device_class].name)
-        .field("emulated", true);
-    json.field("predicted_load_s", file.point.score.stages[worker.stage].load_s).field("batches", worker.batches);
-    json.field("busy_s", worker.busy_s)
-        .field("blocked_s", worker.blocked_s)
-        .field("idle_s", worker.idle_s)
-        .end_object();
-  }
-  json.end_array();
-  if (options.verify) json.field("verified", outcome.compared).field("different", outcome.different);
-  json.end_object();
-  print(json.text());
-}
-
-int run(const Session& session, const Options& options) {
+int run(const Session& session, RunRequest& options) {
+  if (!options.percentiles.empty() && options.rate_per_s == 0)
+    throw UsageError("--percentile is of latencies under load; give the load with --rate");
   const PlanFile file = read_legal_plan(options.plan);
-  const Outcome outcome = execute(session, file, options);
-  session.json ? print_json(file, options, outcome) : print_text(file, options, outcome);
+  const RunOutcome outcome = execute(session, file, options);
+  if (!options.trace.empty()) {
+    const auto labels = stage_labels(file.setting.devices, file.setting.cost, file.point.plan);
+    write_file(options.trace,
+               trace_json({outcome.measured.period_s, outcome.measured.latency_s, outcome.measured.events}, labels));
+  }
+  if (!options.output.empty()) write_results(*file.setting.network.graph, outcome.results, options.output);
+  print(session.json ? run_json(file, options, outcome) : run_text(file, options, outcome));
+  if (options.top_k > 0 && !session.json)
+    print("\n" + top_text(outcome.results, file.setting.cost.batch, options.top_k));
   if (outcome.different) return static_cast<int>(ExitCode::verification_failed);
-  return static_cast<int>(outcome.done < options.batches ? ExitCode::interrupted : ExitCode::done);
+  if (outcome.done < options.batches) return static_cast<int>(ExitCode::interrupted);
+  require_samples(options, outcome);
+  return static_cast<int>(ExitCode::done);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunRequest>();
   CLI::App* verb =
       add_verb(app, session, "run",
                "Execute a plan: one worker per device, pipelined; devices this machine lacks are emulated on the CPU");
@@ -194,6 +157,22 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("-n,--batches", options->batches, "Batches to run")
       ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();
+  verb->add_option("--rate", options->rate_per_s,
+                   "Inferences per second that come at random (Poisson); without it all are there")
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--percentile", options->percentiles,
+                   "Latencies under --rate to be had, e.g. 50,99; exit code 5 where there are too few batches for one")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(1.0, 99.99));
+  verb->add_option("--input", options->inputs,
+                   "A .npy file with the inputs, [NAME=]FILE, several batches along the first axis")
+      ->allow_extra_args(false);
+  verb->add_option("--output", options->output,
+                   "Write the results of the distinct inputs to this folder, as .npy files");
+  verb->add_option("--top-k", options->top_k, "Print the K largest values of each sample's first output")
+      ->check(CLI::Range(1, 1'000'000));
+  verb->add_option("--trace", options->trace, "Write the timeline to this file, for Perfetto");
   verb->add_flag("--verify", options->verify, "Compare every result with the unsplit network's, bit for bit");
   verb->add_flag("--random-weights", options->random_weights,
                  "Draw weights from --seed where the file has only constants");

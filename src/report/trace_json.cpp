@@ -11,7 +11,10 @@ namespace {
 
 constexpr double kMicrosecondsPerSecond = 1e6;
 
-int lane(const std::string& what) { return what == "receive" ? 0 : what == "compute" ? 1 : 2; }
+int lane(const std::string& what) {
+  if (what == "receive" || what == "wait for input") return 0;
+  return what == "compute" ? 1 : 2;
+}
 int thread(const TraceEvent& event) { return 3 * event.replica + lane(event.what); }
 
 void write_name(JsonWriter& json, const char* of, std::size_t process, int thread, const std::string& name) {

@@ -308,6 +308,60 @@ TEST(Executor, TimesAddUpToTheWall) {
   EXPECT_LT(report.period_s, report.latency_s);
 }
 
+TEST(Executor, BatchesAreNotBegunBeforeTheyCome) {
+  std::vector<double> arrivals_s;
+  for (int i = 0; i < 20; ++i) arrivals_s.push_back(0.004 * (i + 1));
+  const RunReport report = run_and_compare(chain(), plan_of({{{0, 1}, 1}, {{2, 3, 4}, 2}}),
+                                           {.batches = 20, .arrivals_s = arrivals_s, .trace = true});
+  ASSERT_EQ(report.results_s.size(), 20u);
+  for (std::size_t i = 0; i < 20; ++i) EXPECT_GE(report.results_s[i], arrivals_s[i]);
+  for (const TraceEvent& event : report.events)
+    if (event.stage == 0 && event.what == "compute") {
+      EXPECT_GE(event.start_s, arrivals_s[event.batch]);
+    }
+}
+
+TEST(Executor, RefusesFewerArrivalsThanBatches) {
+  const Network network = chain();
+  Executor executor(network, plan_of({{{0, 1, 2, 3, 4}, 1}}), adders(), {.batches = 3, .arrivals_s = {0.1, 0.2}});
+  EXPECT_THROW(executor.run(numbered_inputs(1), {}), UsageError);
+}
+
+TEST(Executor, AStopEndsAWaitForTheNextBatch) {
+  std::stop_source stop;
+  const Network network = chain();
+  Executor executor(network, plan_of({{{0, 1, 2, 3, 4}, 1}}), adders(),
+                    {.batches = 2, .arrivals_s = {0, 3600}, .stop = stop.get_token()});
+  std::size_t results = 0;
+  executor.run(numbered_inputs(1), [&](std::size_t, std::span<const Tensor>) {
+    ++results;
+    stop.request_stop();
+  });
+  EXPECT_EQ(results, 1u);
+}
+
+TEST(Executor, EventsAreTheTimesOfTheReport) {
+  const RunReport report =
+      run_and_compare(chain(), plan_of({{{0, 1}, 2}, {{2, 3, 4}, 1}}), {.batches = 30, .trace = true});
+  std::map<std::pair<std::size_t, int>, std::map<std::string, double>> sums;
+  std::map<std::pair<std::size_t, int>, double> last_s;
+  std::size_t computed = 0;
+  for (const TraceEvent& event : report.events) {
+    const auto worker = std::pair(event.stage, event.replica);
+    EXPECT_GE(event.end_s, event.start_s);
+    EXPECT_GE(event.start_s, last_s[worker]) << "one thing at a time, in order";
+    last_s[worker] = event.end_s;
+    sums[worker][event.what] += event.end_s - event.start_s;
+    computed += event.what == "compute";
+  }
+  EXPECT_EQ(computed, 60u) << "each batch once in each stage";
+  for (const WorkerReport& worker : report.workers) {
+    EXPECT_NEAR((sums[{worker.stage, worker.replica}]["compute"]), worker.busy_s, 1e-9);
+    EXPECT_NEAR((sums[{worker.stage, worker.replica}]["wait for room"]), worker.blocked_s, 1e-9);
+  }
+  EXPECT_TRUE(run_and_compare(chain(), plan_of({{{0, 1, 2, 3, 4}, 1}}), {.batches = 2}).events.empty());
+}
+
 TEST(Executor, SecondReplicaHalvesThePeriod) {
   Behaviour behaviour;
   behaviour.on_run = [](const StageSpec&, std::int64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(8)); };

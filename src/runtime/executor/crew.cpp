@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace cleave {
@@ -177,19 +178,34 @@ void Crew::work_shift(Worker& worker, const Engines& engines, const Shift& shift
 /// One batch through one unit. False when halted.
 bool Crew::pass(std::size_t index, Backend& backend, const Shift& shift, std::uint64_t batch, Times& times) {
   const RoutedUnit& unit = pipeline_.routes().units[index];
-  const auto lap = [&times] {
+  const auto lap = [&](const char* what) {
     const Clock::time_point now = Clock::now();
-    return seconds(now - std::exchange(times.finished, now));
+    const Clock::time_point before = std::exchange(times.finished, now);
+    if (shift.trace)
+      times.events.push_back({unit.stage, times.report.replica, what, static_cast<std::size_t>(batch - shift.first),
+                              seconds(before - shift.start), seconds(now - shift.start)});
+    return seconds(now - before);
   };
-  const bool ready = pipeline_.wait_for(unit.producers, batch);
-  times.report.idle_s += lap();
+  const bool ready = wait_for_arrival(unit, shift, batch) && pipeline_.wait_for(unit.producers, batch);
+  times.report.idle_s += lap("wait for input");
   if (!ready) return false;
   const bool room = pipeline_.wait_for_room(index, batch);
-  times.report.blocked_s += lap();
+  times.report.blocked_s += lap("wait for room");
   if (!room) return false;
   compute(backend, unit, index, shift, batch);
-  times.report.busy_s += lap();
+  times.report.busy_s += lap("compute");
   return true;
+}
+
+/// Units that read inputs of the network begin when the batch comes. False when halted.
+bool Crew::wait_for_arrival(const RoutedUnit& unit, const Shift& shift, std::uint64_t batch) {
+  const bool reads =
+      std::any_of(unit.inputs.begin(), unit.inputs.end(), [](const Source& source) { return !source.unit; });
+  if (!reads || shift.arrivals_s.empty()) return true;
+  const auto after = std::chrono::duration<double>(shift.arrivals_s[static_cast<std::size_t>(batch - shift.first)]);
+  const Clock::time_point arrival = shift.start + std::chrono::duration_cast<Clock::duration>(after);
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_until(lock, arrival, [&] { return halted_; });
 }
 
 void Crew::compute(Backend& backend, const RoutedUnit& unit, std::size_t index, const Shift& shift,

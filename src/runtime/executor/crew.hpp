@@ -27,6 +27,8 @@ struct Shift {
   std::uint64_t last = 0;
   InputSets inputs = {};
   Clock::time_point start = {};
+  std::span<const double> arrivals_s = {};  ///< by batch; empty: all are there
+  bool trace = false;
 
   [[nodiscard]] const Tensor& input(std::uint64_t batch, std::size_t index) const {
     return inputs[(batch - first) % inputs.size()][index];
@@ -51,6 +53,7 @@ class Crew {
   struct Times {
     WorkerReport report = {};
     Clock::time_point finished = {};
+    std::vector<TraceEvent> events = {};
   };
   std::vector<Times> end();
   /// Throws the first error of a worker, if there was one.
@@ -76,6 +79,7 @@ class Crew {
   bool next_shift(std::uint64_t& number, Shift& shift);
   void work_shift(Worker& worker, const Engines& engines, const Shift& shift);
   bool pass(std::size_t index, Backend& backend, const Shift& shift, std::uint64_t batch, Times& times);
+  bool wait_for_arrival(const RoutedUnit& unit, const Shift& shift, std::uint64_t batch);
   void compute(Backend& backend, const RoutedUnit& unit, std::size_t index, const Shift& shift, std::uint64_t batch);
   void report_done(Worker& worker, std::exception_ptr trouble);
 

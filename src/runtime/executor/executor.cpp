@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace cleave {
@@ -83,8 +84,14 @@ struct Executor::Impl {
   }
 
   /// Runs `count` batches from an empty pipeline to an empty pipeline; `each` after every result.
-  RunReport run_shift(std::size_t count, InputSets inputs, const std::function<void(std::size_t)>& each) {
-    const Shift shift{.first = next_batch, .last = next_batch + count, .inputs = inputs, .start = Clock::now()};
+  RunReport run_shift(std::size_t count, InputSets inputs, const std::function<void(std::size_t)>& each,
+                      bool counts = false) {
+    const Shift shift{.first = next_batch,
+                      .last = next_batch + count,
+                      .inputs = inputs,
+                      .start = Clock::now(),
+                      .arrivals_s = counts ? std::span<const double>(options.arrivals_s) : std::span<const double>(),
+                      .trace = counts && options.trace};
     next_batch = shift.last;
     if (!crew.begin(shift)) return {};
     std::vector<double> done_s;
@@ -108,9 +115,11 @@ struct Executor::Impl {
     RunReport report;
     report.wall_s = seconds(end - shift.start);
     report.period_s = steady_period(done_s, times.size());
+    report.results_s = done_s;
     for (Crew::Times& worker : times) {
       worker.report.idle_s += seconds(end - worker.finished);
       report.workers.push_back(worker.report);
+      std::move(worker.events.begin(), worker.events.end(), std::back_inserter(report.events));
     }
     return report;
   }
@@ -124,16 +133,22 @@ Executor::~Executor() = default;
 RunReport Executor::run(std::span<const std::vector<Tensor>> inputs, const Sink& sink) {
   require_inputs(impl_->pipeline.graph(), inputs);
   const RunOptions& options = impl_->options;
+  if (!options.arrivals_s.empty() && options.arrivals_s.size() < options.batches)
+    throw UsageError(fmt::format("{} batches are to run, and {} have a time of arrival", options.batches,
+                                 options.arrivals_s.size()));
   const std::stop_callback on_stop(options.stop, [this] { impl_->crew.halt(); });
 
   impl_->run_shift(options.warmup, inputs, {});
   std::vector<double> alone_s;
   for (std::size_t i = 0; i < std::min(kLoneBatches, options.batches); ++i)
     alone_s.push_back(impl_->run_shift(1, inputs, {}).period_s);
-  RunReport report = impl_->run_shift(options.batches, inputs, [&](std::size_t index) {
-    if (sink) sink(index, impl_->results);
-    if (options.on_progress) options.on_progress(index + 1);
-  });
+  RunReport report = impl_->run_shift(
+      options.batches, inputs,
+      [&](std::size_t index) {
+        if (sink) sink(index, impl_->results);
+        if (options.on_progress) options.on_progress(index + 1);
+      },
+      true);
   report.latency_s = median(alone_s);
   return report;
 }

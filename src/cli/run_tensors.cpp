@@ -1,0 +1,130 @@
+#include "cli/run_tensors.hpp"
+
+#include "base/files.hpp"
+#include "base/npy.hpp"
+#include "base/text.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+#include <optional>
+
+namespace cleave::cli {
+namespace {
+
+std::string shape_text(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+/// Which input of the network `name` is.
+std::size_t input_named(const Graph& graph, const std::string& name) {
+  std::vector<std::string> names;
+  for (const ValueId value : graph.inputs) names.push_back(graph.values[value].name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end())
+    throw UsageError(fmt::format("--input {}: the network has no input of this name; did you mean \"{}\"?", name,
+                                 nearest(name, names)));
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+/// The file cut into batches as `wanted` describes one.
+std::vector<Tensor> cut(const Tensor& all, const Value& wanted, const std::string& file) {
+  const auto fail = [&](const std::string& what) {
+    throw InputError(file, "", what,
+                     fmt::format("input \"{}\" takes {} of shape {}, or several along the first axis", wanted.name,
+                                 name_of(wanted.type), shape_text(wanted.shape)));
+  };
+  if (all.type != wanted.type) fail(fmt::format("has elements of {}", name_of(all.type)));
+  const std::int64_t each = element_count(wanted.shape);
+  const std::int64_t elements = element_count(all.shape);
+  const bool one_sample = !wanted.shape.empty() && wanted.shape[0] == 1 &&
+                          std::equal(all.shape.begin(), all.shape.end(), wanted.shape.begin() + 1, wanted.shape.end());
+  const bool many = !all.shape.empty() && !wanted.shape.empty() &&
+                    std::equal(all.shape.begin() + 1, all.shape.end(), wanted.shape.begin() + 1, wanted.shape.end()) &&
+                    all.shape[0] % std::max<std::int64_t>(1, wanted.shape[0]) == 0;
+  if (all.shape != wanted.shape && !one_sample && !many) fail(fmt::format("has the shape {}", shape_text(all.shape)));
+  if (elements == 0 || each == 0) fail("has no elements");
+  std::vector<Tensor> batches;
+  const auto bytes = static_cast<std::size_t>(each) * size_of(all.type);
+  for (std::size_t from = 0; from < all.bytes.size(); from += bytes) {
+    Tensor& tensor = batches.emplace_back(wanted.type, wanted.shape);
+    std::copy_n(all.bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes, tensor.bytes.begin());
+  }
+  return batches;
+}
+
+/// A file name that a value's name makes.
+std::string file_name(std::string name) {
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
+  return name + ".npy";
+}
+
+}  // namespace
+
+std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files) {
+  std::vector<std::optional<std::vector<Tensor>>> inputs(graph.inputs.size());
+  for (const std::string& argument : files) {
+    const auto equals = argument.find('=');
+    if (equals == std::string::npos && inputs.size() != 1)
+      throw UsageError(
+          fmt::format("--input {}: the network has {} inputs; say which, as NAME=FILE", argument, inputs.size()));
+    const std::size_t at = equals == std::string::npos ? 0 : input_named(graph, argument.substr(0, equals));
+    const std::string file = equals == std::string::npos ? argument : argument.substr(equals + 1);
+    if (inputs[at]) throw UsageError(fmt::format("--input {}: this input has a file already", argument));
+    inputs[at] = cut(parse_npy(read_file(file), file), graph.values[graph.inputs[at]], file);
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::string& name = graph.values[graph.inputs[i]].name;
+    if (!inputs[i]) throw UsageError(fmt::format("input \"{0}\" has no file; add --input {0}=FILE", name));
+    if (inputs[i]->size() != inputs[0]->size())
+      throw UsageError(fmt::format("input \"{}\" has {} batches, \"{}\" has {}; give as many of each", name,
+                                   inputs[i]->size(), graph.values[graph.inputs[0]].name, inputs[0]->size()));
+  }
+  std::vector<Batch> batches(inputs.empty() ? 0 : inputs[0]->size());
+  for (std::size_t b = 0; b < batches.size(); ++b)
+    for (auto& input : inputs) batches[b].push_back(std::move((*input)[b]));
+  return batches;
+}
+
+void write_results(const Graph& graph, const std::vector<Batch>& results, const std::filesystem::path& folder) {
+  if (results.empty()) return;
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    Tensor all = results[0][i];
+    if (all.shape.empty()) all.shape = {1};
+    all.shape[0] *= static_cast<std::int64_t>(results.size());
+    for (std::size_t b = 1; b < results.size(); ++b)
+      all.bytes.insert(all.bytes.end(), results[b][i].bytes.begin(), results[b][i].bytes.end());
+    write_file(folder / file_name(graph.values[graph.outputs[i]].name), npy_bytes(all));
+  }
+}
+
+std::string top_text(const std::vector<Batch>& results, std::int64_t batch, std::size_t k) {
+  std::string text;
+  std::size_t sample = 0;
+  for (const Batch& result : results) {
+    const Tensor& scores = result.front();
+    if (scores.type != DataType::float32)
+      throw UsageError(fmt::format("--top-k: the first output has elements of {}, not float32", name_of(scores.type)));
+    const auto all = scores.as<float>();
+    const std::size_t each = all.size() / static_cast<std::size_t>(batch);
+    for (std::int64_t s = 0; s < batch; ++s) {
+      const auto values = all.subspan(static_cast<std::size_t>(s) * each, each);
+      std::vector<std::size_t> order(each);
+      std::iota(order.begin(), order.end(), std::size_t{0});
+      const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(k, each));
+      std::partial_sort(order.begin(), end, order.end(), [&](std::size_t a, std::size_t b) {
+        return values[a] != values[b] ? values[a] > values[b] : a < b;
+      });
+      std::vector<std::string> best;
+      for (auto at = order.begin(); at != end; ++at) best.push_back(fmt::format("{} ({:.4g})", *at, values[*at]));
+      text += fmt::format("sample {}: {}\n", sample++, fmt::join(best, ", "));
+    }
+  }
+  return text;
+}
+
+}  // namespace cleave::cli

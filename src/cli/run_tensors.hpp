@@ -1,0 +1,26 @@
+#pragma once
+/// What a run reads and writes: tensors in files.
+
+#include <cleave/network.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace cleave::cli {
+
+/// One tensor per input of the network.
+using Batch = std::vector<Tensor>;
+
+/// Batches from .npy files, each `FILE`, or `NAME=FILE` where the network has several inputs. A file has one batch of
+/// its input, or several along the first axis. Throws UsageError for names that are not known, InputError for files of
+/// another type or shape.
+[[nodiscard]] std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files);
+
+/// Writes DIR/NAME.npy for each output of the network, the results along the first axis.
+void write_results(const Graph& graph, const std::vector<Batch>& results, const std::filesystem::path& folder);
+
+/// The `k` largest of each sample's values of the first output, as lines "sample 0: 17 (0.42), ...".
+[[nodiscard]] std::string top_text(const std::vector<Batch>& results, std::int64_t batch, std::size_t k);
+
+}  // namespace cleave::cli
