@@ -19,7 +19,7 @@ struct ClassErrors {
   Agreement in_sample = {};
   Agreement held_out = {};  ///< every measurement predicted by a fit to the other folds; zeros below 2 folds
   bool corrected = false;
-  std::vector<std::string> fitted, kept;  ///< fields of the profile
+  std::vector<std::string> fitted = {}, kept = {};  ///< fields of the profile
 };
 
 struct Calibration {
