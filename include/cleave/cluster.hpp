@@ -31,7 +31,8 @@ struct Quantity {
 };
 
 /// Where an operator lies for corrections: log2 of m, n, k and groups, twice log2 of the kernel's area, twice the
-/// stride, log2 of the input's area; zeros where it has no window.
+/// stride, log2 of the input's area; zeros where it has no window. Kinds without products: log2 of the bytes read, the
+/// bytes written and the operations, 0, 64 x the kind's number, 0, 0.
 using ShapePoint = std::array<double, 7>;
 
 /// What measurements say beyond a fitted equation, for one class of operators at one precision: seconds are
@@ -41,7 +42,7 @@ struct Correction {
     ShapePoint at = {};
     double weight = 0;
   };
-  std::string operators;  ///< "gemm" or "conv"
+  std::string operators;  ///< "gemm", "conv" or "other"
   Precision precision = Precision::fp32;
   double length_octaves = 1;  ///< distance over which similarity falls by about a half
   std::vector<Point> points = {};

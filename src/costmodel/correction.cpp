@@ -13,6 +13,16 @@ double octaves(std::int64_t count) { return std::log2(static_cast<double>(std::m
 
 ShapePoint shape_point(const Work& work) {
   const Window& w = work.window;
+  // Kinds without products are compared by what they read, write and compute, and never with each other.
+  constexpr double apart = 64;
+  if (work.kind != OpKind::conv && work.kind != OpKind::gemm && work.kind != OpKind::matmul)
+    return {octaves(std::llround(work.input_bytes)),
+            octaves(std::llround(work.output_bytes)),
+            octaves(std::llround(work.flops)),
+            0,
+            apart * static_cast<double>(work.kind),
+            0,
+            0};
   return {octaves(work.gemm.m),
           octaves(work.gemm.n),
           octaves(work.gemm.k),

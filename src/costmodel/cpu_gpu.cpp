@@ -96,15 +96,16 @@ CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precisi
   for (const RooflineClass operators : {RooflineClass::gemm, RooflineClass::conv, RooflineClass::other})
     device.parameters[static_cast<std::size_t>(operators)] = roofline_parameters(profile, precision, operators);
   for (const Correction& correction : profile.corrections)
-    if (correction.precision == precision)
-      device.corrections[correction.operators == name_of(RooflineClass::gemm) ? 0 : 1] = correction;
+    for (std::size_t i = 0; i < device.corrections.size(); ++i)
+      if (correction.precision == precision && correction.operators == name_of(static_cast<RooflineClass>(i)))
+        device.corrections[i] = correction;
   return device;
 }
 
 OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device) {
   const auto operators = static_cast<std::size_t>(roofline_class(work));
   OperatorCost cost = roofline_cost(work, device.parameters[operators]);
-  if (operators >= device.corrections.size() || device.corrections[operators].points.empty()) return cost;
+  if (device.corrections[operators].points.empty()) return cost;
   const double factor = correction_factor(device.corrections[operators], shape_point(work));
   CostParts parts = {cost.parts[0], cost.parts[1], cost.parts[2]};
   for (CostPart& part : parts) part.seconds *= factor;

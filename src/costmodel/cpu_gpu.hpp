@@ -38,7 +38,7 @@ enum class RooflineClass { gemm, conv, other };
 /// A calibrated device: parameters and correction of each class.
 struct CalibratedRoofline {
   std::array<RooflineParameters, 3> parameters = {};  ///< by RooflineClass
-  std::array<Correction, 2> corrections = {};         ///< gemm and conv; no points: none
+  std::array<Correction, 3> corrections = {};         ///< the same; no points: none
 };
 [[nodiscard]] CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision);
 [[nodiscard]] OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device);

@@ -67,8 +67,9 @@ Correction read_correction(const JsonView& view, const Profile& profile) {
   Correction correction{.operators = view.at("operators").string(),
                         .precision = read_precision(view.at("precision")),
                         .length_octaves = view.at("length_octaves").positive()};
-  if (correction.operators != "gemm" && correction.operators != "conv")
-    fail_word(view.at("operators"), correction.operators, {"gemm", "conv"});
+  const std::vector<std::string> classes = {"gemm", "conv", "other"};
+  if (std::ranges::find(classes, correction.operators) == classes.end())
+    fail_word(view.at("operators"), correction.operators, classes);
   if (std::ranges::find(profile.precisions, correction.precision) == profile.precisions.end())
     view.at("precision").fail("is none of the profile's precisions", "add it to \"precisions\", or leave this out");
   for (const JsonView& point : view.at("points").elements()) correction.points.push_back(read_point(point));

@@ -59,7 +59,7 @@ Process process_of(MatrixXd covariance, double noise, const VectorXd& ratios) {
 Correction fit_correction(RooflineClass operators, Precision precision, const RooflineParameters& fitted,
                           const std::vector<Measurement>& measurements) {
   Correction best{.operators = std::string(name_of(operators)), .precision = precision};
-  if (measurements.size() < kLeast || operators == RooflineClass::other) return best;
+  if (measurements.size() < kLeast) return best;
   const std::vector<Sample> samples = samples_of(fitted, measurements);
   VectorXd ratios(static_cast<Eigen::Index>(samples.size()));
   for (std::size_t i = 0; i < samples.size(); ++i) ratios[static_cast<Eigen::Index>(i)] = samples[i].log_ratio;
