@@ -6,7 +6,7 @@ find_package(Boost 1.74 REQUIRED)               # base/graph_order.cpp (Boost.Gr
 find_package(Protobuf REQUIRED)                 # model/: ONNX needs it found first
 find_package(ONNX CONFIG REQUIRED)              # model/
 find_package(TBB REQUIRED)                      # search/
-find_package(Eigen3 REQUIRED NO_MODULE)         # runtime/reference
+find_package(Eigen3 REQUIRED NO_MODULE)         # runtime/reference, costmodel/calibration
 find_package(dnnl CONFIG REQUIRED)              # runtime/cpu; asks for OpenCL's headers itself
 find_package(OpenMP REQUIRED COMPONENTS CXX)    # runtime/cpu and executor: oneDNN's threads are OpenMP's
 find_package(CLI11 REQUIRED)                    # cli/

@@ -3,6 +3,7 @@
 
 #include <cleave/index.hpp>
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,6 +30,24 @@ struct Quantity {
   int year = 0;
 };
 
+/// Where an operator lies for corrections: log2 of m, n, k and groups, twice log2 of the kernel's area, twice the
+/// stride, log2 of the input's area; zeros where it has no window. Kinds without products: log2 of the bytes read, the
+/// bytes written and the operations, 0, 64 x the kind's number, 0, 0.
+using ShapePoint = std::array<double, 7>;
+
+/// What measurements say beyond a fitted equation, for one class of operators at one precision: seconds are
+/// multiplied by exp(sum of weight x similarity to each point), and far from all points by 1.
+struct Correction {
+  struct Point {
+    ShapePoint at = {};
+    double weight = 0;
+  };
+  std::string operators;  ///< "gemm", "conv" or "other"
+  Precision precision = Precision::fp32;
+  double length_octaves = 1;  ///< distance over which similarity falls by about a half
+  std::vector<Point> points = {};
+};
+
 /// A device as its cost model needs it. Numbers are addressed by their field name, so that a
 /// sweep can vary, a fit can adjust and an explanation can cite any of them. The fields of each
 /// kind, their units and ranges are one table (src/devices).
@@ -40,6 +59,7 @@ struct Profile {
   std::map<std::string, std::string> choices;           ///< non-numeric fields, e.g. "dataflow": "ws"
   std::vector<Precision> precisions;                    ///< what it can run; the first is its native one
   std::map<std::string, std::string> unsupported = {};  ///< kinds of operators that it cannot run, each with the reason
+  std::vector<Correction> corrections = {};             ///< cpu and gpu, from a calibration
 
   /// Value of a field that the kind requires. Throws std::out_of_range for a name that is not one.
   [[nodiscard]] double number(const std::string& field) const { return numbers.at(field).value; }

@@ -109,6 +109,8 @@ class CostParts {
     std::copy(parts.begin(), parts.end(), parts_.begin());
   }
   [[nodiscard]] const CostPart* begin() const { return parts_.data(); }
+  [[nodiscard]] CostPart* begin() { return parts_.data(); }
+  [[nodiscard]] CostPart* end() { return parts_.data() + size_; }
   [[nodiscard]] const CostPart* end() const { return parts_.data() + size_; }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const CostPart& operator[](std::size_t at) const { return parts_[at]; }

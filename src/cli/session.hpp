@@ -47,6 +47,8 @@ void print(std::string_view text);
 void add_model(CLI::App& app, Session& session);
 void add_devices(CLI::App& app, Session& session);
 void add_cost(CLI::App& app, Session& session);
+void add_profile(CLI::App& app, Session& session);
+void add_calibrate(CLI::App& app, Session& session);
 void add_sweep(CLI::App& app, Session& session);
 void add_plan(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);

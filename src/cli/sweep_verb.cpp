@@ -9,8 +9,10 @@
 #include "cli/sweep_joint.hpp"
 #include "cli/sweep_space.hpp"
 #include "cli/sweep_subclusters.hpp"
+#include "cli/uncertainty_text.hpp"
 #include "report/html_report.hpp"
 #include "report/pareto_csv.hpp"
+#include "report/uncertainty.hpp"
 
 #include <cleave/error.hpp>
 
@@ -38,6 +40,7 @@ struct Options {
   bool certificate = false;
   SpaceRequest space = {
       .vary = {}, .batches = {1}, .precisions = {}, .limits = {}, .resume = false, .status = false, .full = false};
+  std::size_t uncertainty = 0;      ///< samples of the intervals; 0: none
   std::vector<double> rates_per_s;  ///< empty: each network has the cluster to itself
 };
 
@@ -46,7 +49,8 @@ struct Swept {
   Frontier frontier;
   std::string slug;  ///< what its plan files start with
   std::optional<Subclusters> subclusters = {};
-  std::string certificate = {};  ///< content of its file; empty: not asked for
+  std::string certificate = {};                  ///< content of its file; empty: not asked for
+  std::vector<PointUncertainty> uncertain = {};  ///< of each point; empty: not asked for
 };
 
 /// Numbered as the report numbers its points.
@@ -97,8 +101,17 @@ std::string subclusters_csv(const std::vector<Swept>& all) {
   return csv;
 }
 
+/// The rows of all networks, each by ascending throughput.
+std::string uncertainty_csv(const std::vector<Swept>& all, std::size_t samples) {
+  std::string csv = uncertainty_header();
+  for (const Swept& swept : all)
+    for (std::size_t i = 0; i < swept.uncertain.size(); ++i)
+      csv += uncertainty_row(swept.setting, swept.frontier.points[i], swept.uncertain[i], samples, plan_name(swept, i));
+  return csv;
+}
+
 /// Writes everything, then removes the plans that an earlier sweep left and this one did not replace.
-void write_all(const std::vector<Swept>& all, const fs::path& folder, bool subclusters) {
+void write_all(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, std::size_t samples) {
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
   for (const Swept& swept : all) {
     for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
@@ -118,6 +131,10 @@ void write_all(const std::vector<Swept>& all, const fs::path& folder, bool subcl
     write_file(folder / "subclusters.csv", subclusters_csv(all));
   else
     stale.insert("subclusters.csv");
+  if (samples)
+    write_file(folder / "uncertainty.csv", uncertainty_csv(all, samples));
+  else
+    stale.insert("uncertainty.csv");
   if (all.size() > 1 || all.front().certificate.empty()) stale.insert("certificate.json");
   remove_stale(folder, stale);
 }
@@ -137,6 +154,7 @@ void print_json(const std::vector<Swept>& all, const fs::path& folder) {
   JsonWriter json;
   json.begin_object().field("pareto", (folder / "pareto.csv").generic_string());
   if (all.front().subclusters) json.field("subclusters", (folder / "subclusters.csv").generic_string());
+  if (!all.front().uncertain.empty()) json.field("uncertainty", (folder / "uncertainty.csv").generic_string());
   json.key("frontiers").begin_array();
   for (const Swept& swept : all) {
     json.begin_object()
@@ -193,6 +211,10 @@ void sweep_one(const Session& session, const Options& options, const std::string
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
   narrate(session, all.back());
   if (options.subclusters) all.back().subclusters = search_subclusters(session, options, all.back());
+  if (options.uncertainty)
+    all.back().uncertain =
+        uncertainty(all.back().setting.network, all.back().setting.devices, all.back().frontier,
+                    {.samples = options.uncertainty, .seed = session.seed, .latency = options.search.latency});
   if (options.certificate) all.back().certificate = search_certificate(session, options, all.back());
 }
 
@@ -202,6 +224,7 @@ void check_space(const Options& options) {
       {options.subclusters, "--subclusters"},
       {options.certificate, "--certificate"},
       {options.search.latency, "--latency"},
+      {options.uncertainty > 0, "--uncertainty"},
       {!options.rates_per_s.empty(), "--rate"},
       {options.search.solver != "auto" && options.search.solver != "exact", "--solver"}};
   for (const auto& [given, name] : others)
@@ -219,6 +242,8 @@ int run(const Session& session, Options& options) {
   }
   if (options.subclusters && !options.rates_per_s.empty())
     throw UsageError("--subclusters and --rate are different sweeps; give one of them");
+  if (options.uncertainty && !options.rates_per_s.empty())
+    throw UsageError("--uncertainty is about networks that have the cluster to themselves; leave out --rate");
   if (options.certificate && (options.search.latency || !options.rates_per_s.empty()))
     throw UsageError(fmt::format("--certificate proves frontiers of period and energy; leave out {}",
                                  options.search.latency ? "--latency" : "--rate"));
@@ -240,12 +265,16 @@ int run(const Session& session, Options& options) {
   }
   if (all.empty() && failure) std::rethrow_exception(failure);
   if (all.empty()) end_interrupted();
-  write_all(all, options.output, options.subclusters);
+  write_all(all, options.output, options.subclusters, options.uncertainty);
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json)
     print_json(all, options.output);
   else
-    for (const Swept& swept : all) print(frontier_text(swept.setting, swept.frontier));
+    for (const Swept& swept : all) {
+      print(frontier_text(swept.setting, swept.frontier));
+      if (options.uncertainty)
+        print(uncertainty_text(swept.setting, swept.frontier, swept.uncertain, options.uncertainty));
+    }
   if (failure) std::rethrow_exception(failure);
   return static_cast<int>(session.stop.stop_requested() ? ExitCode::interrupted : ExitCode::done);
 }
@@ -301,6 +330,10 @@ void add_sweep(CLI::App& app, Session& session) {
                  "Also DIR/subclusters.csv: the frontier for every choice of devices");
   verb->add_flag("--certificate", options->certificate,
                  "Also DIR/certificate.json: a proof of the frontier for cleave check --certificate");
+  verb->add_option("--uncertainty", options->uncertainty,
+                   "Also DIR/uncertainty.csv: draw the devices' numbers from their intervals this often, and say how "
+                   "often each plan stays on the frontier")
+      ->check(CLI::Range(1, 1'000'000));
   verb->add_option("--rate", options->rates_per_s,
                    "Place the networks side by side, no device shared, at these inferences per second, e.g. 30,15")
       ->delimiter(',')

@@ -1,6 +1,9 @@
 #include "costmodel/cpu_gpu.hpp"
 
+#include "costmodel/correction.hpp"
 #include "devices/fields.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,12 +14,20 @@ namespace {
 /// 1 for large x, 1/2 at x = half.
 double saturation(double x, double half) { return x / (x + half); }
 
+double conv_gain(const Work& work, const RooflineParameters& device) {
+  const Window& w = work.window;
+  if (w.kernel_h == 1 && w.kernel_w == 1) return device.conv1x1_gain;
+  const bool dense_3x3 = w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == 1 && w.stride_w == 1;
+  return dense_3x3 ? device.conv3x3_gain : 1;
+}
+
 double product_rate(const Work& work, const RooflineParameters& device) {
   if (work.is_depthwise()) return device.peak_flop_per_s * device.depthwise_efficiency;
   const double u = saturation(static_cast<double>(work.gemm.m), device.m0) *
                    saturation(static_cast<double>(work.gemm.n), device.n0) *
                    saturation(static_cast<double>(work.gemm.k), device.k0);
-  return device.peak_flop_per_s * u * (work.kind == OpKind::conv ? device.conv_efficiency : device.gemm_efficiency);
+  if (work.kind == OpKind::conv) return device.peak_flop_per_s * u * device.conv_efficiency * conv_gain(work, device);
+  return device.peak_flop_per_s * u * device.gemm_efficiency;
 }
 
 double compute_seconds(const Work& work, const RooflineParameters& device) {
@@ -47,10 +58,61 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
           .conv_efficiency = at("conv_efficiency_*"),
           .depthwise_efficiency = at("depthwise_efficiency_*"),
           .other_efficiency = at("other_efficiency_*"),
+          .conv1x1_gain = at("conv1x1_gain_*"),
+          .conv3x3_gain = at("conv3x3_gain_*"),
           .m0 = at("m0"),
           .n0 = at("n0"),
           .k0 = at("k0"),
           .overlap_p = at("overlap_p")};
+}
+
+std::string_view name_of(RooflineClass operators) {
+  constexpr std::array<std::string_view, 3> names = {"gemm", "conv", "other"};
+  return names[static_cast<std::size_t>(operators)];
+}
+
+RooflineClass roofline_class(const Work& work) {
+  if (work.kind == OpKind::conv) return RooflineClass::conv;
+  return work.kind == OpKind::gemm || work.kind == OpKind::matmul ? RooflineClass::gemm : RooflineClass::other;
+}
+
+RooflineParameters roofline_parameters(const Profile& profile, Precision precision, RooflineClass operators) {
+  RooflineParameters parameters = roofline_parameters(profile, precision);
+  const auto set = [&](double& parameter, std::string_view name, double unit = 1) {
+    const auto field = profile.numbers.find(with_precision(fmt::format("{}_{}", name_of(operators), name), precision));
+    if (field != profile.numbers.end()) parameter = field->second.value * unit;
+  };
+  set(parameters.launch_s, "launch_*_s");
+  set(parameters.bytes_per_s, "memory_efficiency_*", profile.number("memory_bytes_per_s"));
+  set(parameters.m0, "m0_*");
+  set(parameters.n0, "n0_*");
+  set(parameters.k0, "k0_*");
+  set(parameters.overlap_p, "overlap_p_*");
+  return parameters;
+}
+
+CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision) {
+  CalibratedRoofline device;
+  for (const RooflineClass operators : {RooflineClass::gemm, RooflineClass::conv, RooflineClass::other})
+    device.parameters[static_cast<std::size_t>(operators)] = roofline_parameters(profile, precision, operators);
+  for (const Correction& correction : profile.corrections)
+    for (std::size_t i = 0; i < device.corrections.size(); ++i)
+      if (correction.precision == precision && correction.operators == name_of(static_cast<RooflineClass>(i)))
+        device.corrections[i] = correction;
+  return device;
+}
+
+OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device) {
+  const auto operators = static_cast<std::size_t>(roofline_class(work));
+  OperatorCost cost = roofline_cost(work, device.parameters[operators]);
+  if (device.corrections[operators].points.empty()) return cost;
+  const double factor = correction_factor(device.corrections[operators], shape_point(work));
+  CostParts parts = {cost.parts[0], cost.parts[1], cost.parts[2]};
+  for (CostPart& part : parts) part.seconds *= factor;
+  const OperatorCost corrected = sum_of(parts);
+  cost.parts = parts;
+  cost.seconds = corrected.seconds;
+  return cost;
 }
 
 OperatorCost roofline_cost(const Work& work, const RooflineParameters& device) {

@@ -19,10 +19,29 @@ struct RooflineParameters {
   double bytes_per_s = 0;  ///< reached, not peak
   double j_per_byte = 0;
   double gemm_efficiency = 1, conv_efficiency = 1, depthwise_efficiency = 1, other_efficiency = 1;
+  double conv1x1_gain = 1, conv3x3_gain = 1;
   double m0 = 0, n0 = 0, k0 = 0;
   double overlap_p = 4;
 };
 [[nodiscard]] RooflineParameters roofline_parameters(const Profile& profile, Precision precision);
+
+/// Classes of operators that may have parameters of their own.
+enum class RooflineClass { gemm, conv, other };
+/// "gemm", "conv", "other": what the names of their fields begin with.
+[[nodiscard]] std::string_view name_of(RooflineClass operators);
+[[nodiscard]] RooflineClass roofline_class(const Work& work);
+
+/// The common parameters, with what the profile says of this class alone.
+[[nodiscard]] RooflineParameters roofline_parameters(const Profile& profile, Precision precision,
+                                                     RooflineClass operators);
+
+/// A calibrated device: parameters and correction of each class.
+struct CalibratedRoofline {
+  std::array<RooflineParameters, 3> parameters = {};  ///< by RooflineClass
+  std::array<Correction, 3> corrections = {};         ///< the same; no points: none
+};
+[[nodiscard]] CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision);
+[[nodiscard]] OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device);
 
 /// Parts: launch, compute (Tc), memory (what the total exceeds launch and Tc by).
 [[nodiscard]] OperatorCost roofline_cost(const Work& work, const RooflineParameters& device);

@@ -26,7 +26,7 @@ CostModel model_of_kind(const Profile& profile, Precision precision) {
   switch (profile.kind) {
     case DeviceKind::cpu:
     case DeviceKind::gpu:
-      return model(roofline_cost, roofline_parameters(profile, precision));
+      return model(calibrated_cost, calibrated_roofline(profile, precision));
     case DeviceKind::npu:
       return model(npu_cost, npu_parameters(profile, precision));
     case DeviceKind::cim:

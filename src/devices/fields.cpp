@@ -41,6 +41,23 @@ std::vector<Field> roofline_fields() {
       {"k0", "1", non_negative, defaulted, 0, "inner length k at which half the efficiency is reached"},
       {"overlap_p", "1", at_least_one, defaulted, 4,
        "exponent p of (compute^p + memory^p)^(1/p): 1 serial, large: max"},
+      {"conv1x1_gain_*", "1", positive, defaulted, 1, "what 1x1 convolutions reach of conv_efficiency"},
+      {"conv3x3_gain_*", "1", positive, defaulted, 1, "what 3x3 convolutions of stride 1 reach of it"},
+      {"gemm_launch_*_s", "s", non_negative, optional, 0, "launch_s of matrix products (absent: launch_s)"},
+      {"gemm_memory_efficiency_*", "1", positive, optional, 0,
+       "memory_efficiency of matrix products; above 1 where caches serve them (absent: memory_efficiency)"},
+      {"gemm_m0_*", "1", non_negative, optional, 0, "m0 of matrix products (absent: m0)"},
+      {"gemm_n0_*", "1", non_negative, optional, 0, "n0 of them (absent: n0)"},
+      {"gemm_k0_*", "1", non_negative, optional, 0, "k0 of them (absent: k0)"},
+      {"gemm_overlap_p_*", "1", at_least_one, optional, 0, "overlap_p of them (absent: overlap_p)"},
+      {"conv_launch_*_s", "s", non_negative, optional, 0, "the same six for convolutions"},
+      {"conv_memory_efficiency_*", "1", positive, optional, 0, "memory_efficiency of convolutions"},
+      {"conv_m0_*", "1", non_negative, optional, 0, "m0 of convolutions"},
+      {"conv_n0_*", "1", non_negative, optional, 0, "n0 of convolutions"},
+      {"conv_k0_*", "1", non_negative, optional, 0, "k0 of convolutions"},
+      {"conv_overlap_p_*", "1", at_least_one, optional, 0, "overlap_p of convolutions"},
+      {"other_launch_*_s", "s", non_negative, optional, 0, "launch_s of all other operators"},
+      {"other_memory_efficiency_*", "1", positive, optional, 0, "memory_efficiency of all other operators"},
   });
 }
 

@@ -34,6 +34,9 @@ struct ChoiceField {
   std::string_view meaning;
 };
 
+/// The source of a number that a profile does not give.
+inline constexpr std::string_view kDefaultSource = "default";
+
 /// In the order in which documents list them.
 [[nodiscard]] std::span<const Field> fields_of(DeviceKind kind);
 [[nodiscard]] std::span<const ChoiceField> choices_of(DeviceKind kind);

@@ -50,8 +50,50 @@ std::map<std::string, std::string> read_unsupported(const JsonView& view) {
   return reasons;
 }
 
+/// A row of a correction: where it is, and its weight.
+Correction::Point read_point(const JsonView& view) {
+  const std::vector<JsonView> numbers = view.elements();
+  Correction::Point point;
+  if (numbers.size() != point.at.size() + 1)
+    view.fail(fmt::format("has {} numbers", numbers.size()),
+              fmt::format("give {}: where the point is, and its weight", point.at.size() + 1));
+  for (std::size_t i = 0; i < point.at.size(); ++i) point.at[i] = numbers[i].number();
+  point.weight = numbers.back().number();
+  return point;
+}
+
+Correction read_correction(const JsonView& view, const Profile& profile) {
+  view.allow_only({"operators", "precision", "length_octaves", "points"});
+  Correction correction{.operators = view.at("operators").string(),
+                        .precision = read_precision(view.at("precision")),
+                        .length_octaves = view.at("length_octaves").positive()};
+  const std::vector<std::string> classes = {"gemm", "conv", "other"};
+  if (std::ranges::find(classes, correction.operators) == classes.end())
+    fail_word(view.at("operators"), correction.operators, classes);
+  if (std::ranges::find(profile.precisions, correction.precision) == profile.precisions.end())
+    view.at("precision").fail("is none of the profile's precisions", "add it to \"precisions\", or leave this out");
+  for (const JsonView& point : view.at("points").elements()) correction.points.push_back(read_point(point));
+  return correction;
+}
+
+bool is_roofline(DeviceKind kind) { return kind == DeviceKind::cpu || kind == DeviceKind::gpu; }
+
+/// At most one per class and precision.
+std::vector<Correction> read_corrections(const JsonView& view, const Profile& profile) {
+  std::vector<Correction> corrections;
+  for (const JsonView& item : view.elements()) {
+    Correction next = read_correction(item, profile);
+    for (const Correction& other : corrections)
+      if (other.operators == next.operators && other.precision == next.precision)
+        item.fail(fmt::format("corrects {} at {} again", next.operators, name_of(next.precision)), "keep one of them");
+    corrections.push_back(std::move(next));
+  }
+  return corrections;
+}
+
 std::vector<std::string> allowed_keys(const Profile& profile) {
   std::vector<std::string> keys = {"name", "title", "kind", "precisions", "unsupported"};
+  if (is_roofline(profile.kind)) keys.emplace_back("corrections");
   for (const ChoiceField& choice : choices_of(profile.kind)) keys.emplace_back(choice.name);
   for (const Field& field : fields_of(profile.kind))
     for (std::string& name : names_of(field, profile.precisions)) keys.push_back(std::move(name));
@@ -67,7 +109,7 @@ std::string read_choice(const JsonView& document, const ChoiceField& choice) {
 
 std::optional<Quantity> read_field(const JsonView& document, const Field& field, const std::string& name) {
   if (const auto view = document.find(name)) return read_quantity(*view, field.range);
-  if (field.presence == Field::Presence::defaulted) return exactly(field.fallback, "default");
+  if (field.presence == Field::Presence::defaulted) return exactly(field.fallback, kDefaultSource);
   if (field.presence == Field::Presence::required)
     document.fail(fmt::format("has no \"{}\"", name), fmt::format("add it: {} [{}]", field.meaning, field.unit));
   return std::nullopt;
@@ -96,6 +138,8 @@ Profile parse_profile(const JsonView& document) {
   for (const Field& field : fields_of(profile.kind))
     for (const std::string& name : names_of(field, profile.precisions))
       if (const auto quantity = read_field(document, field, name)) profile.numbers.emplace(name, *quantity);
+  if (const auto corrections = document.find("corrections"))
+    profile.corrections = read_corrections(*corrections, profile);
   return profile;
 }
 

@@ -19,7 +19,7 @@ PLACES = {
     "google/protobuf/": ["src/model"],
     "tbb/": ["src/search", "src/space"],
     "glpk.h": ["src/search/lp_glpk.cpp", "src/search/ilp/free_program_glpk.cpp", "src/search/any_bounds/master_glpk.cpp"],
-    "Eigen/": ["src/runtime/reference"],
+    "Eigen/": ["src/runtime/reference", "src/costmodel/calibration"],
     "oneapi/": ["src/runtime/cpu"],
     "omp.h": ["src/runtime/executor/crew.cpp", "src/runtime/cpu"],  # crew: how many threads a worker's kernels get
     "CLI/": ["src/cli"],

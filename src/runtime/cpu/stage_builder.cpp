@@ -3,6 +3,7 @@
 #include "runtime/cpu/strided.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -188,12 +189,31 @@ CompiledStage StageBuilder::finish() {
   return stage;
 }
 
-void CompiledStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
+void CompiledStage::bind(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
   // Actions only read their inputs; one type of address serves both.
   for (const Binding& input : inputs_)
     memory_.place(input.slot, const_cast<std::byte*>(inputs[input.index]->bytes.data()));
   for (const Binding& output : outputs_) memory_.place(output.slot, outputs[output.index]->bytes.data());
+}
+
+void CompiledStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
+  bind(inputs, outputs);
   for (const Action& action : actions_) action(memory_);
+}
+
+std::vector<double> CompiledStage::run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                                             std::span<const std::size_t> ends) {
+  using Clock = std::chrono::steady_clock;
+  bind(inputs, outputs);
+  std::vector<double> seconds;
+  std::size_t at = 0;
+  for (const std::size_t end : ends) {
+    const Clock::time_point start = Clock::now();
+    for (; at < end; ++at) actions_[at](memory_);
+    seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  for (; at < actions_.size(); ++at) actions_[at](memory_);
+  return seconds;
 }
 
 }  // namespace cleave::cpu

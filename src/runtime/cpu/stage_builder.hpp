@@ -39,6 +39,9 @@ using Action = std::function<void(const Memory&)>;
 class CompiledStage {
  public:
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs);
+  /// The same, with the seconds of consecutive actions: those before ends[0], from there to ends[1], ...
+  std::vector<double> run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                                std::span<const std::size_t> ends);
 
  private:
   friend class StageBuilder;
@@ -46,6 +49,8 @@ class CompiledStage {
     SlotId slot = {};
     std::size_t index = 0;
   };
+  void bind(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs);
+
   std::vector<Action> actions_;
   Bytes arena_;
   std::vector<Tensor> constants_;
@@ -90,6 +95,7 @@ class StageBuilder {
   /// `result` is `source` under another name.
   void same(ValueId result, ValueId source);
   void step(Action action);
+  [[nodiscard]] std::size_t steps() const { return actions_.size(); }
 
   /// All steps added: plans the memory.
   [[nodiscard]] CompiledStage finish();

@@ -1,0 +1,82 @@
+#include "costmodel/calibration/fit_correction.hpp"
+
+#include "costmodel/correction.hpp"
+
+#include <Eigen/Dense>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr std::size_t kLeast = 20, kMost = 400;
+
+struct Sample {
+  ShapePoint at = {};
+  double log_ratio = 0;  ///< of measured to modelled
+};
+
+std::vector<Sample> samples_of(const RooflineParameters& fitted, const std::vector<Measurement>& measurements) {
+  std::vector<Sample> samples;
+  const std::size_t count = std::min(measurements.size(), kMost);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Measurement& one = measurements[i * measurements.size() / count];
+    const double ratio = std::log(one.seconds / roofline_cost(one.work, fitted).seconds);
+    samples.push_back({shape_point(one.work), std::clamp(ratio, -1.0, 1.0)});
+  }
+  return samples;
+}
+
+MatrixXd similarities(const std::vector<Sample>& samples, double length_octaves) {
+  const auto count = static_cast<Eigen::Index>(samples.size());
+  MatrixXd result(count, count);
+  for (Eigen::Index i = 0; i < count; ++i)
+    for (Eigen::Index j = 0; j <= i; ++j)
+      result(i, j) = result(j, i) =
+          similarity(samples[static_cast<std::size_t>(i)].at, samples[static_cast<std::size_t>(j)].at, length_octaves);
+  return result;
+}
+
+/// Weights of the points, and the mean error at each point when it is left out (Rasmussen and Williams, eq. 5.12).
+struct Process {
+  VectorXd weights;
+  double left_out = 0;
+};
+Process process_of(MatrixXd covariance, double noise, const VectorXd& ratios) {
+  covariance.diagonal().array() += noise;
+  const MatrixXd inverse = covariance.llt().solve(MatrixXd::Identity(covariance.rows(), covariance.cols()));
+  Process process{inverse * ratios, 0};
+  process.left_out = (process.weights.array() / inverse.diagonal().array()).abs().mean();
+  return process;
+}
+
+}  // namespace
+
+Correction fit_correction(RooflineClass operators, Precision precision, const RooflineParameters& fitted,
+                          const std::vector<Measurement>& measurements) {
+  Correction best{.operators = std::string(name_of(operators)), .precision = precision};
+  if (measurements.size() < kLeast) return best;
+  const std::vector<Sample> samples = samples_of(fitted, measurements);
+  VectorXd ratios(static_cast<Eigen::Index>(samples.size()));
+  for (std::size_t i = 0; i < samples.size(); ++i) ratios[static_cast<Eigen::Index>(i)] = samples[i].log_ratio;
+  double least = 0.95 * ratios.array().abs().mean();
+  for (const double length : {0.5, 1.0, 2.0, 4.0, 8.0}) {
+    const MatrixXd covariance = similarities(samples, length);
+    for (const double noise : {0.02, 0.1, 0.3, 1.0}) {
+      const Process process = process_of(covariance, noise, ratios);
+      if (!(process.left_out < least)) continue;
+      least = process.left_out;
+      best.length_octaves = length;
+      best.points.clear();
+      for (std::size_t i = 0; i < samples.size(); ++i)
+        best.points.push_back({samples[i].at, process.weights[static_cast<Eigen::Index>(i)]});
+    }
+  }
+  return best;
+}
+
+}  // namespace cleave

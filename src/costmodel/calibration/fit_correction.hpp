@@ -1,0 +1,17 @@
+#pragma once
+/// Fits the correction of a class of operators to what a fitted roofline leaves unexplained.
+
+#include "costmodel/calibration/measurements.hpp"
+#include "costmodel/cpu_gpu.hpp"
+
+#include <vector>
+
+namespace cleave {
+
+/// The Gaussian process whose length and noise give the least mean leave-one-out error; no points where that is not
+/// at least 5 % below the error without it, or where there are fewer than 20 measurements. Of more than 400, that many
+/// are taken, evenly spaced.
+[[nodiscard]] Correction fit_correction(RooflineClass operators, Precision precision, const RooflineParameters& fitted,
+                                        const std::vector<Measurement>& measurements);
+
+}  // namespace cleave

@@ -1,0 +1,182 @@
+#include "costmodel/calibration/fit_roofline.hpp"
+
+#include "costmodel/calibration/least_squares.hpp"
+#include "devices/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+/// How a field enters the fit: its logarithm, or that of what it exceeds 1 by.
+enum class Scale { log, log_above_one };
+
+/// What it takes to speak of a field: enough measurements in all, and three of the shape that it is about.
+enum class About { all, one_by_one, three_by_three, depthwise };
+
+struct FieldModel {
+  std::string_view own;     ///< name of the class's own field, after "gemm_", "conv_" or "other_"
+  std::string_view common;  ///< the field that it stands for, where that is another one
+  double RooflineParameters::*parameter;
+  Belief belief;  ///< of the logarithm, where the profile says nothing
+  Scale scale = Scale::log;
+  std::size_t least = 1;
+  About about = About::all;
+  bool is_rate = true;
+};
+
+using P = RooflineParameters;
+Belief around(double value, double width) { return {std::log(value), width}; }
+
+/// Typical values and how far devices stray from them (in logarithms), from the fits in docs/cost-model.md.
+std::vector<FieldModel> field_models(RooflineClass operators) {
+  constexpr std::size_t some = 10, many = 31;
+  std::vector<FieldModel> fields = {
+      {"launch_*_s", "launch_s", &P::launch_s, around(1e-5, 1.5)},
+      {"memory_efficiency_*", "memory_efficiency", &P::bytes_per_s, around(0.8, 0.7)},
+  };
+  const auto add = [&](FieldModel field) { fields.push_back(field); };
+  if (operators == RooflineClass::gemm) add({"efficiency_*", "", &P::gemm_efficiency, around(0.7, 0.7)});
+  if (operators == RooflineClass::other) add({"efficiency_*", "", &P::other_efficiency, around(0.05, 1.5)});
+  if (operators == RooflineClass::other) return fields;
+  if (operators == RooflineClass::conv) {
+    add({"efficiency_*", "", &P::conv_efficiency, around(0.7, 0.7)});
+    add({"1x1_gain_*", "", &P::conv1x1_gain, around(1, 0.5), Scale::log, some, About::one_by_one});
+    add({"3x3_gain_*", "", &P::conv3x3_gain, around(1, 0.5), Scale::log, some, About::three_by_three});
+    add({"", "depthwise_efficiency_*", &P::depthwise_efficiency, around(0.1, 1.5), Scale::log, 1, About::depthwise});
+  }
+  add({"m0_*", "m0", &P::m0, around(20, 2.5), Scale::log, many, About::all, false});
+  add({"n0_*", "n0", &P::n0, around(20, 2.5), Scale::log, many, About::all, false});
+  add({"k0_*", "k0", &P::k0, around(40, 2.5), Scale::log, many, About::all, false});
+  add({"overlap_p_*", "overlap_p", &P::overlap_p, around(4, 0.7), Scale::log_above_one, many, About::all, false});
+  return fields;
+}
+
+bool speaks_of(const Work& work, About about) {
+  const Window& w = work.window;
+  switch (about) {
+    case About::all:
+      return true;
+    case About::depthwise:
+      return work.is_depthwise();
+    case About::one_by_one:
+      return !work.is_depthwise() && w.kernel_h == 1 && w.kernel_w == 1;
+    case About::three_by_three:
+      return !work.is_depthwise() && w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == 1 && w.stride_w == 1;
+  }
+  return false;
+}
+
+bool enough(const FieldModel& field, const std::vector<Measurement>& measurements) {
+  if (measurements.size() < field.least) return false;
+  const auto count =
+      std::ranges::count_if(measurements, [&](const Measurement& one) { return speaks_of(one.work, field.about); });
+  return count >= (field.about == About::all ? 1 : 3);
+}
+
+class Fitter {
+ public:
+  Fitter(const Profile& profile, Precision precision, RooflineClass operators,
+         const std::vector<Measurement>& measurements)
+      : profile_(profile),
+        precision_(precision),
+        operators_(operators),
+        measurements_(measurements),
+        base_(roofline_parameters(profile, precision, operators)) {}
+
+  RooflineFit fit() {
+    RooflineFit result;
+    std::vector<Belief> beliefs;
+    for (const FieldModel& field : field_models(operators_)) {
+      if (enough(field, measurements_)) {
+        free_.push_back(field);
+        beliefs.push_back(belief_of(field));
+      } else {
+        result.kept.push_back(name_in_profile(field));
+      }
+    }
+    const Fit solution = fit_robustly([this](const std::vector<double>& x) { return residuals(x); }, beliefs);
+    for (std::size_t i = 0; i < free_.size(); ++i)
+      result.fields.push_back(field_of(free_[i], solution.parameters[i], solution.deviations[i]));
+    result.parameters = at(solution.parameters);
+    return result;
+  }
+
+ private:
+  [[nodiscard]] std::string name_in_profile(const FieldModel& field) const {
+    const std::string name = field.own.empty() ? std::string(field.common)
+                             : field.own.starts_with("1x1") || field.own.starts_with("3x3")
+                                 ? fmt::format("conv{}", field.own)
+                                 : fmt::format("{}_{}", name_of(operators_), field.own);
+    return with_precision(name, precision_);
+  }
+
+  /// What the profile says of a field, of the class itself or of all; nothing where that is a default.
+  [[nodiscard]] const Quantity* said(const FieldModel& field) const {
+    for (const std::string& name : {name_in_profile(field), with_precision(field.common, precision_)}) {
+      const auto found = profile_.numbers.find(name);
+      if (found != profile_.numbers.end() && found->second.source != kDefaultSource) return &found->second;
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] static double to_fit(Scale scale, double value) {
+    constexpr double least = 1e-12;  // of launch times and saturations that are given as 0
+    return std::log(std::max(scale == Scale::log ? value : value - 1, least));
+  }
+  [[nodiscard]] static double from_fit(Scale scale, double x) { return std::exp(x) + (scale == Scale::log ? 0 : 1); }
+
+  [[nodiscard]] Belief belief_of(const FieldModel& field) const {
+    const Quantity* quantity = said(field);
+    if (!quantity || quantity->value <= 0) return field.belief;
+    // Intervals of datasheets are about the device, not about how an equation describes it: never narrower.
+    const double half = (to_fit(field.scale, quantity->high) - to_fit(field.scale, quantity->low)) / 2;
+    return {to_fit(field.scale, quantity->value), std::max(field.belief.width, half)};
+  }
+
+  /// The bandwidth is fitted as a share of the peak.
+  [[nodiscard]] double unit_of(const FieldModel& field) const {
+    return field.parameter == &P::bytes_per_s ? profile_.number("memory_bytes_per_s") : 1;
+  }
+
+  [[nodiscard]] RooflineParameters at(const std::vector<double>& x) const {
+    RooflineParameters parameters = base_;
+    for (std::size_t i = 0; i < free_.size(); ++i)
+      parameters.*free_[i].parameter = from_fit(free_[i].scale, x[i]) * unit_of(free_[i]);
+    return parameters;
+  }
+
+  [[nodiscard]] std::vector<double> residuals(const std::vector<double>& x) const {
+    const RooflineParameters parameters = at(x);
+    std::vector<double> result;
+    for (const Measurement& one : measurements_)
+      result.push_back(std::log(roofline_cost(one.work, parameters).seconds / one.seconds));
+    return result;
+  }
+
+  [[nodiscard]] FittedField field_of(const FieldModel& field, double x, double deviation) const {
+    constexpr double most = 5;  // beyond a factor of e^5 a field is unknown; the numbers must stay finite
+    const double half = std::min(1.96 * deviation, most);
+    return {name_in_profile(field), from_fit(field.scale, x), from_fit(field.scale, x - half),
+            from_fit(field.scale, x + half), field.is_rate};
+  }
+
+  const Profile& profile_;
+  Precision precision_;
+  RooflineClass operators_;
+  const std::vector<Measurement>& measurements_;
+  RooflineParameters base_;
+  std::vector<FieldModel> free_;
+};
+
+}  // namespace
+
+RooflineFit fit_roofline(const Profile& profile, Precision precision, RooflineClass operators,
+                         const std::vector<Measurement>& measurements) {
+  return Fitter(profile, precision, operators, measurements).fit();
+}
+
+}  // namespace cleave

@@ -1,0 +1,22 @@
+#pragma once
+/// Measured times of operators: what a profile is fitted to.
+
+#include "costmodel/work.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+struct Measurement {
+  Work work = {};
+  Precision precision = Precision::fp32;
+  double seconds = 0;
+};
+
+/// Reads a CSV file (docs/formats.md, "Measurements"). Throws InputError with line and column.
+[[nodiscard]] std::vector<Measurement> read_measurements(const std::string& path);
+/// The same from its text; `file` is what messages call it.
+[[nodiscard]] std::vector<Measurement> parse_measurements(std::string_view text, const std::string& file);
+
+}  // namespace cleave

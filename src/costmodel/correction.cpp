@@ -1,0 +1,49 @@
+#include "costmodel/correction.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace cleave {
+namespace {
+
+double octaves(std::int64_t count) { return std::log2(static_cast<double>(std::max<std::int64_t>(count, 1))); }
+
+}  // namespace
+
+ShapePoint shape_point(const Work& work) {
+  const Window& w = work.window;
+  // Kinds without products are compared by what they read, write and compute, and never with each other.
+  constexpr double apart = 64;
+  if (work.kind != OpKind::conv && work.kind != OpKind::gemm && work.kind != OpKind::matmul)
+    return {octaves(std::llround(work.input_bytes)),
+            octaves(std::llround(work.output_bytes)),
+            octaves(std::llround(work.flops)),
+            0,
+            apart * static_cast<double>(work.kind),
+            0,
+            0};
+  return {octaves(work.gemm.m),
+          octaves(work.gemm.n),
+          octaves(work.gemm.k),
+          octaves(work.gemm.groups),
+          2 * octaves(w.kernel_h * w.kernel_w),
+          2 * static_cast<double>(w.stride_h),
+          octaves(w.in_h * w.in_w)};
+}
+
+double similarity(const ShapePoint& a, const ShapePoint& b, double length_octaves) {
+  double square = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) square += (a[i] - b[i]) * (a[i] - b[i]);
+  const double distance = std::numbers::sqrt3 * std::sqrt(square) / length_octaves;
+  return (1 + distance) * std::exp(-distance);
+}
+
+double correction_factor(const Correction& correction, const ShapePoint& at) {
+  double sum = 0;
+  for (const Correction::Point& point : correction.points)
+    sum += point.weight * similarity(point.at, at, correction.length_octaves);
+  return std::exp(std::clamp(sum, -1.0, 1.0));
+}
+
+}  // namespace cleave

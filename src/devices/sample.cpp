@@ -1,0 +1,79 @@
+#include "devices/sample.hpp"
+
+#include "base/text.hpp"
+#include "devices/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+/// Inverse of the triangular distribution over [low, high] with its peak at `peak`.
+double triangular(double low, double peak, double high, double u) {
+  const double width = high - low, left = peak - low;
+  if (u * width < left) return low + std::sqrt(u * width * left);
+  return high - std::sqrt((1 - u) * width * (high - peak));
+}
+
+/// Evenly in [0, 1): the hash of what the number is called, scrambled (splitmix64, Steele et al., OOPSLA 2014).
+double share_of(std::uint64_t seed, std::uint64_t index, const std::string& name) {
+  std::uint64_t x = fnv1a(fmt::format("{} {} {}", seed, index, name)) + 0x9e3779b97f4a7c15ULL;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return static_cast<double>((x ^ (x >> 31)) >> 11) * 0x1p-53;
+}
+
+class Sampler {
+ public:
+  Sampler(std::uint64_t seed, std::uint64_t index) : seed_(seed), index_(index) {}
+
+  void draw(Quantity& quantity, const std::string& owner, const std::string& field) const {
+    quantity.value = drawn(quantity, share_of(seed_, index_, owner + " " + field));
+  }
+
+  void draw(Profile& profile) const {
+    for (const Field& field : fields_of(profile.kind))
+      for (const std::string& name : names_of(field, profile.precisions)) {
+        const auto number = profile.numbers.find(name);
+        if (number == profile.numbers.end()) continue;
+        draw(number->second, profile.name, name);
+        if (field.range == Range::count) number->second.value = std::round(number->second.value);
+      }
+  }
+
+  void draw(DeviceClass& device) const {
+    const std::string owner = device.profile ? device.profile->name : device.name;
+    if (device.profile) draw(*device.profile);
+    draw(device.idle_w, owner, "idle_w");
+    if (device.memory_bytes) draw(*device.memory_bytes, owner, "memory_bytes");
+    if (!device.port) return;
+    draw(device.port->bytes_per_s, device.name, "port.bytes_per_s");
+    draw(device.port->latency_s, device.name, "port.latency_s");
+    draw(device.port->j_per_byte, device.name, "port.j_per_byte");
+  }
+
+ private:
+  std::uint64_t seed_, index_;
+};
+
+}  // namespace
+
+double drawn(const Quantity& quantity, double u) {
+  if (!(quantity.low < quantity.high)) return quantity.value;
+  const bool logarithmic = quantity.low > 0;
+  const auto scaled = [&](double x) { return logarithmic ? std::log(x) : x; };
+  const double x = triangular(scaled(quantity.low), scaled(quantity.value), scaled(quantity.high), u);
+  return std::clamp(logarithmic ? std::exp(x) : x, quantity.low, quantity.high);
+}
+
+Cluster sample_cluster(const Cluster& cluster, std::uint64_t seed, std::uint64_t index) {
+  Cluster sampled = cluster;
+  const Sampler sampler(seed, index);
+  for (DeviceClass& device : sampled.classes) sampler.draw(device);
+  return sampled;
+}
+
+}  // namespace cleave

@@ -1,0 +1,20 @@
+#pragma once
+/// This machine's processor, one core of it, as a profile.
+
+#include "costmodel/calibration/measurements.hpp"
+
+#include <cleave/cluster.hpp>
+
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// What is known before the fit: the peak rate (that of the fastest measured operator), the bandwidth of large copies,
+/// the size of the memory. Nothing here measures energy: those numbers are typical of processors, with wide intervals,
+/// and their source says that they are estimated.
+/// Precondition: some measurement has multiply-accumulates.
+[[nodiscard]] Profile machine_profile(const std::string& name, const std::vector<Measurement>& measurements,
+                                      double copy_bytes_per_s, int year);
+
+}  // namespace cleave

@@ -1,0 +1,15 @@
+#pragma once
+/// Small random networks whose operators cover what real ones are made of.
+
+#include <cleave/graph.hpp>
+
+#include <cstdint>
+
+namespace cleave {
+
+/// Network number `index`: chains of convolutions (1x1, 3x3, 5x5, 7x7, strided, depthwise, with activations, sums and
+/// pooling), transformer layers, fully connected layers, or elementwise operators and copies. Sizes are spread evenly
+/// over their logarithms; no operator has more than 4e8 multiply-accumulates. A function of `index` alone.
+[[nodiscard]] Graph sample_network(std::uint64_t index);
+
+}  // namespace cleave
