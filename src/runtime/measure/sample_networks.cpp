@@ -42,7 +42,7 @@ std::int64_t out_channels(Draw& draw, std::int64_t in_c, std::int64_t kernel, st
   const auto area = static_cast<double>(out_h * out_h);
   const double macs_per_channel = static_cast<double>(kernel * kernel * in_c) * area;
   const double most = std::max(8.0, std::min({2048.0, kMostMacs / macs_per_channel, kMostElements / area}));
-  return draw.spread(8, most, 8);
+  return draw.spread(8, most, draw.one_of<4>({8, 16, 16, 32}));
 }
 
 ValueId conv_layer(GraphBuilder& net, Draw& draw, ValueId x, const std::string& name) {
@@ -68,7 +68,7 @@ ValueId conv_layer(GraphBuilder& net, Draw& draw, ValueId x, const std::string& 
 Graph conv_chain(Draw draw) {
   GraphBuilder net("convolutions");
   const std::int64_t h = draw.one_of<6>({7, 14, 14, 28, 56, 112});
-  const std::int64_t c = draw.spread(8, std::min(1024.0, 8e5 / static_cast<double>(h * h)), 8);
+  const std::int64_t c = draw.spread(16, std::min(1024.0, 8e5 / static_cast<double>(h * h)), 16);
   ValueId x = net.input("x", DataType::float32, {1, c, h, h});
   for (int i = 0; i < 12; ++i) x = conv_layer(net, draw, x, fmt::format("conv{}", i));
   return std::move(net).finish({net.global_average_pool(x, "mean")});
