@@ -1,6 +1,7 @@
 #include "costmodel/correction.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -8,6 +9,12 @@ namespace cleave {
 namespace {
 
 double octaves(std::int64_t count) { return std::log2(static_cast<double>(std::max<std::int64_t>(count, 1))); }
+
+/// How often 2 divides `count`, at most five times: kernels are slower on rests of vectors and tiles.
+double alignment(std::int64_t count) {
+  constexpr int most = 5;
+  return std::min(most, std::countr_zero(static_cast<std::uint64_t>(count)));
+}
 
 }  // namespace
 
@@ -22,6 +29,8 @@ ShapePoint shape_point(const Work& work) {
             0,
             apart * static_cast<double>(work.kind),
             0,
+            0,
+            0,
             0};
   return {octaves(work.gemm.m),
           octaves(work.gemm.n),
@@ -29,7 +38,9 @@ ShapePoint shape_point(const Work& work) {
           octaves(work.gemm.groups),
           2 * octaves(w.kernel_h * w.kernel_w),
           2 * static_cast<double>(w.stride_h),
-          octaves(w.in_h * w.in_w)};
+          octaves(w.in_h * w.in_w),
+          alignment(work.gemm.n * work.gemm.groups),
+          alignment(w.in_c > 0 ? w.in_c : work.gemm.k)};
 }
 
 double similarity(const ShapePoint& a, const ShapePoint& b, double length_octaves) {

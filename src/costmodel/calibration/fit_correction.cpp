@@ -13,7 +13,7 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr std::size_t kLeast = 20, kMost = 400;
+constexpr std::size_t kLeast = 20, kMost = 800;
 
 struct Sample {
   ShapePoint at = {};

@@ -17,7 +17,7 @@ namespace cleave {
 
 struct MeasureOptions {
   double time_budget_s = 120;
-  std::size_t networks = 80;  ///< at most
+  std::size_t networks = 120;  ///< at most
   std::function<void(double fraction)> on_progress = {};
   std::stop_token stop = {};
 };

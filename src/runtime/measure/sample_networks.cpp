@@ -23,10 +23,10 @@ class Draw {
 
   double share() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
   bool chance(double probability) { return share() < probability; }
-  /// Evenly over the logarithms of [low, high], a multiple of `step`.
+  /// Evenly over the logarithms of [low, high], down to a multiple of `step`.
   std::int64_t spread(double low, double high, std::int64_t step = 1) {
     const double value = low * std::pow(std::max(high / low, 1.0), share());
-    return std::max<std::int64_t>(step, std::llround(value / static_cast<double>(step)) * step);
+    return std::max<std::int64_t>(step, static_cast<std::int64_t>(value / static_cast<double>(step)) * step);
   }
   template <std::size_t N>
   std::int64_t one_of(const std::array<std::int64_t, N>& values) {
@@ -42,7 +42,8 @@ std::int64_t out_channels(Draw& draw, std::int64_t in_c, std::int64_t kernel, st
   const auto area = static_cast<double>(out_h * out_h);
   const double macs_per_channel = static_cast<double>(kernel * kernel * in_c) * area;
   const double most = std::max(8.0, std::min({2048.0, kMostMacs / macs_per_channel, kMostElements / area}));
-  return draw.spread(8, most, 8);
+  const std::int64_t step = draw.one_of<4>({8, 16, 16, 32});
+  return draw.spread(8, most, static_cast<double>(step) > most ? 8 : step);
 }
 
 ValueId conv_layer(GraphBuilder& net, Draw& draw, ValueId x, const std::string& name) {
@@ -68,7 +69,7 @@ ValueId conv_layer(GraphBuilder& net, Draw& draw, ValueId x, const std::string& 
 Graph conv_chain(Draw draw) {
   GraphBuilder net("convolutions");
   const std::int64_t h = draw.one_of<6>({7, 14, 14, 28, 56, 112});
-  const std::int64_t c = draw.spread(8, std::min(1024.0, 8e5 / static_cast<double>(h * h)), 8);
+  const std::int64_t c = draw.spread(16, std::min(1024.0, 8e5 / static_cast<double>(h * h)), 16);
   ValueId x = net.input("x", DataType::float32, {1, c, h, h});
   for (int i = 0; i < 12; ++i) x = conv_layer(net, draw, x, fmt::format("conv{}", i));
   return std::move(net).finish({net.global_average_pool(x, "mean")});
