@@ -137,7 +137,7 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   std::vector<std::string> slugs;
   for (const std::string& model : space.models) slugs.push_back(slug_of(model, taken));
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
-  for (const char* other : {"subclusters.csv", "certificate.json", "report.html"}) stale.insert(other);
+  for (const char* other : {"subclusters.csv", "certificate.json", "uncertainty.csv", "report.html"}) stale.insert(other);
   const auto plan_file = [&](std::size_t model, std::size_t i) { return plan_path(slugs[model], i); };
   for (std::size_t model = 0; model < result.frontiers.size(); ++model)
     for (std::size_t i = 0; i < result.frontiers[model].size(); ++i) {

@@ -1,17 +1,13 @@
 // cleave sweep: the whole frontier, as CSV, plan files and a report.
-#include "base/files.hpp"
-#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/certificates.hpp"
+#include "cli/frontier_files.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/search_options.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/sweep_joint.hpp"
 #include "cli/sweep_space.hpp"
-#include "cli/sweep_subclusters.hpp"
 #include "cli/uncertainty_text.hpp"
-#include "report/html_report.hpp"
-#include "report/pareto_csv.hpp"
 #include "report/uncertainty.hpp"
 
 #include <cleave/error.hpp>
@@ -44,101 +40,6 @@ struct Options {
   std::vector<double> rates_per_s;  ///< empty: each network has the cluster to itself
 };
 
-struct Swept {
-  Setting setting;
-  Frontier frontier;
-  std::string slug;  ///< what its plan files start with
-  std::optional<Subclusters> subclusters = {};
-  std::string certificate = {};                  ///< content of its file; empty: not asked for
-  std::vector<PointUncertainty> uncertain = {};  ///< of each point; empty: not asked for
-};
-
-/// Numbered as the report numbers its points.
-std::string plan_name(const Swept& swept, std::size_t index) { return plan_path(swept.slug, index); }
-
-std::string certificate_name(const std::vector<Swept>& all, const Swept& swept) {
-  return all.size() == 1 ? "certificate.json" : fmt::format("certificate_{}.json", swept.slug);
-}
-
-/// Where several networks have a report each, the page that leads to them.
-std::string index_page(const std::vector<Swept>& all) {
-  std::string items;
-  for (const Swept& swept : all)
-    items += fmt::format("<li><a href=\"report_{0}.html\">{0}</a>: {1} points</li>\n", swept.slug,
-                         swept.frontier.points.size());
-  return "<!doctype html>\n<html lang=\"en\"><meta "
-         "charset=\"utf-8\"><title>Frontiers</title>\n<h1>Frontiers</h1>\n<ul>\n" +
-         items + "</ul>\n</html>\n";
-}
-
-/// The rows of all frontiers in one order: by throughput.
-std::string pareto_csv(const std::vector<Swept>& all) {
-  std::vector<std::pair<double, std::string>> rows;
-  for (const Swept& swept : all)
-    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
-      const FrontierPoint& point = swept.frontier.points[i];
-      rows.emplace_back(point.score.throughput_per_s(swept.setting.cost.batch),
-                        pareto_row(swept.setting, point, plan_name(swept, i)));
-    }
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string csv = pareto_header();
-  for (const auto& row : rows) csv += row.second;
-  return csv;
-}
-
-/// The rows of all networks. A plan that is on a whole cluster's frontier too has a file.
-std::string subclusters_csv(const std::vector<Swept>& all) {
-  std::string csv = subclusters_header(all.front().setting.devices);
-  for (const Swept& swept : all) {
-    if (!swept.subclusters) continue;
-    const auto& points = swept.frontier.points;
-    csv += subclusters_rows(swept.setting, *swept.subclusters, [&](const Plan& plan) {
-      const auto same =
-          std::find_if(points.begin(), points.end(), [&](const FrontierPoint& point) { return point.plan == plan; });
-      return same == points.end() ? "" : plan_name(swept, static_cast<std::size_t>(same - points.begin()));
-    });
-  }
-  return csv;
-}
-
-/// The rows of all networks, each by ascending throughput.
-std::string uncertainty_csv(const std::vector<Swept>& all, std::size_t samples) {
-  std::string csv = uncertainty_header();
-  for (const Swept& swept : all)
-    for (std::size_t i = 0; i < swept.uncertain.size(); ++i)
-      csv += uncertainty_row(swept.setting, swept.frontier.points[i], swept.uncertain[i], samples, plan_name(swept, i));
-  return csv;
-}
-
-/// Writes everything, then removes the plans that an earlier sweep left and this one did not replace.
-void write_all(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, std::size_t samples) {
-  std::set<std::string> stale = plans_listed(folder / "pareto.csv");
-  for (const Swept& swept : all) {
-    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
-      write_file(folder / plan_name(swept, i), plan_json(swept.setting, swept.frontier.points[i], folder / "plans"));
-      stale.erase(plan_name(swept, i));
-    }
-    const auto known = baselines({.cost = swept.setting.cost});
-    const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
-    const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
-    if (!swept.certificate.empty()) write_file(folder / certificate_name(all, swept), swept.certificate);
-    write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost,
-                                             swept.frontier, known}));
-  }
-  if (all.size() > 1) write_file(folder / "report.html", index_page(all));
-  write_file(folder / "pareto.csv", pareto_csv(all));
-  if (subclusters)
-    write_file(folder / "subclusters.csv", subclusters_csv(all));
-  else
-    stale.insert("subclusters.csv");
-  if (samples)
-    write_file(folder / "uncertainty.csv", uncertainty_csv(all, samples));
-  else
-    stale.insert("uncertainty.csv");
-  if (all.size() > 1 || all.front().certificate.empty()) stale.insert("certificate.json");
-  remove_stale(folder, stale);
-}
-
 void narrate(const Session& session, const Swept& swept) {
   const auto& points = swept.frontier.points;
   const auto proven =
@@ -148,24 +49,6 @@ void narrate(const Session& session, const Swept& swept) {
   session.say(fmt::format("{} on {}: {} points, {} proven, {} operators, {}, {}", swept.setting.model,
                           swept.setting.cluster, points.size(), proven, swept.setting.network.operators.size(),
                           searched, si(swept.frontier.elapsed_s, "s")));
-}
-
-void print_json(const std::vector<Swept>& all, const fs::path& folder) {
-  JsonWriter json;
-  json.begin_object().field("pareto", (folder / "pareto.csv").generic_string());
-  if (all.front().subclusters) json.field("subclusters", (folder / "subclusters.csv").generic_string());
-  if (!all.front().uncertain.empty()) json.field("uncertainty", (folder / "uncertainty.csv").generic_string());
-  json.key("frontiers").begin_array();
-  for (const Swept& swept : all) {
-    json.begin_object()
-        .field("model", swept.setting.model)
-        .field("cluster", swept.setting.cluster)
-        .field("batch", swept.setting.cost.batch);
-    json.field("points", swept.frontier.points.size()).field("ideals", swept.frontier.ideals);
-    json.field("elapsed_s", swept.frontier.elapsed_s).field("complete", swept.frontier.complete).end_object();
-  }
-  json.end_array().end_object();
-  print(json.text());
 }
 
 /// In what time the frontier left.
@@ -240,6 +123,8 @@ int run(const Session& session, Options& options) {
     return sweep_space(session, options.models, options.search.cluster, options.space, options.search.time_limit_s,
                        options.output);
   }
+  if (options.space.resume || options.space.status || options.space.full)
+    throw UsageError("--resume, --status and --full are about spaces of designs; give --vary");
   if (options.subclusters && !options.rates_per_s.empty())
     throw UsageError("--subclusters and --rate are different sweeps; give one of them");
   if (options.uncertainty && !options.rates_per_s.empty())
@@ -265,10 +150,10 @@ int run(const Session& session, Options& options) {
   }
   if (all.empty() && failure) std::rethrow_exception(failure);
   if (all.empty()) end_interrupted();
-  write_all(all, options.output, options.subclusters, options.uncertainty);
+  write_frontiers(all, options.output, options.subclusters, options.uncertainty);
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json)
-    print_json(all, options.output);
+    print(frontiers_json(all, options.output));
   else
     for (const Swept& swept : all) {
       print(frontier_text(swept.setting, swept.frontier));

@@ -1,0 +1,126 @@
+#include "cli/frontier_files.hpp"
+
+#include "base/files.hpp"
+#include "base/json_writer.hpp"
+#include "cli/sweep_files.hpp"
+#include "cli/sweep_subclusters.hpp"
+#include "report/html_report.hpp"
+#include "report/pareto_csv.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace cleave::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Numbered as the report numbers its points.
+std::string plan_name(const Swept& swept, std::size_t index) { return plan_path(swept.slug, index); }
+
+std::string certificate_name(const std::vector<Swept>& all, const Swept& swept) {
+  return all.size() == 1 ? "certificate.json" : fmt::format("certificate_{}.json", swept.slug);
+}
+
+/// Where several networks have a report each, the page that leads to them.
+std::string index_page(const std::vector<Swept>& all) {
+  std::string items;
+  for (const Swept& swept : all)
+    items += fmt::format("<li><a href=\"report_{0}.html\">{0}</a>: {1} points</li>\n", swept.slug,
+                         swept.frontier.points.size());
+  return "<!doctype html>\n<html lang=\"en\"><meta "
+         "charset=\"utf-8\"><title>Frontiers</title>\n<h1>Frontiers</h1>\n<ul>\n" +
+         items + "</ul>\n</html>\n";
+}
+
+/// The rows of all frontiers in one order: by throughput.
+std::string pareto_csv(const std::vector<Swept>& all) {
+  std::vector<std::pair<double, std::string>> rows;
+  for (const Swept& swept : all)
+    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
+      const FrontierPoint& point = swept.frontier.points[i];
+      rows.emplace_back(point.score.throughput_per_s(swept.setting.cost.batch),
+                        pareto_row(swept.setting, point, plan_name(swept, i)));
+    }
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string csv = pareto_header();
+  for (const auto& row : rows) csv += row.second;
+  return csv;
+}
+
+/// The rows of all networks. A plan that is on a whole cluster's frontier too has a file.
+std::string subclusters_csv(const std::vector<Swept>& all) {
+  std::string csv = subclusters_header(all.front().setting.devices);
+  for (const Swept& swept : all) {
+    if (!swept.subclusters) continue;
+    const auto& points = swept.frontier.points;
+    csv += subclusters_rows(swept.setting, *swept.subclusters, [&](const Plan& plan) {
+      const auto same =
+          std::find_if(points.begin(), points.end(), [&](const FrontierPoint& point) { return point.plan == plan; });
+      return same == points.end() ? "" : plan_name(swept, static_cast<std::size_t>(same - points.begin()));
+    });
+  }
+  return csv;
+}
+
+/// The rows of all networks, each by ascending throughput.
+std::string uncertainty_csv(const std::vector<Swept>& all, std::size_t samples) {
+  std::string csv = uncertainty_header();
+  for (const Swept& swept : all)
+    for (std::size_t i = 0; i < swept.uncertain.size(); ++i)
+      csv += uncertainty_row(swept.setting, swept.frontier.points[i], swept.uncertain[i], samples, plan_name(swept, i));
+  return csv;
+}
+
+}  // namespace
+
+void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, std::size_t samples) {
+  std::set<std::string> stale = plans_listed(folder / "pareto.csv");
+  for (const Swept& swept : all) {
+    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
+      write_file(folder / plan_name(swept, i), plan_json(swept.setting, swept.frontier.points[i], folder / "plans"));
+      stale.erase(plan_name(swept, i));
+    }
+    const auto known = baselines({.cost = swept.setting.cost});
+    const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
+    const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
+    if (!swept.certificate.empty()) write_file(folder / certificate_name(all, swept), swept.certificate);
+    write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost,
+                                             swept.frontier, known}));
+  }
+  if (all.size() > 1) write_file(folder / "report.html", index_page(all));
+  write_file(folder / "pareto.csv", pareto_csv(all));
+  if (subclusters)
+    write_file(folder / "subclusters.csv", subclusters_csv(all));
+  else
+    stale.insert("subclusters.csv");
+  if (samples)
+    write_file(folder / "uncertainty.csv", uncertainty_csv(all, samples));
+  else
+    stale.insert("uncertainty.csv");
+  if (all.size() > 1 || all.front().certificate.empty()) stale.insert("certificate.json");
+  for (const char* of_spaces : {"points.csv", "sensitivity.csv"}) stale.insert(of_spaces);
+  remove_stale(folder, stale);
+}
+
+std::string frontiers_json(const std::vector<Swept>& all, const fs::path& folder) {
+  JsonWriter json;
+  json.begin_object().field("pareto", (folder / "pareto.csv").generic_string());
+  if (all.front().subclusters) json.field("subclusters", (folder / "subclusters.csv").generic_string());
+  if (!all.front().uncertain.empty()) json.field("uncertainty", (folder / "uncertainty.csv").generic_string());
+  json.key("frontiers").begin_array();
+  for (const Swept& swept : all) {
+    json.begin_object()
+        .field("model", swept.setting.model)
+        .field("cluster", swept.setting.cluster)
+        .field("batch", swept.setting.cost.batch);
+    json.field("points", swept.frontier.points.size()).field("ideals", swept.frontier.ideals);
+    json.field("elapsed_s", swept.frontier.elapsed_s).field("complete", swept.frontier.complete).end_object();
+  }
+  json.end_array().end_object();
+  return json.text();
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,34 @@
+#pragma once
+/// What a sweep of frontiers writes.
+
+#include "report/plan_file.hpp"
+#include "report/uncertainty.hpp"
+
+#include <cleave/subclusters.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cleave::cli {
+
+/// A network's frontier, and what was asked for besides.
+struct Swept {
+  Setting setting;
+  Frontier frontier;
+  std::string slug;  ///< what its plan files start with
+  std::optional<Subclusters> subclusters = {};
+  std::string certificate = {};                  ///< content of its file; empty: not asked for
+  std::vector<PointUncertainty> uncertain = {};  ///< of each point; empty: not asked for
+};
+
+/// Writes everything, then removes the files that an earlier sweep left and this one did not replace. `samples` are
+/// those of the uncertainty, 0 where it was not asked for.
+void write_frontiers(const std::vector<Swept>& all, const std::filesystem::path& folder, bool subclusters,
+                     std::size_t samples);
+
+/// What was written and found, for scripts.
+[[nodiscard]] std::string frontiers_json(const std::vector<Swept>& all, const std::filesystem::path& folder);
+
+}  // namespace cleave::cli
