@@ -71,7 +71,8 @@ def read_frontiers(paths):
             raise BadInput(f"{path}: it has a header but no points; run cleave sweep again")
         for row, where in rows:
             point = read_point(row, where)
-            frontiers.setdefault((row["model"], row["cluster"]), []).append(point)
+            # A design space has one frontier over all variants of its cluster ("edge4?cim.count=2").
+            frontiers.setdefault((row["model"], row["cluster"].split("?")[0]), []).append(point)
     return {key: sorted(points, key=lambda p: p.throughput_per_s) for key, points in frontiers.items()}
 
 
