@@ -3,7 +3,6 @@
 #include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
-#include "cli/search_options.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/text_table.hpp"
 #include "space/space_csv.hpp"
@@ -184,7 +183,8 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
     return static_cast<int>(ExitCode::done);
   }
   if (plans_of(result) == 0) {
-    if (session.stop.stop_requested()) end_interrupted();
+    if (session.stop.stop_requested())
+      throw Error(ExitCode::interrupted, "interrupted before a plan was found; run it again with --resume");
     const auto first = std::find_if(result.points.begin(), result.points.end(),
                                     [](const PointOutcome& point) { return !point.reason.empty(); });
     throw InfeasibleError(fmt::format("no point of the space has a plan: {}",
@@ -193,6 +193,7 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
   write_all(space, result, folder);
   narrate(session, result);
   session.say(fmt::format("wrote {}", (fs::path(folder) / "pareto.csv").generic_string()));
+  if (!result.complete) session.say("not all points were reached; run it again with --resume to go on");
   if (session.json)
     print_json(space, result, folder);
   else

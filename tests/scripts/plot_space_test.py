@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-SCRIPT = pathlib.Path(sys.argv[1])
+SCRIPT = pathlib.Path(sys.argv[1]).resolve()
 # The interpreter that the script names: it may have other modules than this one.
 PYTHON = SCRIPT.read_text(encoding="utf-8").splitlines()[0].removeprefix("#!")
 HAS_MATPLOTLIB = subprocess.run([PYTHON, "-c", "import matplotlib"], stderr=subprocess.DEVNULL, check=False).returncode == 0
