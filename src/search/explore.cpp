@@ -32,8 +32,8 @@ struct SolverRow {
 constexpr SolverRow kSolvers[] = {
     {[](const SearchContext& context) { return !context.problem.cost.links; }, solve_contiguous},
     {needs_trail, solve_trail},
-    {labels_apply, solve_labels},
     {local_applies, solve_local},
+    {labels_apply, solve_labels},
     {ilp_applies, solve_ilp},
 };
 
@@ -129,15 +129,15 @@ class Exploration {
 
 }  // namespace
 
-SearchContext within_half(const SearchContext& context) {
-  SearchContext half = context;
-  const double rest_s = context.seconds_left() / 2;
-  if (!std::isfinite(rest_s)) return half;
-  half.stopped = [stopped = context.stopped, left_s = context.seconds_left, rest_s] {
+SearchContext within(const SearchContext& context, double share) {
+  SearchContext part = context;
+  const double rest_s = context.seconds_left() * (1 - share);
+  if (!std::isfinite(rest_s)) return part;
+  part.stopped = [stopped = context.stopped, left_s = context.seconds_left, rest_s] {
     return stopped() || left_s() < rest_s;
   };
-  half.seconds_left = [left_s = context.seconds_left, rest_s] { return left_s() - rest_s; };
-  return half;
+  part.seconds_left = [left_s = context.seconds_left, rest_s] { return left_s() - rest_s; };
+  return part;
 }
 
 std::string_view name_of(Solver solver) {

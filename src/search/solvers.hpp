@@ -21,8 +21,8 @@ struct SearchContext {
   std::function<void(const char* phase, double fraction)> report;
 };
 
-/// The same with half of the time that is left, so that what comes later has some.
-[[nodiscard]] SearchContext within_half(const SearchContext& context);
+/// The same with a share of the time that is left, so that what comes later has some.
+[[nodiscard]] SearchContext within(const SearchContext& context, double share);
 
 /// What a solver is sure of.
 struct Outcome {

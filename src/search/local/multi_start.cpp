@@ -117,7 +117,7 @@ bool local_applies(const SearchContext& context) {
 
 Outcome solve_local(const SearchContext& context) {
   // The bounds, and other solvers, need the rest.
-  MultiStart(within_half(context)).run();
+  MultiStart(within(context, labels_apply(context) ? 0.2 : 0.5)).run();
   return {};
 }
 
