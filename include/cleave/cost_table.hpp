@@ -108,6 +108,10 @@ class CostParts {
     assert(parts.size() <= kMost);
     std::copy(parts.begin(), parts.end(), parts_.begin());
   }
+  void add(const CostPart& part) {
+    assert(size_ < kMost);
+    parts_[size_++] = part;
+  }
   [[nodiscard]] const CostPart* begin() const { return parts_.data(); }
   [[nodiscard]] CostPart* begin() { return parts_.data(); }
   [[nodiscard]] CostPart* end() { return parts_.data() + size_; }

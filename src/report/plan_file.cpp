@@ -3,6 +3,7 @@
 #include "base/json_view.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "devices/energy_origin.hpp"
 #include "report/fingerprint.hpp"
 
 #include <fmt/format.h>
@@ -72,6 +73,7 @@ void write_plan(JsonWriter& json, const Setting& setting, const FrontierPoint& p
   json.field("throughput_per_s", score.throughput_per_s(batch));
   json.field("latency_s", score.latency_s);
   json.field("energy_j", score.energy_j);
+  json.field("energy_origin", energy_origin(setting.devices));
   json.field("power_w", score.power_w(batch));
   json.field("bound", point.bound);
   json.field("gap", point.gap);
@@ -171,6 +173,10 @@ std::vector<std::string> contradictions(const JsonView& view, const PlanFile& pl
     found.push_back(fmt::format("a proven plan has no gap, this one claims {}", round_trip(point.gap)));
   if (point.bound > bounded * (1 + 1e-9))
     found.push_back(fmt::format("the bound lies above the {}", point.score.energy_j > 0 ? "energy" : "period"));
+  const auto origin = view.find("energy_origin");
+  if (origin && origin->string() != energy_origin(plan.setting.devices))
+    found.push_back(
+        fmt::format("its energy is {}, the plan claims {}", energy_origin(plan.setting.devices), origin->string()));
   double stages_j = 0;
   for (const JsonView& stage : view.at("stages").elements()) stages_j += stage.at("energy_j").number();
   if (!same(stages_j, point.score.energy_j))
@@ -235,8 +241,8 @@ PlanFile read_plan(const fs::path& path) {
   const JsonView view = JsonView::read(path.string());
   view.require_schema("plan");
   view.allow_only({"model", "cluster", "batch", "model_fingerprint", "cluster_fingerprint", "period_s",
-                   "throughput_per_s", "latency_s", "energy_j", "power_w", "bound", "gap", "proven", "solver", "stages",
-                   "elapsed_s", "baselines"});
+                   "throughput_per_s", "latency_s", "energy_j", "energy_origin", "power_w", "bound", "gap", "proven",
+                   "solver", "stages", "elapsed_s", "baselines"});
   const std::int64_t batch = view.at("batch").integer();
   if (batch < 1) view.at("batch").fail(fmt::format("is {}", batch), "it must be at least 1");
   return parse_plan(view, read_setting(seen_here(path.parent_path(), view.at("model").string()),
