@@ -114,6 +114,8 @@ class Writer {
 void copy_node(Writer& writer, Node node) {
   for (ValueId& input : node.inputs)
     if (input.valid()) input = writer.current(input);
+  // What ONNX Runtime has integer kernels for, and the form that nodes have in opset 13.
+  if (node.type == "Sum" && node.inputs.size() == 2) node.type = "Add";
   if (node.type == "Dropout") {
     node = {.name = node.name,
             .type = "Identity",
@@ -160,9 +162,9 @@ void write_product(Writer& writer, const Graph& graph, const Product& product, f
   const std::string name = graph.values[product.result].name;
   const auto channels = static_cast<std::size_t>(constants.channels);
   const cpu::Quantized quantized = cpu::quantize(constants.folded.weights->as<float>(), channels, constants.order);
-  std::vector<ValueId> inputs{
-      writer.current(node.inputs[0]),
-      writer.weights(name, *constants.folded.weights, quantized, constants.order == cpu::Channels::rows ? 0 : 1)};
+  std::vector<ValueId> inputs{writer.current(node.inputs[0]),
+                              writer.weights(name + "_weights", *constants.folded.weights, quantized,
+                                             constants.order == cpu::Channels::rows ? 0 : 1)};
   const auto& bias = constants.folded.bias;
   std::map<std::string, Attribute> attributes = node.attributes;
   attributes.erase("alpha");
@@ -225,6 +227,18 @@ Network without_final_softmax(const Network& network) {
     if (needed.contains(node)) graph.nodes.push_back(old.nodes[node]);
   graph.outputs = {before_softmax};
   return make_network(std::make_shared<const Graph>(std::move(graph)), network.batch);
+}
+
+Network unmerged(const Network& network) {
+  Network result = network;
+  result.operators = {};
+  for (const NodeId node : network.graph->nodes.ids()) {
+    Operator op;
+    op.name = network.graph->nodes[node].name;
+    op.nodes = {node};
+    result.operators.push_back(op);
+  }
+  return result;
 }
 
 Network qdq_network(const Network& network, const Ranges& ranges) {
