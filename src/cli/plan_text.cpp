@@ -57,6 +57,9 @@ std::string plan_text(const Setting& setting, const FrontierPoint& point) {
                operators_text(setting.network, stage.operators), si(part.load_s, "s"), si(part.compute_s, "s"),
                si(part.receive_s, "s"), si(part.send_s, "s"), si(energy_j, "J"), si(part.memory_bytes, "B")});
   }
+  for (std::size_t k = 0; k < score.shared_s.size(); ++k)
+    table.add(
+        {"link", setting.devices.shared_links[k].name, "-", "-", si(score.shared_s[k], "s"), "-", "-", "-", "-", "-"});
   return text + table.text();
 }
 

@@ -119,9 +119,18 @@ void remove_class(Cluster& cluster, ClassId gone) {
     if (id != gone) rest.push_back(std::move(cluster.classes[id]));
   cluster.classes = std::move(rest);
   std::erase_if(cluster.links, [&](const Link& link) { return link.one == gone || link.other == gone; });
-  for (Link& link : cluster.links)
-    for (ClassId* end : {&link.one, &link.other})
-      if (gone.at() < end->at()) *end = ClassId(end->at() - 1);
+  const auto renumber = [gone](ClassId& id) {
+    if (gone.at() < id.at()) id = ClassId(id.at() - 1);
+  };
+  for (Link& link : cluster.links) {
+    renumber(link.one);
+    renumber(link.other);
+  }
+  for (SharedLink& link : cluster.shared_links) {
+    std::erase(link.members, gone);
+    for (ClassId& member : link.members) renumber(member);
+  }
+  std::erase_if(cluster.shared_links, [](const SharedLink& link) { return link.members.empty(); });
 }
 
 void set_all_precisions(Cluster& cluster, const Change& change) {
