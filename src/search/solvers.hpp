@@ -26,17 +26,18 @@ struct SearchContext {
 
 /// What a solver is sure of.
 struct Outcome {
-  bool exhaustive = false;    ///< every contiguous plan was considered
-  bool optimal = false;       ///< every plan, contiguous or not, was considered
-  double period_bound_s = 0;  ///< no plan at all has a lesser period
-  std::size_t ideals = 0;     ///< downward-closed sets covered (0: no lattice was built)
+  bool exhaustive = false;                             ///< every contiguous plan was considered
+  bool optimal = false;                                ///< every plan, contiguous or not, was considered
+  double period_bound_s = 0;                           ///< no plan at all has a lesser period
+  std::size_t ideals = 0;                              ///< downward-closed sets covered (0: no lattice was built)
   std::vector<labels::PriceBound> energy_bounds = {};  ///< on the energy of any plan at all
 };
 
 /// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
 [[nodiscard]] Outcome solve_contiguous(const SearchContext& context);
 
-/// Plans that need not be contiguous, by annealing from labels: which mode runs each operator. Sure of bounds on the energy.
+/// Plans that need not be contiguous, by annealing from labels: which mode runs each operator. Sure of bounds on the
+/// energy.
 [[nodiscard]] Outcome solve_labels(const SearchContext& context);
 /// Energy counts, and solve_local applies.
 [[nodiscard]] bool labels_apply(const SearchContext& context);

@@ -83,8 +83,7 @@ PriceBound Relaxation::price(std::vector<double> price_w, const CountBox& box) {
   messages_.sweep(false);
   bound.relaxed_j = messages_.bound_j();
   for (const ClassCost& device : cost_.classes) bound.surplus_w.push_back(device.idle_w);
-  for (std::size_t r = 0; r < resources_.size(); ++r)
-    bound.surplus_w[resources_[r].device.at()] -= bound.price_w[r];
+  for (std::size_t r = 0; r < resources_.size(); ++r) bound.surplus_w[resources_[r].device.at()] -= bound.price_w[r];
   Labelling labels = labelling_of(cost_, resources_, messages_.decode());
   if (std::isfinite(labels.dynamic_j) && leaves_out(resources_, labels, bound.excluded)) {
     if (known_.size() == kMostKnown) known_.erase(known_.begin());

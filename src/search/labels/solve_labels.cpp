@@ -24,13 +24,13 @@ constexpr std::size_t kWorkers = 4;  ///< each with messages and prices of its o
 constexpr double kFinest = 0.0005;   ///< relative step of periods next to the least one, doubled from there on
 constexpr double kCoarsest = 0.05;   ///< but to no more than this
 constexpr std::size_t kRounds = 8;
-constexpr std::size_t kEachRound = 16;    ///< periods
-constexpr double kApart = 0.002;          ///< relative, of the periods of a round
-constexpr double kCloseEnough = 1e-3;     ///< a plan this close to its bound is left alone
-constexpr double kNear = 0.03;            ///< a plan this close to its bound is worth annealing itself
-constexpr double kMostEnergy = 2;         ///< what takes more than this times any known plan is of no use
-constexpr std::size_t kMostStarts = 2;    ///< labellings of a period
-constexpr std::size_t kStepsEach = 300;   ///< of annealing, by operator
+constexpr std::size_t kEachRound = 16;   ///< periods
+constexpr double kApart = 0.002;         ///< relative, of the periods of a round
+constexpr double kCloseEnough = 1e-3;    ///< a plan this close to its bound is left alone
+constexpr double kNear = 0.03;           ///< a plan this close to its bound is worth annealing itself
+constexpr double kMostEnergy = 2;        ///< what takes more than this times any known plan is of no use
+constexpr std::size_t kMostStarts = 2;   ///< labellings of a period
+constexpr std::size_t kStepsEach = 300;  ///< of annealing, by operator
 constexpr std::size_t kFewestSteps = 30'000;
 constexpr double kHot = 2e-5;  ///< the labels are nearly right: hardly anything worse is accepted
 constexpr double kCold = 2e-7;
@@ -97,9 +97,8 @@ class LabelSearch {
     for (const std::size_t i : order) {
       if (gaps[i] < kCloseEnough || targets.size() == kEachRound) break;
       const double period_s = known_[i].period_s;
-      if (std::any_of(targets.begin(), targets.end(), [&](const Target& other) {
-            return std::abs(other.period_s - period_s) < kApart * period_s;
-          }))
+      if (std::any_of(targets.begin(), targets.end(),
+                      [&](const Target& other) { return std::abs(other.period_s - period_s) < kApart * period_s; }))
         continue;
       targets.push_back({period_s, gaps[i] < kNear ? &known_[i].plan : nullptr});
     }
