@@ -138,18 +138,22 @@ cpu::FoldedProduct fold(const Graph& graph, const cpu::Step& step) {
   return step.node->type == "Gemm" ? cpu::fold_gemm(graph, step) : cpu::fold_matmul(graph, step);
 }
 
+/// Whether `node` scales or shifts `value` by constants.
+bool is_affine(const Graph& graph, const Node& node, ValueId value) {
+  if (node.type == "BatchNormalization") return node.inputs[0] == value;
+  if (node.type != "Add" && node.type != "Mul" && node.type != "Sub" && node.type != "Div") return false;
+  return graph.constants.contains(node.inputs[0]) || graph.constants.contains(node.inputs[1]);
+}
+
 /// Follows the scales and shifts behind the product that are folded into it.
-Product product_of(const Graph& graph, const cpu::Step& step, std::span<const NodeId> nodes, std::set<NodeId>& folded) {
+Product product_of(const Graph& graph, const IndexVector<ValueId, int>& reads, const cpu::Step& step,
+                   std::span<const NodeId> nodes, std::set<NodeId>& folded) {
   Product product{step, step.node->outputs[0]};
-  if (!step.affine) return product;
   for (const NodeId id : nodes) {
     const Node& node = graph.nodes[id];
-    const bool reads = std::ranges::find(node.inputs, product.result) != node.inputs.end();
-    const bool adds = step.residual.valid() && std::ranges::find(node.inputs, step.residual) != node.inputs.end();
-    if (!reads || adds) continue;
-    if (node.type != "BatchNormalization" && node.type != "Add" && node.type != "Mul" && node.type != "Sub" &&
-        node.type != "Div")
-      break;
+    if (!step.affine || reads[product.result] != 1) break;
+    if (std::ranges::find(node.inputs, product.result) == node.inputs.end()) continue;
+    if (!is_affine(graph, node, product.result)) break;
     folded.insert(id);
     product.result = node.outputs[0];
   }
@@ -184,7 +188,7 @@ void write_operator(Writer& writer, const Graph& graph, const Operator& op, cons
   std::map<const Node*, Product> products;
   for (const cpu::Step& step : cpu::fuse(graph, reads, op.nodes))
     if (codes.contains(step.node->inputs[0]) && cpu::multiplies_short(graph, *step.node))
-      products.emplace(step.node, product_of(graph, step, op.nodes, folded));
+      products.emplace(step.node, product_of(graph, reads, step, op.nodes, folded));
   for (const NodeId id : op.nodes) {
     if (folded.contains(id)) continue;
     const Node& node = graph.nodes[id];
