@@ -105,7 +105,10 @@ TEST(Weights, IntervalsAreThoseOfDenseSamplingAndOfEveryCrossing) {
         const bool inside = weight && weight->lo <= w && w <= weight->hi;
         const bool outside = !weight || w < weight->lo - 1e-9 || w > weight->hi + 1e-9;
         ASSERT_TRUE(!inside || score(i, w) <= least * (1 + same)) << "seed " << seed << ", weight " << w;
-        ASSERT_TRUE(!outside || score(i, w) > least) << "seed " << seed << ", weight " << w;
+        // A point on the line between two others is as good as they are at one weight, which rounding may leave out.
+        constexpr double near = 1e-6;
+        const bool touches = score(i, w - near) > best(w - near) && score(i, w + near) > best(w + near);
+        ASSERT_TRUE(!outside || touches || score(i, w) > least) << "seed " << seed << ", weight " << w;
       }
       const FrontierPoint& picked = frontier.pick(w);
       ASSERT_TRUE(picked.weight && picked.weight->lo <= w + 1e-12 && w <= picked.weight->hi + 1e-12);
