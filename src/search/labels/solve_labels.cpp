@@ -32,6 +32,7 @@ constexpr double kMostEnergy = 2;        ///< what takes more than this times an
 constexpr std::size_t kMostStarts = 2;   ///< labellings of a period
 constexpr std::size_t kStepsEach = 300;  ///< of annealing, by operator
 constexpr std::size_t kFewestSteps = 30'000;
+constexpr std::size_t kMostSteps = 1'000'000;
 constexpr double kHot = 2e-5;  ///< the labels are nearly right: hardly anything worse is accepted
 constexpr double kCold = 2e-7;
 
@@ -148,8 +149,10 @@ class LabelSearch {
   void anneal(const Plan& plan, double period_s, local::Random& random, local::Archive& archive) const {
     if (context_.stopped()) return;
     local::Assignment assignment(flat_, plan);
-    const local::Schedule schedule{
-        .steps = std::max(kFewestSteps, kStepsEach * cost_.operator_count()), .hot = kHot, .cold = kCold};
+    const local::Schedule schedule{.steps = std::clamp(kStepsEach * cost_.operator_count(), kFewestSteps, kMostSteps),
+                                   .hot = kHot,
+                                   .cold = kCold,
+                                   .whole_stages = false};
     local::anneal(assignment, {.energy = true, .period_s = period_s}, schedule, random, archive, context_.stopped);
   }
 
