@@ -18,6 +18,8 @@ std::vector<Field> with_common(std::vector<Field> own) {
       {"stage_launch_j", "J", non_negative, defaulted, 0, "fixed energy of each stage and batch"},
       {"memory_bytes", "B", positive, optional, 0,
        "holds weights, live activations and pipeline buffers (absent: unlimited)"},
+      {"cost_usd", "USD", non_negative, optional, 0, "price of a device; for --max-cost"},
+      {"area_mm2", "mm2", non_negative, optional, 0, "silicon area of a device; for --max-area"},
   };
   fields.insert(fields.end(), own.begin(), own.end());
   return fields;

@@ -18,6 +18,9 @@ namespace {
 
 constexpr int kMostDevices = 1000;
 
+/// Fields that a change may give to a profile without them: nothing else is known from there.
+constexpr const char* kPurchase[] = {"cost_usd", "area_mm2"};
+
 double number_of(const Change& change, Range range) {
   double value = 0;
   const char* end = change.value.data() + change.value.size();
@@ -28,6 +31,7 @@ double number_of(const Change& change, Range range) {
 }
 
 void set_number(Profile& profile, const std::string& name, double value) {
+  if (!profile.numbers.contains(name)) profile.numbers[name].source = "not in the profile";
   if (name == "adc_bits") return scale_adc_bits(profile, value);
   if (name == "supply_v") return scale_supply(profile, value);
   set_quantity(profile.numbers.at(name), value);
@@ -42,6 +46,8 @@ std::vector<std::string> fields_of_class(const DeviceClass& device) {
   for (const auto& [name, number] : device.profile->numbers)
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   for (const auto& [name, word] : device.profile->choices) names.push_back(name);
+  for (const char* name : kPurchase)
+    if (!device.profile->numbers.contains(name)) names.emplace_back(name);
   return names;
 }
 

@@ -36,6 +36,14 @@ void Pool::add(Plan plan, const std::string& solver) {
   if (within(problem_.limits, score)) allow(candidate);
 }
 
+void Pool::assume(double period_s, double energy_j) {
+  const std::scoped_lock lock(mutex_);
+  Score score;
+  score.period_s = period_s;
+  score.energy_j = energy_j;
+  frontier_.insert({.period_s = period_s, .energy_j = energy_j, .plan = {}, .score = score, .solver = {}});
+}
+
 void Pool::allow(const Candidate& candidate) {
   const Objectives mine = objectives(candidate.score, latency_);
   for (const Candidate& other : allowed_)

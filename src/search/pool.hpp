@@ -33,6 +33,8 @@ class Pool {
 
   /// Prices a legal plan and keeps it unless it is dominated. `solver` says what found it.
   void add(Plan plan, const std::string& solver);
+  /// Figures (of a batch, per inference) that some plan elsewhere has: what they dominate is not looked for.
+  void assume(double period_s, double energy_j);
   /// By ascending period (then energy, then latency), without those that differ by rounding only.
   [[nodiscard]] std::vector<Candidate> answer() const;
   /// Of all known plans, limits or not: non-dominated in (period, energy), by ascending period.
