@@ -75,7 +75,6 @@ TEST_F(SpaceReport, AHundredThousandPointsStayBelowTwoMebibytes) {
   const std::vector<SpacePlan> few = result.frontiers[0];
   for (int copies = 0; copies < 60; ++copies)
     result.frontiers[0].insert(result.frontiers[0].end(), few.begin(), few.end());
-  for (int i = 0; i < 4; ++i) space_.axes[1].values.push_back(std::to_string(i));
   for (std::size_t i = result.points.size(); i < 100'000; ++i)
     result.points.push_back(
         {.state = PointState::dominated,
@@ -85,9 +84,9 @@ TEST_F(SpaceReport, AHundredThousandPointsStayBelowTwoMebibytes) {
   EXPECT_GT(page.size(), std::size_t{3} << 19) << "room is used";
   const JsonView points = block_of(page, "points-data");
   EXPECT_EQ(points.at("of").integer(), 100'000);
-  EXPECT_EQ(points.at("with_plans").integer(), 100'000);
+  EXPECT_EQ(points.at("with_plans").integer(), 100'000 - 2) << "two of the real ones are pruned";
   EXPECT_THAT(points.at("shown").integer(), AllOf(testing::Gt(20'000), testing::Lt(100'000)));
-  EXPECT_EQ(points.at("frugal").at("energy_j").at("low").number(), 1);
+  EXPECT_EQ(points.at("frugal").at("energy_j").at("high").number(), 1);
 }
 
 }  // namespace
