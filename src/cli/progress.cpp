@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 
@@ -28,15 +27,15 @@ std::string progress_text(const Progress& progress, double elapsed_s) {
                      elapsed_s);
 }
 
-ProgressLine::ProgressLine(const Session& session) : session_(session), terminal_(isatty(STDERR_FILENO) != 0) {
-  if (!session.quiet) teller_ = std::jthread([this](const std::stop_token& ended) { tell(ended); });
+ProgressLine::ProgressLine(const Session& session) : session_(session), draws_(session.progress_json || session.on_terminal()) {
+  if (!session.quiet || session.progress_json) teller_ = std::jthread([this](const std::stop_token& ended) { tell(ended); });
 }
 
 ProgressLine::~ProgressLine() {
   if (!teller_.joinable()) return;
   teller_.request_stop();
   teller_.join();
-  if (terminal_) session_.end_progress();
+  if (draws_) session_.end_progress();
 }
 
 void ProgressLine::show(const Progress& progress) {
@@ -47,12 +46,12 @@ void ProgressLine::show(const Progress& progress) {
 void ProgressLine::tell(const std::stop_token& ended) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait_for(lock, ended, terminal_ ? std::chrono::steady_clock::duration(kRedraw) : kLine,
+    changed_.wait_for(lock, ended, draws_ ? std::chrono::steady_clock::duration(kRedraw) : kLine,
                       [] { return false; });
     if (ended.stop_requested()) return;
     if (!latest_) continue;
     const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    if (terminal_)
+    if (draws_)
       session_.progress(latest_->phase, latest_->fraction, facts_text(*latest_));
     else
       session_.say(progress_text(*latest_, elapsed_s));

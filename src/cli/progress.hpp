@@ -18,7 +18,7 @@ namespace cleave::cli {
 [[nodiscard]] std::string progress_text(const Progress& progress, double elapsed_s);
 
 /// While it lives it says how far a search is: on a terminal in a line that overwrites itself, elsewhere in a line
-/// every ten seconds, whether or not the search has news. Silent with -q.
+/// every ten seconds, whether or not the search has news; with --progress json as objects. Silent with -q, but for those.
 class ProgressLine {
  public:
   explicit ProgressLine(const Session& session);
@@ -34,7 +34,7 @@ class ProgressLine {
   void tell(const std::stop_token& ended);
 
   const Session& session_;
-  bool terminal_;
+  bool draws_;  ///< a bar, or objects for programs
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::condition_variable_any changed_;
