@@ -5,6 +5,7 @@
 #include <cleave/plan.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -24,6 +25,9 @@ struct StageSpec {
 /// The stage of `operators` cut out of `network`: its boundary follows from the graph.
 [[nodiscard]] StageSpec make_stage_spec(const Network& network, std::span<const OpId> operators);
 
+/// The network as a single stage, of mode 0.
+[[nodiscard]] Plan unsplit_plan(const Network& network);
+
 /// An engine that computes stages. One instance serves one worker thread: `prepare` and `run`
 /// are called from that thread only. Results depend on the operators alone, never on how they are
 /// grouped into stages: a split network computes bit for bit what the whole one does.
@@ -39,14 +43,36 @@ class Backend {
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
 };
 
+/// The smallest and the largest element that a value was seen to have.
+struct Range {
+  float low = 0;
+  float high = 0;
+  friend bool operator==(const Range&, const Range&) = default;
+};
+using Ranges = std::map<ValueId, Range>;
+
 /// oneDNN kernels, fp32, one thread.
 [[nodiscard]] std::unique_ptr<Backend> make_cpu_backend();
+/// The same with products of bf16 numbers, summed in fp32; what lies between products only is kept as bf16. Throws
+/// UsageError where the CPU has no instructions for that.
+[[nodiscard]] std::unique_ptr<Backend> make_cpu_bf16_backend();
+/// The same with products of 8-bit integers, exact: weights s8 with a scale per channel, values u8 with a scale and a
+/// zero from `ranges`; everything else in fp32. Values without a range stay fp32. Throws UsageError where the CPU has
+/// no instructions for that.
+[[nodiscard]] std::unique_ptr<Backend> make_cpu_int8_backend(const Ranges& ranges);
+/// Whether this CPU has instructions for products at this precision, and an engine that uses them.
+[[nodiscard]] bool cpu_computes(Precision precision);
 /// Plain loops in double: the oracle. Slow.
 [[nodiscard]] std::unique_ptr<Backend> make_reference_backend();
 
 /// Operator types that a backend implements, sorted; for messages and the conformance list.
 [[nodiscard]] std::vector<std::string> cpu_operator_types();
 [[nodiscard]] std::vector<std::string> reference_operator_types();
+
+/// The range of every float32 value that the CPU engine stores while it computes `network` in fp32 on `inputs`, inputs
+/// of the network included: what engines with few bits need to know. Values that are fused away have none. Throws
+/// as Executor does.
+[[nodiscard]] Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs);
 
 /// Where one worker's wall time went; busy + blocked + idle = wall.
 struct WorkerReport {

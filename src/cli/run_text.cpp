@@ -2,6 +2,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/run_verify_text.hpp"
 #include "cli/text_table.hpp"
 #include "runtime/statistics.hpp"
 
@@ -57,18 +58,13 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
   for (const WorkerReport& worker : outcome.measured.workers) {
     const double wall_s = worker.busy_s + worker.blocked_s + worker.idle_s;
     const auto share = [&](double seconds) { return fmt::format("{:.0f} %", 100 * seconds / wall_s); };
-    workers.add({fmt::to_string(worker.stage), worker_name(setting, file.point.plan, worker), "cpu (emulated)",
-                 si(occupied_s(file.point, worker.stage), "s"),
+    workers.add({fmt::to_string(worker.stage), worker_name(setting, file.point.plan, worker),
+                 outcome.engines[worker.stage] + " (emulated)", si(occupied_s(file.point, worker.stage), "s"),
                  worker.batches ? si(worker.busy_s / static_cast<double>(worker.batches), "s") : "-",
                  share(worker.busy_s), share(worker.blocked_s), share(worker.idle_s)});
   }
   text += workers.text();
-  if (options.verify)
-    text += outcome.different
-                ? fmt::format("\nverify: {} of {} results differ from the unsplit network\n", outcome.different,
-                              outcome.compared)
-                : fmt::format("\nverify: all {} results equal the unsplit network's, bit for bit, in fp32\n",
-                              outcome.compared);
+  if (outcome.verification) text += "\n" + verification_text(*outcome.verification, outcome.engines);
   return text;
 }
 
@@ -101,6 +97,7 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
     const Stage& stage = file.point.plan.stages[worker.stage];
     json.begin_object().field("stage", worker.stage).field("replica", worker.replica);
     json.field("device", setting.devices.classes[setting.cost.modes[stage.mode].device_class].name)
+        .field("computed_by", outcome.engines[worker.stage])
         .field("emulated", true);
     json.field("predicted_load_s", file.point.score.stages[worker.stage].load_s).field("batches", worker.batches);
     json.field("busy_s", worker.busy_s)
@@ -109,7 +106,7 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
         .end_object();
   }
   json.end_array();
-  if (options.verify) json.field("verified", outcome.compared).field("different", outcome.different);
+  if (outcome.verification) write_verification(*outcome.verification, json);
   json.end_object();
   return json.text();
 }

@@ -1,7 +1,9 @@
 #pragma once
 /// What `cleave run` says of a run: what was predicted beside what was measured.
 
+#include "cli/run_engines.hpp"
 #include "cli/run_tensors.hpp"
+#include "cli/run_verify.hpp"
 #include "report/plan_file.hpp"
 
 #include <cleave/runtime.hpp>
@@ -20,15 +22,16 @@ struct RunRequest {
   std::vector<std::string> inputs;
   std::string output;
   std::size_t top_k = 0;
+  EngineChoice engine = EngineChoice::plan;
 };
 
 struct RunOutcome {
   RunReport measured;
-  std::vector<double> latencies_s;  ///< from arrival to result, where batches came at random
-  std::vector<Batch> results;       ///< of the distinct inputs
+  std::vector<std::string> engines;  ///< what computed each stage
+  std::vector<double> latencies_s;   ///< from arrival to result, where batches came at random
+  std::vector<Batch> results;        ///< of the distinct inputs
   std::size_t done = 0;
-  std::size_t compared = 0;
-  std::size_t different = 0;
+  std::optional<Verification> verification;
 };
 
 /// For people, and for scripts.

@@ -25,49 +25,15 @@ namespace {
 /// Distinct input batches that take turns.
 constexpr std::size_t kDistinct = 4;
 
-/// What every backend is here: the CPU's kernels, whatever device the plan names. So every device
-/// is emulated; a profile of a CPU is not this CPU.
-std::unique_ptr<Backend> backend_for(ModeId) { return make_cpu_backend(); }
-
-/// The network as a single stage.
-Plan unsplit(const Network& network) {
-  std::vector<OpId> all;
-  for (const OpId op : network.operators.ids()) all.push_back(op);
-  return {{{ModeId(0), 1, all}}};
+std::vector<Batch> random_batches(const Graph& graph, std::uint64_t seed) {
+  std::vector<Batch> inputs;
+  for (std::size_t i = 0; i < kDistinct; ++i) inputs.push_back(random_inputs(graph, seed + i));
+  return inputs;
 }
-
-std::vector<Batch> unsplit_outputs(const Network& network, const std::vector<Batch>& inputs) {
-  Executor whole(network, unsplit(network), backend_for, {.batches = inputs.size(), .warmup = 0});
-  std::vector<Batch> outputs(inputs.size());
-  whole.run(inputs, [&](std::size_t index, std::span<const Tensor> result) {
-    outputs[index].assign(result.begin(), result.end());
-  });
-  return outputs;
-}
-
-/// Compares every result with what the unsplit network computes, bit for bit.
-class Verifier {
- public:
-  Verifier(const Network& network, const std::vector<Batch>& inputs) : expected_(unsplit_outputs(network, inputs)) {}
-  void operator()(std::size_t index, std::span<const Tensor> result) {
-    const Batch& expected = expected_[index % expected_.size()];
-    ++compared_;
-    if (!std::equal(result.begin(), result.end(), expected.begin(), expected.end())) ++different_;
-  }
-  [[nodiscard]] std::size_t compared() const { return compared_; }
-  [[nodiscard]] std::size_t different() const { return different_; }
-
- private:
-  std::vector<Batch> expected_;
-  std::size_t compared_ = 0;
-  std::size_t different_ = 0;
-};
 
 std::vector<Batch> inputs_of(const Network& network, const RunRequest& options, std::uint64_t seed) {
   if (!options.inputs.empty()) return read_batches(*network.graph, options.inputs);
-  std::vector<Batch> inputs;
-  for (std::size_t i = 0; i < kDistinct; ++i) inputs.push_back(random_inputs(*network.graph, seed + i));
-  return inputs;
+  return random_batches(*network.graph, seed);
 }
 
 /// Exponential times between batches, as of many users who do not know of each other.
@@ -84,6 +50,14 @@ std::vector<double> poisson_arrivals(const RunRequest& options, std::int64_t bat
   return arrivals_s;
 }
 
+void say_substitutes(const Session& session, const PlanFile& file, const Engines& engines) {
+  const CostTable& cost = file.setting.cost;
+  for (std::size_t s = 0; s < file.point.plan.stages.size(); ++s)
+    if (const ModeId mode = file.point.plan.stages[s].mode; engines.is_substitute(mode))
+      session.say(fmt::format("stage {} is planned in {}, which no engine on this machine computes; it runs in fp32", s,
+                              name_of(cost.modes[mode].precision)));
+}
+
 RunOutcome execute(const Session& session, const PlanFile& file, const RunRequest& options) {
   if (!file.setting.network.graph)
     throw UsageError(fmt::format("{} has costs but no operators to compute; run a plan of an ONNX or zoo network",
@@ -91,8 +65,19 @@ RunOutcome execute(const Session& session, const PlanFile& file, const RunReques
   const Network network =
       options.random_weights ? with_seeded_weights(file.setting.network, session.seed) : file.setting.network;
   const std::vector<Batch> inputs = inputs_of(network, options, session.seed);
+  Engines engines(file.setting, options.engine);
+  say_substitutes(session, file, engines);
+  if (engines.need_ranges(file.point.plan)) {
+    session.detail("calibrating: the network in fp32, to see what ranges its values have");
+    // Other inputs than those of the run, where there are: else the run would flatter the ranges.
+    engines.calibrate(observe_ranges(
+        network, options.inputs.empty() ? random_batches(*network.graph, session.seed + kDistinct) : inputs));
+  }
   std::unique_ptr<Verifier> verifier;
-  if (options.verify) verifier = std::make_unique<Verifier>(network, inputs);
+  if (options.verify) {
+    session.detail("verifying: computing what the results should be");
+    verifier = std::make_unique<Verifier>(network, file.point.plan, engines, inputs);
+  }
   session.detail("preparing the stages: packing weights, building kernels");
   const auto arrivals_s = poisson_arrivals(options, file.setting.cost.batch, session.seed);
   RunOptions how{
@@ -100,20 +85,19 @@ RunOutcome execute(const Session& session, const PlanFile& file, const RunReques
   how.on_progress = [&](std::size_t done) {
     session.progress("run", static_cast<double>(done) / static_cast<double>(options.batches));
   };
-  Executor executor(network, file.point.plan, backend_for, how);
+  Executor executor(
+      network, file.point.plan, [&](ModeId mode) { return engines.make(mode); }, how);
   RunOutcome outcome;
+  for (const Stage& stage : file.point.plan.stages) outcome.engines.emplace_back(engines.name(stage.mode));
   outcome.measured = executor.run(inputs, [&](std::size_t index, std::span<const Tensor> result) {
     ++outcome.done;
     if (index < inputs.size()) outcome.results.emplace_back(result.begin(), result.end());
-    if (verifier) (*verifier)(index, result);
+    if (verifier) verifier->take(index, result);
   });
   session.end_progress();
   for (std::size_t i = 0; i < arrivals_s.size() && i < outcome.measured.results_s.size(); ++i)
     outcome.latencies_s.push_back(outcome.measured.results_s[i] - arrivals_s[i]);
-  if (verifier) {
-    outcome.compared = verifier->compared();
-    outcome.different = verifier->different();
-  }
+  if (verifier) outcome.verification = verifier->verification();
   return outcome;
 }
 
@@ -140,7 +124,8 @@ int run(const Session& session, RunRequest& options) {
   print(session.json ? run_json(file, options, outcome) : run_text(file, options, outcome));
   if (options.top_k > 0 && !session.json)
     print("\n" + top_text(outcome.results, file.setting.cost.batch, options.top_k));
-  if (outcome.different) return static_cast<int>(ExitCode::verification_failed);
+  if (outcome.verification && outcome.verification->different > 0)
+    return static_cast<int>(ExitCode::verification_failed);
   if (outcome.done < options.batches) return static_cast<int>(ExitCode::interrupted);
   require_samples(options, outcome);
   return static_cast<int>(ExitCode::done);
@@ -173,7 +158,13 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("--top-k", options->top_k, "Print the K largest values of each sample's first output")
       ->check(CLI::Range(1, 1'000'000));
   verb->add_option("--trace", options->trace, "Write the timeline to this file, for Perfetto");
-  verb->add_flag("--verify", options->verify, "Compare every result with the unsplit network's, bit for bit");
+  verb->add_option("--engine", options->engine,
+                   "What computes: the engine of each stage's device and precision (plan), or one for all")
+      ->transform(CLI::CheckedTransformer(engine_choices(), CLI::ignore_case))
+      ->default_str("plan");
+  verb->add_flag(
+      "--verify", options->verify,
+      "Compare every result with the unsplit network's, bit for bit, and stages of lower precision with fp32");
   verb->add_flag("--random-weights", options->random_weights,
                  "Draw weights from --seed where the file has only constants");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });

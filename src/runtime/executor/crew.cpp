@@ -1,32 +1,14 @@
 #include "runtime/executor/crew.hpp"
 
 #include "runtime/executor/core_pinning.hpp"
+#include "runtime/supported.hpp"
 
-#include <cleave/error.hpp>
-
-#include <fmt/format.h>
 #include <omp.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace cleave {
-
-namespace {
-
-void require_supported(const Backend& backend, const StageSpec& spec, const std::string& network) {
-  for (const auto& nodes : spec.operators) {
-    for (const NodeId id : nodes) {
-      const Node& node = spec.graph->nodes[id];
-      const std::string reason = backend.unsupported(*spec.graph, node);
-      if (reason.empty()) continue;
-      throw InputError(network, node.name, fmt::format("operator type {} cannot run here: {}", node.type, reason),
-                       "replace the operator or place it on a device whose engine has it");
-    }
-  }
-}
-
-}  // namespace
 
 Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, const RunOptions& options,
            const std::string& network)
