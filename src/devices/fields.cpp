@@ -96,6 +96,8 @@ std::vector<Field> cim_fields() {
       {"rows_active", "1", count, required, 0, "rows that are read at once"},
       {"columns_per_adc", "1", count, required, 0, "columns that share one converter"},
       {"adc_bits", "bit", count, required, 0, "resolution of a conversion"},
+      {"cell_sigma", "1", share, defaulted, 0,
+       "standard deviation of a programmed cell, as a share of its largest value; costs nothing, cleave run emulates it"},
       {"conversion_s", "s", positive, required, 0, "time of one conversion"},
       {"read_s", "s", non_negative, defaulted, 0,
        "time of applying inputs and settling, once per input step and row group"},

@@ -23,6 +23,7 @@ PLACES = {
     "oneapi/": ["src/runtime/cpu"],
     "omp.h": ["src/runtime/executor/crew.cpp", "src/runtime/cpu"],  # crew: how many threads a worker's kernels get
     "CLI/": ["src/cli"],
+    "CL/": ["src/runtime/opencl"],
     "immintrin.h": ["src/runtime/cim/read_avx512.cpp"],
     # The operating system.
     "pthread.h": ["src/runtime/executor"],
