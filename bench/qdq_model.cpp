@@ -114,6 +114,8 @@ class Writer {
 void copy_node(Writer& writer, Node node) {
   for (ValueId& input : node.inputs)
     if (input.valid()) input = writer.current(input);
+  // What ONNX Runtime has integer kernels for, and the form that nodes have in opset 13.
+  if (node.type == "Sum" && node.inputs.size() == 2) node.type = "Add";
   if (node.type == "Dropout") {
     node = {.name = node.name,
             .type = "Identity",
@@ -136,18 +138,22 @@ cpu::FoldedProduct fold(const Graph& graph, const cpu::Step& step) {
   return step.node->type == "Gemm" ? cpu::fold_gemm(graph, step) : cpu::fold_matmul(graph, step);
 }
 
+/// Whether `node` scales or shifts `value` by constants.
+bool is_affine(const Graph& graph, const Node& node, ValueId value) {
+  if (node.type == "BatchNormalization") return node.inputs[0] == value;
+  if (node.type != "Add" && node.type != "Mul" && node.type != "Sub" && node.type != "Div") return false;
+  return graph.constants.contains(node.inputs[0]) || graph.constants.contains(node.inputs[1]);
+}
+
 /// Follows the scales and shifts behind the product that are folded into it.
-Product product_of(const Graph& graph, const cpu::Step& step, std::span<const NodeId> nodes, std::set<NodeId>& folded) {
+Product product_of(const Graph& graph, const IndexVector<ValueId, int>& reads, const cpu::Step& step,
+                   std::span<const NodeId> nodes, std::set<NodeId>& folded) {
   Product product{step, step.node->outputs[0]};
-  if (!step.affine) return product;
   for (const NodeId id : nodes) {
     const Node& node = graph.nodes[id];
-    const bool reads = std::ranges::find(node.inputs, product.result) != node.inputs.end();
-    const bool adds = step.residual.valid() && std::ranges::find(node.inputs, step.residual) != node.inputs.end();
-    if (!reads || adds) continue;
-    if (node.type != "BatchNormalization" && node.type != "Add" && node.type != "Mul" && node.type != "Sub" &&
-        node.type != "Div")
-      break;
+    if (!step.affine || reads[product.result] != 1) break;
+    if (std::ranges::find(node.inputs, product.result) == node.inputs.end()) continue;
+    if (!is_affine(graph, node, product.result)) break;
     folded.insert(id);
     product.result = node.outputs[0];
   }
@@ -160,9 +166,9 @@ void write_product(Writer& writer, const Graph& graph, const Product& product, f
   const std::string name = graph.values[product.result].name;
   const auto channels = static_cast<std::size_t>(constants.channels);
   const cpu::Quantized quantized = cpu::quantize(constants.folded.weights->as<float>(), channels, constants.order);
-  std::vector<ValueId> inputs{
-      writer.current(node.inputs[0]),
-      writer.weights(name, *constants.folded.weights, quantized, constants.order == cpu::Channels::rows ? 0 : 1)};
+  std::vector<ValueId> inputs{writer.current(node.inputs[0]),
+                              writer.weights(name + "_weights", *constants.folded.weights, quantized,
+                                             constants.order == cpu::Channels::rows ? 0 : 1)};
   const auto& bias = constants.folded.bias;
   std::map<std::string, Attribute> attributes = node.attributes;
   attributes.erase("alpha");
@@ -182,7 +188,7 @@ void write_operator(Writer& writer, const Graph& graph, const Operator& op, cons
   std::map<const Node*, Product> products;
   for (const cpu::Step& step : cpu::fuse(graph, reads, op.nodes))
     if (codes.contains(step.node->inputs[0]) && cpu::multiplies_short(graph, *step.node))
-      products.emplace(step.node, product_of(graph, step, op.nodes, folded));
+      products.emplace(step.node, product_of(graph, reads, step, op.nodes, folded));
   for (const NodeId id : op.nodes) {
     if (folded.contains(id)) continue;
     const Node& node = graph.nodes[id];
@@ -225,6 +231,18 @@ Network without_final_softmax(const Network& network) {
     if (needed.contains(node)) graph.nodes.push_back(old.nodes[node]);
   graph.outputs = {before_softmax};
   return make_network(std::make_shared<const Graph>(std::move(graph)), network.batch);
+}
+
+Network unmerged(const Network& network) {
+  Network result = network;
+  result.operators = {};
+  for (const NodeId node : network.graph->nodes.ids()) {
+    Operator op;
+    op.name = network.graph->nodes[node].name;
+    op.nodes = {node};
+    result.operators.push_back(op);
+  }
+  return result;
 }
 
 Network qdq_network(const Network& network, const Ranges& ranges) {

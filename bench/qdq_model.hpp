@@ -10,6 +10,9 @@ namespace cleave::bench {
 /// hides every error.
 [[nodiscard]] Network without_final_softmax(const Network& network);
 
+/// The network with an operator for each node: nothing is fused.
+[[nodiscard]] Network unmerged(const Network& network);
+
 /// The network with 8-bit integers, as pairs of QuantizeLinear and DequantizeLinear around its products: the same
 /// scales, zeros and weights that the CPU engine takes. Scales behind products are folded into their weights.
 [[nodiscard]] Network qdq_network(const Network& network, const Ranges& ranges);

@@ -64,7 +64,10 @@ void export_network(const std::string& model, const std::string& folder) {
   const auto inputs = inputs_of(network);
   write_description(*network.graph, folder);
   write_onnx(network, folder + "/model.onnx");
-  write_onnx(bench::qdq_network(network, observe_ranges(network, inputs)), folder + "/qdq.onnx");
+  // What the engine fuses away the other has to quantise too, else it computes those products in fp32.
+  Ranges ranges = observe_ranges(network, inputs);
+  ranges.merge(observe_ranges(bench::unmerged(network), inputs));
+  write_onnx(bench::qdq_network(network, ranges), folder + "/qdq.onnx");
   for (std::size_t i = 0; i < inputs.size(); ++i)
     for (std::size_t j = 0; j < inputs[i].size(); ++j)
       write_file(fmt::format("{}/{}.{}.bin", folder, i, j), bytes_of(inputs[i][j]));

@@ -22,16 +22,17 @@ void Session::detail(std::string_view line) const {
   if (verbose) say(line);
 }
 
-void Session::progress(std::string_view phase, double fraction) const {
+void Session::progress(std::string_view phase, double fraction, std::string_view facts) const {
   if (quiet || !isatty(STDERR_FILENO)) return;
   constexpr int width = 40;
   const int filled = std::clamp(static_cast<int>(fraction * width), 0, width);
-  narrate(fmt::format("\r{:<8} [{:#<{}}{:.<{}}] {:3.0f} %", phase, "", filled, "", width - filled, 100 * fraction));
+  narrate(fmt::format("\r{:<8} [{:#<{}}{:.<{}}] {:3.0f} %{:<28}", phase, "", filled, "", width - filled, 100 * fraction,
+                      facts));
   std::fflush(stderr);
 }
 
 void Session::end_progress() const {
-  if (!quiet && isatty(STDERR_FILENO)) narrate(fmt::format("\r{:<64}\r", ""));
+  if (!quiet && isatty(STDERR_FILENO)) narrate(fmt::format("\r{:<100}\r", ""));
 }
 
 CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, const std::string& what) {

@@ -25,8 +25,8 @@ struct Session {
   void say(std::string_view line) const;
   /// Only with -v.
   void detail(std::string_view line) const;
-  /// A bar that overwrites itself, on a terminal only.
-  void progress(std::string_view phase, double fraction) const;
+  /// A bar that overwrites itself, on a terminal only; `facts` come behind it.
+  void progress(std::string_view phase, double fraction, std::string_view facts = "") const;
   void end_progress() const;
 };
 

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/progress.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/text_table.hpp"
 #include "space/space_csv.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace cleave::cli {
 namespace {
@@ -136,7 +138,8 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   std::vector<std::string> slugs;
   for (const std::string& model : space.models) slugs.push_back(slug_of(model, taken));
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
-  for (const char* other : {"subclusters.csv", "certificate.json", "uncertainty.csv", "report.html"}) stale.insert(other);
+  for (const char* other : {"subclusters.csv", "certificate.json", "uncertainty.csv", "report.html"})
+    stale.insert(other);
   const auto plan_file = [&](std::size_t model, std::size_t i) { return plan_path(slugs[model], i); };
   for (std::size_t model = 0; model < result.frontiers.size(); ++model)
     for (std::size_t i = 0; i < result.frontiers[model].size(); ++i) {
@@ -167,12 +170,13 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
   options.resume = request.resume || request.status;
   options.search = !request.status;
   options.rank = request.status ? Rank() : rank_here();
+  std::optional<ProgressLine> line(std::in_place, session);
   options.on_progress = [&](std::size_t done, std::size_t frontier) {
-    session.progress(fmt::format("{} of {} points, {} plans on the frontier", done, index.points(), frontier),
-                     static_cast<double>(done) / static_cast<double>(index.points()));
+    line->show(fmt::format("{} of {} points, {} plans on the frontier", done, index.points(), frontier),
+               static_cast<double>(done) / static_cast<double>(index.points()));
   };
   const SpaceResult result = search_space(space, options);
-  session.end_progress();
+  line.reset();
   if (!result.merged) {
     session.say(fmt::format("rank {} of {}: its share is done, {}", options.rank.number, options.rank.of,
                             si(result.elapsed_s, "s")));

@@ -3,6 +3,7 @@
 #include "cli/certificates.hpp"
 #include "cli/frontier_files.hpp"
 #include "cli/plan_text.hpp"
+#include "cli/progress.hpp"
 #include "cli/search_options.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/sweep_joint.hpp"
@@ -55,9 +56,11 @@ void narrate(const Session& session, const Swept& swept) {
 Subclusters search_subclusters(const Session& session, const Options& options, const Swept& swept) {
   const double left_s = std::max(0.0, options.search.time_limit_s - swept.frontier.elapsed_s);
   ExploreOptions how{.time_limit_s = left_s, .threads = session.threads, .stop = session.stop};
-  how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
-  Subclusters found = explore_subclusters(swept.setting.cost, how);
-  session.end_progress();
+  Subclusters found = [&] {
+    ProgressLine line(session);
+    how.on_progress = [&](const Progress& progress) { line.show(progress); };
+    return explore_subclusters(swept.setting.cost, how);
+  }();
   session.say(fmt::format("{}: {} sub-clusters, {} plans, {}{}, {}", swept.setting.model, found.all.size(),
                           found.plans.size(), found.exhaustive ? "proven" : "not proven",
                           found.complete ? "" : ", stopped early", si(found.elapsed_s, "s")));
@@ -78,27 +81,31 @@ std::string search_certificate(const Session& session, const Options& options, c
                               ? fmt::format("all contiguous plans with {} states", certificate.states.size())
                               : "the bounds alone",
                           si(elapsed_s(), "s")));
+  if (const std::size_t open = certificate.not_covered.size(); open > 0)
+    session.say(fmt::format("{}: the certificate does not cover {} of what the plans say, e.g. {}", swept.setting.model,
+                            open, certificate.not_covered.front()));
   return certificate_json(certificate);
 }
 
 /// One network's frontier, appended to `all` unless the user stopped the search before it had a point.
 void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs,
                std::vector<Swept>& all) {
-  Setting setting = read_setting(model, options.search.cluster, options.search.batch);
+  Options own = options;
+  Setting setting = read_in_time(model, own.search);
   if (options.certificate && setting.cost.links)
     throw UsageError(
         fmt::format("there are no certificates for clusters with links or hosts, as {} is; leave out --certificate",
                     options.search.cluster));
-  Frontier frontier = search(session, setting, options.search);
+  Frontier frontier = search(session, setting, own.search);
   if (frontier.points.empty()) return;
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
   narrate(session, all.back());
-  if (options.subclusters) all.back().subclusters = search_subclusters(session, options, all.back());
+  if (options.subclusters) all.back().subclusters = search_subclusters(session, own, all.back());
   if (options.uncertainty)
     all.back().uncertain =
         uncertainty(all.back().setting.network, all.back().setting.devices, all.back().frontier,
                     {.samples = options.uncertainty, .seed = session.seed, .latency = options.search.latency});
-  if (options.certificate) all.back().certificate = search_certificate(session, options, all.back());
+  if (options.certificate) all.back().certificate = search_certificate(session, own, all.back());
 }
 
 /// What is about one cluster's frontier has no meaning for a space of them.

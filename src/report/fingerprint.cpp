@@ -81,6 +81,11 @@ std::string fingerprint(const Cluster& cluster) {
     digest.add("network {} {}", network.one, network.other);
     add(digest, network.wire);
   }
+  for (const SharedLink& link : cluster.shared_links) {
+    digest.add("shared {} {} {}", link.name, link.full_duplex, link.inside);
+    for (const ClassId member : link.members) digest.add("member {}", member.value);
+    add(digest, link.wire);
+  }
   return digest.text();
 }
 

@@ -28,7 +28,9 @@ class Contiguous {
     const bool few_counts = Counts::number_of(cost) * static_cast<double>(order.size() + 1) <= kMaxStates;
     const auto lattice = few_counts ? Lattice::all(cost, most_ideals, context_.stopped) : std::nullopt;
     if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) {
-      solve_wide(local_applies(context_) ? within_half(context_) : context_);
+      solve_wide(labels_apply(context_)    ? within(context_, 0.2)
+                 : local_applies(context_) ? within(context_, 0.5)
+                                           : context_);
       return {};
     }
     const Lattice chain = Lattice::chain(cost, order);

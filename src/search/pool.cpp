@@ -68,6 +68,17 @@ std::vector<Candidate> Pool::known() const {
   return frontier_.items();
 }
 
+std::vector<PlanFigures> Pool::figures() const {
+  std::vector<PlanFigures> figures;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const Candidate& candidate : allowed_) figures.push_back({candidate.period_s, candidate.energy_j});
+  }
+  std::sort(figures.begin(), figures.end(),
+            [](const PlanFigures& a, const PlanFigures& b) { return a.period_s < b.period_s; });
+  return figures;
+}
+
 std::vector<Score> Pool::scores() const {
   std::vector<Score> scores;
   for (const Candidate& candidate : known()) scores.push_back(candidate.score);
