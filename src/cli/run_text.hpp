@@ -28,6 +28,7 @@ struct RunRequest {
 struct RunOutcome {
   RunReport measured;
   std::vector<std::string> engines;  ///< what computed each stage
+  std::vector<std::string> remarks;  ///< what else there is to say of that, by stage; empty for most
   std::vector<double> latencies_s;   ///< from arrival to result, where batches came at random
   std::vector<Batch> results;        ///< of the distinct inputs
   std::size_t done = 0;

@@ -65,13 +65,13 @@ RunOutcome execute(const Session& session, const PlanFile& file, const RunReques
   const Network network =
       options.random_weights ? with_seeded_weights(file.setting.network, session.seed) : file.setting.network;
   const std::vector<Batch> inputs = inputs_of(network, options, session.seed);
-  Engines engines(file.setting, options.engine);
+  Engines engines(file.setting, options.engine, session.seed);
   say_substitutes(session, file, engines);
   if (engines.need_ranges(file.point.plan)) {
     session.detail("calibrating: the network in fp32, to see what ranges its values have");
     // Other inputs than those of the run, where there are: else the run would flatter the ranges.
-    engines.calibrate(observe_ranges(
-        network, options.inputs.empty() ? random_batches(*network.graph, session.seed + kDistinct) : inputs));
+    engines.calibrate(network, file.point.plan,
+                      options.inputs.empty() ? random_batches(*network.graph, session.seed + kDistinct) : inputs);
   }
   std::unique_ptr<Verifier> verifier;
   if (options.verify) {
@@ -88,7 +88,10 @@ RunOutcome execute(const Session& session, const PlanFile& file, const RunReques
   Executor executor(
       network, file.point.plan, [&](ModeId mode) { return engines.make(mode); }, how);
   RunOutcome outcome;
-  for (const Stage& stage : file.point.plan.stages) outcome.engines.emplace_back(engines.name(stage.mode));
+  for (const Stage& stage : file.point.plan.stages) {
+    outcome.engines.emplace_back(engines.name(stage.mode));
+    outcome.remarks.push_back(engines.remark(network, stage));
+  }
   outcome.measured = executor.run(inputs, [&](std::size_t index, std::span<const Tensor> result) {
     ++outcome.done;
     if (index < inputs.size()) outcome.results.emplace_back(result.begin(), result.end());

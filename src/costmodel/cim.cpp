@@ -156,10 +156,12 @@ CimParameters cim_parameters(const Profile& profile) {
           .nonvolatile = cell != "sram" && cell != "dsram"};
 }
 
+const char* dynamic_operands_reason(bool nonvolatile) {
+  return nonvolatile ? "dynamic operands on NVM crossbar" : "dynamic operands: its arrays hold constant weights";
+}
+
 OperatorCost cim_cost(const Work& work, const CimParameters& device) {
-  if (work.kind == OpKind::matmul)
-    return cannot(device.nonvolatile ? "dynamic operands on NVM crossbar"
-                                     : "dynamic operands: its arrays hold constant weights");
+  if (work.kind == OpKind::matmul) return cannot(dynamic_operands_reason(device.nonvolatile));
   if (work.kind == OpKind::lookup) return cannot("no memory for tables: its arrays multiply");
   if (!work.is_product()) return digital_cost(work, device);
   const CimMapping map = cim_mapping(work, device);

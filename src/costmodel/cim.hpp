@@ -58,6 +58,9 @@ struct CimMapping {
 };
 [[nodiscard]] CimMapping cim_mapping(const Work& work, const CimParameters& device);
 
+/// Why a product of two activations cannot run there.
+[[nodiscard]] const char* dynamic_operands_reason(bool nonvolatile);
+
 /// Parts: launch, array, adc, accumulate, buffer, interconnect, digital.
 [[nodiscard]] OperatorCost cim_cost(const Work& work, const CimParameters& device);
 

@@ -13,17 +13,16 @@ std::string unsupported(const Graph& graph, const Node& node) {
   return kernel ? kernel->unsupported(graph, node) : "the CPU engine does not have it";
 }
 
+void build_step(StageBuilder& builder, const Step& step) { find_kernel(step.node->type)->build(builder, step); }
+
 CompiledStage compile(const StageSpec& stage, const onednn::Library& library, const Codes& codes,
-                      const AfterStep& after_step, std::vector<std::size_t>* ends) {
+                      const BuildStep& build, std::vector<std::size_t>* ends) {
   // oneDNN fixes the number of threads when a primitive is made.
   omp_set_num_threads(1);
   StageBuilder builder(stage, library, codes);
   const auto reads = count_reads(*stage.graph);
   for (const auto& nodes : stage.operators) {
-    for (const Step& step : fuse(*stage.graph, reads, nodes)) {
-      find_kernel(step.node->type)->build(builder, step);
-      if (after_step) after_step(builder, step);
-    }
+    for (const Step& step : fuse(*stage.graph, reads, nodes)) build(builder, step);
     if (ends) ends->push_back(builder.steps());
   }
   return builder.finish();
