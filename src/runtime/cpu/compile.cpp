@@ -1,6 +1,7 @@
 #include "runtime/cpu/compile.hpp"
 
 #include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/moves.hpp"
 
 #include <omp.h>
 
@@ -21,7 +22,10 @@ CompiledStage compile(const StageSpec& stage, const onednn::Library& library, co
   const auto reads = count_reads(*stage.graph);
   for (const auto& nodes : stage.operators) {
     for (const Step& step : fuse(*stage.graph, reads, nodes)) {
-      find_kernel(step.node->type)->build(builder, step);
+      if (step.moves.empty())
+        find_kernel(step.node->type)->build(builder, step);
+      else
+        build_moves(builder, step);
       if (after_step) after_step(builder, step);
     }
     if (ends) ends->push_back(builder.steps());
