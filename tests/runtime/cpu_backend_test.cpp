@@ -90,6 +90,45 @@ TEST(CpuBackend, ConvolutionWithEverythingBehindIt) {
   expect_right(net);
 }
 
+/// Reshapes and transposes in a row, of a value that lies as an image and of one that does not.
+void expect_moved_right(const Shape& image, const std::vector<std::pair<Shape, Ints>>& moves) {
+  for (const bool lies_as_image : {true, false}) {
+    GraphMaker net;
+    const ValueId x = net.input(image);
+    const Shape weights{image[1], image[1], 1, 1};
+    ValueId y = lies_as_image ? net.node("Conv", {x, net.weights(weights)}, image) : net.node("Relu", {x}, image);
+    Shape shape = image;
+    for (const auto& [next, order] : moves) {
+      if (order.empty()) {
+        y = net.node("Reshape", {y, net.integers(next)}, next);
+        shape = next;
+        continue;
+      }
+      Shape moved;
+      for (const std::int64_t axis : order) moved.push_back(shape[static_cast<std::size_t>(axis)]);
+      y = net.node("Transpose", {y}, moved, {{"perm", order}});
+      shape = moved;
+    }
+    if (shape.size() == 4)
+      y = net.node("Conv", {y, net.weights({3, shape[1], 1, 1})}, {shape[0], 3, shape[2], shape[3]});
+    net.output(y);
+    expect_right(net);
+  }
+}
+
+TEST(CpuBackend, RowsOfMoves) {
+  // A shuffle of channels, and one in which a group is longer than a row.
+  expect_moved_right({2, 12, 5, 7}, {{{2, 3, 4, 5, 7}, {}}, {{}, {0, 2, 1, 3, 4}}, {{2, 12, 5, 7}, {}}});
+  expect_moved_right({1, 40, 4, 4}, {{{1, 2, 20, 4, 4}, {}}, {{}, {0, 2, 1, 3, 4}}, {{1, 40, 4, 4}, {}}});
+  // Depth to space, windows of tokens, images to tokens and back.
+  expect_moved_right({1, 16, 3, 5}, {{{1, 4, 2, 2, 3, 5}, {}}, {{}, {0, 1, 4, 2, 5, 3}}, {{1, 4, 6, 10}, {}}});
+  expect_moved_right({1, 8, 6, 4}, {{{1, 8, 3, 2, 2, 2}, {}}, {{}, {0, 2, 4, 3, 5, 1}}, {{6, 4, 8}, {}}});
+  expect_moved_right({2, 8, 3, 5}, {{{2, 8, 15}, {}}, {{}, {0, 2, 1}}});
+  expect_moved_right({2, 8, 3, 5}, {{{}, {0, 2, 3, 1}}, {{2, 15, 8}, {}}, {{}, {0, 2, 1}}, {{2, 8, 3, 5}, {}}});
+  // A reshape that cuts across what was moved apart cannot be one copy.
+  expect_moved_right({1, 4, 3, 2}, {{{}, {0, 1, 3, 2}}, {{1, 8, 3, 1}, {}}, {{}, {0, 2, 1, 3}}, {{1, 2, 12, 1}, {}}});
+}
+
 TEST(CpuBackend, ConvolutionsOfOneAndThreeDimensions) {
   GraphMaker net;
   net.output(

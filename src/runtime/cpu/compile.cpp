@@ -1,6 +1,7 @@
 #include "runtime/cpu/compile.hpp"
 
 #include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/moves.hpp"
 
 #include <omp.h>
 
@@ -13,7 +14,12 @@ std::string unsupported(const Graph& graph, const Node& node) {
   return kernel ? kernel->unsupported(graph, node) : "the CPU engine does not have it";
 }
 
-void build_step(StageBuilder& builder, const Step& step) { find_kernel(step.node->type)->build(builder, step); }
+void build_step(StageBuilder& builder, const Step& step) {
+  if (step.moves.empty())
+    find_kernel(step.node->type)->build(builder, step);
+  else
+    build_moves(builder, step);
+}
 
 CompiledStage compile(const StageSpec& stage, const onednn::Library& library, const Codes& codes,
                       const BuildStep& build, std::vector<std::size_t>* ends) {

@@ -6,10 +6,20 @@
 
 #include <omp.h>
 
+#include <vector>
+
 namespace cleave {
 
 namespace opencl {
 namespace {
+
+/// Nodes that the CPU moves in one go have a kernel each here.
+std::vector<cpu::Step> parts_of(const cpu::Step& step) {
+  if (step.moves.empty()) return {step};
+  std::vector<cpu::Step> parts;
+  for (const Node* node : step.moves) parts.push_back({.node = node, .result = node->outputs[0]});
+  return parts;
+}
 
 class OpenClBackend : public Backend {
  public:
@@ -20,10 +30,11 @@ class OpenClBackend : public Backend {
     DeviceStageBuilder builder(stage, device_);
     const auto reads = cpu::count_reads(*stage.graph);
     for (const auto& nodes : stage.operators)
-      for (const cpu::Step& step : cpu::fuse(*stage.graph, reads, nodes)) {
-        const DeviceKernel* kernel = find_device_kernel(*stage.graph, *step.node);
-        kernel ? kernel->build(builder, step) : add_host_step(builder, step, library_);
-      }
+      for (const cpu::Step& step : cpu::fuse(*stage.graph, reads, nodes))
+        for (const cpu::Step& part : parts_of(step)) {
+          const DeviceKernel* kernel = find_device_kernel(*stage.graph, *part.node);
+          kernel ? kernel->build(builder, part) : add_host_step(builder, part, library_);
+        }
     stage_ = builder.finish();
   }
 
