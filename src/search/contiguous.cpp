@@ -52,7 +52,8 @@ class Contiguous {
 
   bool solve(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const char* phase) {
     const auto report = [&](double fraction) { context_.report(phase, fraction); };
-    ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report);
+    ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_);
+    if (result.finished) prices_ = std::move(result.prices);
     for (Plan& plan : result.plans) context_.pool.add(std::move(plan), phase);
     return result.finished;
   }
@@ -61,7 +62,7 @@ class Contiguous {
   /// True when the chain was solved to the end.
   bool solve_chain(const Lattice& chain, const CostTable& cost) {
     if (period_is_all(cost)) return solve_period(cost, chain, "chain");
-    for (std::size_t parts = 8; parts < cost.operator_count(); parts *= 2)
+    for (std::size_t parts = 8; 2 * parts < cost.operator_count(); parts *= 2)  // half of them take as long as all
       solve(cost, chain, even_cuts(cost, parts), "chain");
     return solve(cost, chain, std::vector<bool>(chain.size(), true), "chain");
   }
@@ -76,6 +77,7 @@ class Contiguous {
   }
 
   const SearchContext& context_;
+  std::vector<DevicePrices> prices_;
 };
 
 }  // namespace
