@@ -4,7 +4,7 @@
 #include "cli/run_tensors.hpp"
 #include "report/plan_file.hpp"
 
-#include <cleave/runtime.hpp>
+#include <cleave/recovery.hpp>
 
 namespace cleave::cli {
 
@@ -18,14 +18,22 @@ struct RunRequest {
   std::vector<double> percentiles;
   std::string trace;
   std::vector<std::string> inputs;
+  std::vector<double> mean, deviation;  ///< of pictures, for all colours or by colour
   std::string output;
   std::size_t top_k = 0;
+  double pace = 0;    ///< devices take their predicted time, times this; 0: as fast as this machine computes
+  bool idle = false;  ///< engines compute nothing
+  std::vector<std::string> faults;
 };
 
 struct RunOutcome {
-  RunReport measured;
-  std::vector<double> latencies_s;  ///< from arrival to result, where batches came at random
-  std::vector<Batch> results;       ///< of the distinct inputs
+  RunReport measured;                 ///< of the last plan; wall time and results of the whole run
+  std::vector<RunPart> parts;         ///< more than one where devices were lost
+  std::vector<FrontierPoint> points;  ///< their plans, as predicted
+  std::string no_plan;                ///< why the run could not go on; empty if it could
+  std::size_t grown_bytes = 0;        ///< memory that the process got while it ran
+  std::vector<double> latencies_s;    ///< from arrival to result, where batches came at random
+  std::vector<Batch> results;         ///< of the distinct inputs
   std::size_t done = 0;
   std::size_t compared = 0;
   std::size_t different = 0;

@@ -1,6 +1,9 @@
 // cleave run: executes a plan, pipelined, and prints what was predicted beside what was measured.
 #include "base/files.hpp"
+#include "base/resident_memory.hpp"
+#include "cli/input_files.hpp"
 #include "cli/legal_plan.hpp"
+#include "cli/run_faults.hpp"
 #include "cli/run_text.hpp"
 #include "cli/session.hpp"
 #include "report/trace_json.hpp"
@@ -13,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <numeric>
@@ -63,8 +67,22 @@ class Verifier {
   std::size_t different_ = 0;
 };
 
+std::array<double, 3> by_colour(const std::vector<double>& given, double otherwise, const char* option) {
+  if (given.empty()) return {otherwise, otherwise, otherwise};
+  if (given.size() == 1) return {given[0], given[0], given[0]};
+  if (given.size() != 3) throw UsageError(fmt::format("{} takes one number, or three: of red, green and blue", option));
+  return {given[0], given[1], given[2]};
+}
+
+ImageScaling scaling_of(const RunRequest& options) {
+  if (options.mean.empty() && options.deviation.empty()) return {};
+  if (std::none_of(options.inputs.begin(), options.inputs.end(), is_picture))
+    throw UsageError("--mean and --std are for pictures, and there is none among the inputs");
+  return {by_colour(options.mean, 0, "--mean"), by_colour(options.deviation, 1, "--std")};
+}
+
 std::vector<Batch> inputs_of(const Network& network, const RunRequest& options, std::uint64_t seed) {
-  if (!options.inputs.empty()) return read_batches(*network.graph, options.inputs);
+  if (!options.inputs.empty()) return read_batches(*network.graph, options.inputs, scaling_of(options));
   std::vector<Batch> inputs;
   for (std::size_t i = 0; i < kDistinct; ++i) inputs.push_back(random_inputs(*network.graph, seed + i));
   return inputs;
@@ -84,6 +102,79 @@ std::vector<double> poisson_arrivals(const RunRequest& options, std::int64_t bat
   return arrivals_s;
 }
 
+/// What happens to the results.
+class Receiver {
+ public:
+  Receiver(const Network& network, const RunRequest& options, const std::vector<Batch>& inputs)
+      : distinct_(inputs.size()) {
+    if (options.verify) verifier_.emplace(network, inputs);
+  }
+  void operator()(std::size_t index, std::span<const Tensor> result) {
+    if (index < distinct_) results_.emplace_back(result.begin(), result.end());
+    if (verifier_) (*verifier_)(index, result);
+  }
+  void report(RunOutcome& outcome) {
+    outcome.results = std::move(results_);
+    if (!verifier_) return;
+    outcome.compared = verifier_->compared();
+    outcome.different = verifier_->different();
+  }
+
+ private:
+  std::size_t distinct_;
+  std::vector<Batch> results_;
+  std::optional<Verifier> verifier_;
+};
+
+/// The report of the last plan, with the wall time and the results of all.
+RunReport whole(const RecoveredRun& run) {
+  RunReport report = run.parts.back().report;
+  report.wall_s += run.parts.back().start_s;
+  report.results_s = run.results_s;
+  return report;
+}
+
+/// Options that follow the plan: its pace and the names of its devices.
+void fit(const PlanFile& file, const RunRequest& options, const CostTable& cost, FaultInjector& faults,
+         const Plan& plan, RunOptions& how) {
+  faults.watch(plan_devices(file.setting, plan));
+  if (options.pace > 0) how.pace = predicted_pace(cost, plan, options.pace);
+}
+
+RunOutcome run_plan(const Session& session, const PlanFile& file, const RunRequest& options, const Network& network,
+                    const std::vector<Batch>& inputs, RunOptions how) {
+  FaultInjector faults(parse_faults(options.faults, file.setting.devices));
+  if (!options.faults.empty())
+    how.before_compute = [&](std::size_t stage, int replica, std::size_t batch) {
+      faults.strike(stage, replica, batch);
+    };
+  Survivors survivors(file);
+  Receiver receiver(network, options, inputs);
+  session.detail("preparing the stages: packing weights, building kernels");
+  const BackendFactory engine = options.idle ? [](ModeId) { return make_idle_backend(); } : backend_for;
+  const std::size_t before_bytes = resident_bytes();
+  RunOutcome outcome;
+  how.on_progress = [&](std::size_t done) {
+    session.progress("run", static_cast<double>(done) / static_cast<double>(options.batches));
+    if (done == options.batches) outcome.grown_bytes = resident_bytes() - std::min(resident_bytes(), before_bytes);
+  };
+  fit(file, options, file.setting.cost, faults, file.point.plan, how);
+  const RecoveredRun run = run_with_recovery(
+      network, file.point.plan, engine, how, inputs, std::ref(receiver),
+      [&](const Plan& plan, const Failure& failure) { return survivors.replan(session, plan, failure); },
+      [&](const Plan& plan, RunOptions& changed) {
+        fit(file, options, survivors.setting().cost, faults, plan, changed);
+      });
+  session.end_progress();
+  receiver.report(outcome);
+  outcome.measured = whole(run);
+  outcome.parts = run.parts;
+  outcome.points = survivors.points();
+  outcome.no_plan = survivors.reason();
+  outcome.done = run.results_s.size();
+  return outcome;
+}
+
 RunOutcome execute(const Session& session, const PlanFile& file, const RunRequest& options) {
   if (!file.setting.network.graph)
     throw UsageError(fmt::format("{} has costs but no operators to compute; run a plan of an ONNX or zoo network",
@@ -91,30 +182,41 @@ RunOutcome execute(const Session& session, const PlanFile& file, const RunReques
   const Network network =
       options.random_weights ? with_seeded_weights(file.setting.network, session.seed) : file.setting.network;
   const std::vector<Batch> inputs = inputs_of(network, options, session.seed);
-  std::unique_ptr<Verifier> verifier;
-  if (options.verify) verifier = std::make_unique<Verifier>(network, inputs);
-  session.detail("preparing the stages: packing weights, building kernels");
   const auto arrivals_s = poisson_arrivals(options, file.setting.cost.batch, session.seed);
-  RunOptions how{
-      .batches = options.batches, .arrivals_s = arrivals_s, .trace = !options.trace.empty(), .stop = session.stop};
-  how.on_progress = [&](std::size_t done) {
-    session.progress("run", static_cast<double>(done) / static_cast<double>(options.batches));
-  };
-  Executor executor(network, file.point.plan, backend_for, how);
-  RunOutcome outcome;
-  outcome.measured = executor.run(inputs, [&](std::size_t index, std::span<const Tensor> result) {
-    ++outcome.done;
-    if (index < inputs.size()) outcome.results.emplace_back(result.begin(), result.end());
-    if (verifier) (*verifier)(index, result);
-  });
-  session.end_progress();
+  RunOutcome outcome = run_plan(
+      session, file, options, network, inputs,
+      {.batches = options.batches, .arrivals_s = arrivals_s, .trace = !options.trace.empty(), .stop = session.stop});
   for (std::size_t i = 0; i < arrivals_s.size() && i < outcome.measured.results_s.size(); ++i)
     outcome.latencies_s.push_back(outcome.measured.results_s[i] - arrivals_s[i]);
-  if (verifier) {
-    outcome.compared = verifier->compared();
-    outcome.different = verifier->different();
-  }
   return outcome;
+}
+
+/// All plans of the run on one timeline, the stages of each under those of the one before.
+void write_trace(const PlanFile& file, const RunRequest& options, const RunOutcome& outcome) {
+  std::vector<std::string> labels;
+  Trace trace{outcome.measured.period_s, outcome.measured.latency_s, {}};
+  for (const RunPart& part : outcome.parts) {
+    for (TraceEvent event : part.report.events) {
+      event.stage += labels.size();
+      event.batch += part.first_batch;
+      event.start_s += part.start_s;
+      event.end_s += part.start_s;
+      trace.events.push_back(event);
+    }
+    const auto more = stage_labels(file.setting.devices, file.setting.cost, part.plan);
+    labels.insert(labels.end(), more.begin(), more.end());
+  }
+  write_file(options.trace, trace_json(trace, labels));
+}
+
+/// What `options` ask for that does not go together.
+void require_sense(const RunRequest& options) {
+  if (!options.percentiles.empty() && options.rate_per_s == 0)
+    throw UsageError("--percentile is of latencies under load; give the load with --rate");
+  if (!options.idle) return;
+  if (options.pace == 0) throw UsageError("--no-compute is for rehearsals of pace; give --pace too");
+  if (options.verify || options.top_k > 0 || !options.output.empty())
+    throw UsageError("with --no-compute there are no results; leave out --verify, --top-k and --output");
 }
 
 /// Exit code 5: what was measured does not answer what was asked.
@@ -127,20 +229,18 @@ void require_samples(const RunRequest& options, const RunOutcome& outcome) {
 }
 
 int run(const Session& session, RunRequest& options) {
-  if (!options.percentiles.empty() && options.rate_per_s == 0)
-    throw UsageError("--percentile is of latencies under load; give the load with --rate");
+  require_sense(options);
   const PlanFile file = read_legal_plan(options.plan);
   const RunOutcome outcome = execute(session, file, options);
-  if (!options.trace.empty()) {
-    const auto labels = stage_labels(file.setting.devices, file.setting.cost, file.point.plan);
-    write_file(options.trace,
-               trace_json({outcome.measured.period_s, outcome.measured.latency_s, outcome.measured.events}, labels));
-  }
+  if (!options.trace.empty()) write_trace(file, options, outcome);
   if (!options.output.empty()) write_results(*file.setting.network.graph, outcome.results, options.output);
   print(session.json ? run_json(file, options, outcome) : run_text(file, options, outcome));
   if (options.top_k > 0 && !session.json)
     print("\n" + top_text(outcome.results, file.setting.cost.batch, options.top_k));
   if (outcome.different) return static_cast<int>(ExitCode::verification_failed);
+  if (!outcome.no_plan.empty())
+    throw InfeasibleError(fmt::format("the run ended after {} of {} batches: without what was lost, {}", outcome.done,
+                                      options.batches, outcome.no_plan));
   if (outcome.done < options.batches) return static_cast<int>(ExitCode::interrupted);
   require_samples(options, outcome);
   return static_cast<int>(ExitCode::done);
@@ -165,13 +265,32 @@ void add_run(CLI::App& app, Session& session) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::Range(1.0, 99.99));
-  verb->add_option("--input", options->inputs,
-                   "A .npy file with the inputs, [NAME=]FILE, several batches along the first axis")
+  verb->add_option(
+          "--input", options->inputs,
+          "[NAME=]FILE with inputs: .npy, .npz, .pb (ONNX tensor), .png, .jpg, .ppm; several batches along the "
+          "first axis, several files one after the other")
       ->allow_extra_args(false);
+  verb->add_option("--mean", options->mean, "Of pictures, whose colours are 0 to 1: subtracted, one for all or R,G,B")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb->add_option("--std", options->deviation, "Of pictures: what is left is divided by it, one for all or R,G,B")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::PositiveNumber);
   verb->add_option("--output", options->output,
                    "Write the results of the distinct inputs to this folder, as .npy files");
   verb->add_option("--top-k", options->top_k, "Print the K largest values of each sample's first output")
       ->check(CLI::Range(1, 1'000'000));
+  verb->add_option("--pace", options->pace,
+                   "Emulated devices take their predicted time, times SCALE (1 where it is left out)")
+      ->type_name("[SCALE]")
+      ->expected(0, 1)
+      ->default_str("1")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--no-compute", options->idle, "With --pace: engines compute nothing, only time passes");
+  verb->add_option("--inject-fault", options->faults,
+                   "DEVICE@N or DEVICE#K@N: the device (the K-th of its class, from 0) is lost at its N-th batch")
+      ->allow_extra_args(false);
   verb->add_option("--trace", options->trace, "Write the timeline to this file, for Perfetto");
   verb->add_flag("--verify", options->verify, "Compare every result with the unsplit network's, bit for bit");
   verb->add_flag("--random-weights", options->random_weights,
