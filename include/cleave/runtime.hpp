@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,6 +27,9 @@ struct StageSpec {
 /// The stage of `operators` cut out of `network`: its boundary follows from the graph.
 [[nodiscard]] StageSpec make_stage_spec(const Network& network, std::span<const OpId> operators);
 
+/// The network as a single stage, of mode 0.
+[[nodiscard]] Plan unsplit_plan(const Network& network);
+
 /// An engine that computes stages. One instance serves one worker thread: `prepare` and `run`
 /// are called from that thread only. Results depend on the operators alone, never on how they are
 /// grouped into stages: a split network computes bit for bit what the whole one does.
@@ -39,12 +43,27 @@ class Backend {
   /// Computes one batch. `inputs` and `outputs` are in the order of the spec, row-major;
   /// `outputs` are allocated by the caller.
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
-  /// What it holds for the prepared stage: packed weights, and room for intermediate tensors. 0: not known.
-  [[nodiscard]] virtual std::size_t memory_bytes() const { return 0; }
 };
+
+/// The smallest and the largest element that a value was seen to have.
+struct Range {
+  float low = 0;
+  float high = 0;
+  friend bool operator==(const Range&, const Range&) = default;
+};
+using Ranges = std::map<ValueId, Range>;
 
 /// oneDNN kernels, fp32, one thread.
 [[nodiscard]] std::unique_ptr<Backend> make_cpu_backend();
+/// The same with products of bf16 numbers, summed in fp32; what lies between products only is kept as bf16. Throws
+/// UsageError where the CPU has no instructions for that.
+[[nodiscard]] std::unique_ptr<Backend> make_cpu_bf16_backend();
+/// The same with products of 8-bit integers, exact: weights s8 with a scale per channel, values u8 with a scale and a
+/// zero from `ranges`; everything else in fp32. Values without a range stay fp32. Throws UsageError where the CPU has
+/// no instructions for that.
+[[nodiscard]] std::unique_ptr<Backend> make_cpu_int8_backend(const Ranges& ranges);
+/// Whether this CPU has instructions for products at this precision, and an engine that uses them.
+[[nodiscard]] bool cpu_computes(Precision precision);
 /// Plain loops in double: the oracle. Slow.
 [[nodiscard]] std::unique_ptr<Backend> make_reference_backend();
 /// Has every operator and computes nothing: its outputs are zero. For rehearsals of a cluster's pace.
@@ -53,6 +72,11 @@ class Backend {
 /// Operator types that a backend implements, sorted; for messages and the conformance list.
 [[nodiscard]] std::vector<std::string> cpu_operator_types();
 [[nodiscard]] std::vector<std::string> reference_operator_types();
+
+/// The range of every float32 value that the CPU engine stores while it computes `network` in fp32 on `inputs`, inputs
+/// of the network included: what engines with few bits need to know. Values that are fused away have none. Throws
+/// as Executor does.
+[[nodiscard]] Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs);
 
 /// What a device needs for one pass of a stage at a batch.
 struct PassTimes {
@@ -83,7 +107,6 @@ struct WorkerReport {
   double engine_s = 0;   ///< wall time of the engine's computing; with more workers than cores, also waiting for one
   double cpu_s = 0;      ///< processor time of it
   std::size_t late = 0;  ///< passes of a paced device whose engine was not done in the device's time
-  std::size_t memory_bytes = 0;  ///< of its engines (see Backend) and its queue
 };
 
 /// One interval of virtual or real time on a device, for timelines.

@@ -6,6 +6,8 @@
 #include "cli/text_table.hpp"
 #include "costmodel/operator_cost.hpp"
 #include "devices/write_profile.hpp"
+#include "runtime/energy/energy_meter.hpp"
+#include "runtime/measure/energy.hpp"
 #include "runtime/measure/machine.hpp"
 #include "runtime/measure/measure.hpp"
 
@@ -85,10 +87,21 @@ std::string check_text(const std::vector<StageTimes>& stages) {
                      100 * errors.median, 100 * errors.p90);
 }
 
+/// What the counters of this machine say; says so where there are none to read.
+std::optional<EnergyCoefficients> energy_of_machine(const Session& session, int year) {
+  const EnergySources found = find_energy_sources();
+  for (const std::string& file : found.unreadable)
+    session.say(fmt::format("{} cannot be read; often root alone may", file));
+  const auto energy = measure_energy(found.readable, products_load(), copies_load(), {.year = year});
+  session.say(energy ? fmt::format("energies are measured: {}", energy->idle_w.source)
+                     : "energies are estimated: no counter of this machine's processor can be read");
+  return energy;
+}
+
 std::string result_json(const Calibration& calibration, const CalibrateOptions& how, const std::string& output,
-                        const std::vector<StageTimes>& stages) {
+                        bool energy_measured, const std::vector<StageTimes>& stages) {
   JsonWriter json;
-  json.begin_object().field("profile", output);
+  json.begin_object().field("profile", output).field("energy_origin", energy_measured ? "measured" : "estimated");
   write_errors(json.key("errors"), calibration, how);
   json.key("check").begin_array();
   for (const StageTimes& one : stages)
@@ -114,11 +127,11 @@ int run(const Session& session, const Options& options) {
   }
   const CalibrateOptions how{
       .measurements = "operators of sample networks, run on this machine", .year = this_year(), .seed = session.seed};
-  const Profile before = machine_profile(options.name, measurements, copy_bytes_per_s(), how.year);
+  const std::optional<EnergyCoefficients> energy = energy_of_machine(session, how.year);
+  const Profile before = machine_profile(options.name, measurements, copy_bytes_per_s(), energy, how.year);
   const Calibration calibration = calibrate(before, measurements, how);
   write_file(options.output,
              profile_json(calibration.profile, [&](JsonWriter& json) { write_errors(json, calibration, how); }));
-  session.say("energies are estimated: nothing here measures them");
   session.say(fmt::format("wrote {}", options.output));
   std::vector<StageTimes> stages;
   for (const std::string& model : options.check) {
@@ -126,7 +139,7 @@ int run(const Session& session, const Options& options) {
     stages.insert(stages.end(), more.begin(), more.end());
   }
   if (session.json)
-    print(result_json(calibration, how, options.output, stages));
+    print(result_json(calibration, how, options.output, energy.has_value(), stages));
   else
     print(calibration_text(calibration) + (stages.empty() ? "" : check_text(stages)));
   return 0;

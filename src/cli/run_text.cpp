@@ -5,11 +5,13 @@
 #include "cli/plan_devices.hpp"
 #include "cli/run_causes.hpp"
 #include "cli/run_losses.hpp"
+#include "cli/run_verify_text.hpp"
 #include "cli/text_table.hpp"
 #include "runtime/executor/core_pinning.hpp"
 #include "runtime/statistics.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -24,13 +26,6 @@ Residual explained(const RunRequest& options, const RunOutcome& outcome, const W
 
 std::string signed_percent(double fraction) { return fmt::format("{:+.1f} %", 100 * fraction); }
 
-/// Workers, rings and engines as planned.
-std::size_t planned_bytes(const RunReport& run) {
-  std::size_t bytes = 0;
-  for (const WorkerReport& worker : run.workers) bytes += worker.memory_bytes;
-  return bytes;
-}
-
 /// One line for each worker that has something to explain.
 std::string causes_text(const RunRequest& options, const RunOutcome& outcome, const std::vector<PlanDevice>& devices) {
   std::string text;
@@ -39,6 +34,30 @@ std::string causes_text(const RunRequest& options, const RunOutcome& outcome, co
       text += fmt::format("stage {} ({}): {}\n", worker.stage, device_of(devices, worker.stage, worker.replica).name,
                           residual.cause);
   return text.empty() ? text : "\n" + text;
+}
+
+/// Inferences in the window of the energy.
+double inferences(const Setting& setting, const RunOutcome& outcome) {
+  return static_cast<double>((outcome.done - 1) * static_cast<std::size_t>(setting.cost.batch));
+}
+
+std::string energy_text(const Setting& setting, const RunOutcome& outcome) {
+  if (!outcome.energy) return "not measured";
+  const double each = 1 / inferences(setting, outcome);
+  return fmt::format("{}, {} above idle (measured: {})", si(outcome.energy->joules * each, "J"),
+                     si(outcome.energy->above_idle_j * each, "J"), fmt::join(outcome.energy->sources, " + "));
+}
+
+/// Null where it is not known.
+void write_energy(JsonWriter& json, const Setting& setting, const RunOutcome& outcome) {
+  if (!outcome.energy) {
+    json.key("energy_j").null().key("energy_above_idle_j").null();
+    return;
+  }
+  const double each = 1 / inferences(setting, outcome);
+  json.field("energy_j", outcome.energy->joules * each);
+  json.field("energy_above_idle_j", outcome.energy->above_idle_j * each);
+  json.field("energy_source", fmt::format("{}", fmt::join(outcome.energy->sources, " + ")));
 }
 
 std::vector<double> percentiles_of(const RunRequest& options) {
@@ -70,7 +89,7 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
       figures.add({fmt::format("latency p{:g}", percent), "-", latency_s ? si(*latency_s, "s") : "too few batches"});
     }
   }
-  figures.add({"energy each", si(score.energy_j, "J"), "not measured"});
+  figures.add({"energy each", si(score.energy_j, "J"), energy_text(setting, outcome)});
   std::string text = fmt::format("{} on {}: {} batches of {} in {}\n", setting.model, setting.cluster, outcome.done,
                                  setting.cost.batch, si(measured.wall_s, "s"));
   if (options.pace > 0)
@@ -87,18 +106,13 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
     const auto share = [&](double seconds) { return fmt::format("{:.0f} %", 100 * seconds / wall_s); };
     const Residual residual = explained(options, outcome, worker);
     workers.add({fmt::to_string(worker.stage), device_of(devices, worker.stage, worker.replica).name,
-                 options.idle ? "nothing (paced)" : "cpu (emulated)", si(residual.predicted_s, "s"),
+                 outcome.engines[worker.stage] + (options.idle ? "" : " (emulated)"), si(residual.predicted_s, "s"),
                  worker.batches ? si(residual.measured_s, "s") : "-",
                  residual.relative ? signed_percent(*residual.relative) : "-", share(worker.busy_s),
                  share(worker.blocked_s), share(worker.idle_s)});
   }
   text += workers.text() + causes_text(options, outcome, devices);
-  if (options.verify)
-    text += outcome.different
-                ? fmt::format("\nverify: {} of {} results differ from the unsplit network\n", outcome.different,
-                              outcome.compared)
-                : fmt::format("\nverify: all {} results equal the unsplit network's, bit for bit, in fp32\n",
-                              outcome.compared);
+  if (outcome.verification) text += "\n" + verification_text(*outcome.verification, outcome.engines);
   return text;
 }
 
@@ -128,25 +142,25 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
     }
     json.end_object();
   }
-  json.key("energy_j").null();  // no counter is read yet: unknown, not zero
-  json.field("planned_memory_bytes", planned_bytes(outcome.measured)).field("grown_memory_bytes", outcome.grown_bytes);
+  write_energy(json, setting, outcome);
   json.key("workers").begin_array();
   for (const WorkerReport& worker : outcome.measured.workers) {
     const Stage& stage = point.plan.stages[worker.stage];
     const Residual residual = explained(options, outcome, worker);
     json.begin_object().field("stage", worker.stage).field("replica", worker.replica);
     json.field("device", setting.devices.classes[setting.cost.modes[stage.mode].device_class].name)
+        .field("computed_by", outcome.engines[worker.stage])
         .field("emulated", true);
     json.field("predicted_load_s", point.score.stages[worker.stage].load_s).field("batches", worker.batches);
     json.field("busy_s", worker.busy_s).field("blocked_s", worker.blocked_s).field("idle_s", worker.idle_s);
     json.field("engine_s", worker.engine_s).field("cpu_s", worker.cpu_s).field("late", worker.late);
     json.key("residual");
     residual.relative ? json.value(*residual.relative) : json.null();
-    json.field("cause", residual.cause).field("memory_bytes", worker.memory_bytes).end_object();
+    json.field("cause", residual.cause).end_object();
   }
   json.end_array();
   write_losses(json, file, outcome);
-  if (options.verify) json.field("verified", outcome.compared).field("different", outcome.different);
+  if (outcome.verification) write_verification(*outcome.verification, json);
   json.end_object();
   return json.text();
 }

@@ -1,8 +1,11 @@
 #pragma once
 /// What `cleave run` says of a run: what was predicted beside what was measured.
 
+#include "cli/run_engines.hpp"
 #include "cli/run_tensors.hpp"
+#include "cli/run_verify.hpp"
 #include "report/plan_file.hpp"
+#include "runtime/energy/energy_window.hpp"
 
 #include <cleave/recovery.hpp>
 
@@ -24,6 +27,7 @@ struct RunRequest {
   double pace = 0;    ///< devices take their predicted time, times this; 0: as fast as this machine computes
   bool idle = false;  ///< engines compute nothing
   std::vector<std::string> faults;
+  EngineChoice engine = EngineChoice::plan;
 };
 
 struct RunOutcome {
@@ -31,12 +35,12 @@ struct RunOutcome {
   std::vector<RunPart> parts;         ///< more than one where devices were lost
   std::vector<FrontierPoint> points;  ///< their plans, as predicted
   std::string no_plan;                ///< why the run could not go on; empty if it could
-  std::size_t grown_bytes = 0;        ///< memory that the process got while it ran
+  std::vector<std::string> engines;   ///< what computed each stage of the last plan
   std::vector<double> latencies_s;    ///< from arrival to result, where batches came at random
   std::vector<Batch> results;         ///< of the distinct inputs
   std::size_t done = 0;
-  std::size_t compared = 0;
-  std::size_t different = 0;
+  std::optional<WindowEnergy> energy = {};  ///< of the batches behind the first; none: this machine has no counters
+  std::optional<Verification> verification;
 };
 
 /// For people, and for scripts.

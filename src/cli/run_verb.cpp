@@ -1,195 +1,18 @@
 // cleave run: executes a plan, pipelined, and prints what was predicted beside what was measured.
 #include "base/files.hpp"
-#include "base/resident_memory.hpp"
-#include "cli/input_files.hpp"
 #include "cli/legal_plan.hpp"
-#include "cli/run_faults.hpp"
-#include "cli/run_text.hpp"
-#include "cli/session.hpp"
+#include "cli/run_execute.hpp"
 #include "report/trace_json.hpp"
-#include "runtime/random_inputs.hpp"
 #include "runtime/statistics.hpp"
 
 #include <cleave/error.hpp>
-#include <cleave/runtime.hpp>
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
 #include <memory>
-#include <numeric>
-#include <optional>
-#include <random>
 
 namespace cleave::cli {
 namespace {
-
-/// Distinct input batches that take turns.
-constexpr std::size_t kDistinct = 4;
-
-/// What every backend is here: the CPU's kernels, whatever device the plan names. So every device
-/// is emulated; a profile of a CPU is not this CPU.
-std::unique_ptr<Backend> backend_for(ModeId) { return make_cpu_backend(); }
-
-/// The network as a single stage.
-Plan unsplit(const Network& network) {
-  std::vector<OpId> all;
-  for (const OpId op : network.operators.ids()) all.push_back(op);
-  return {{{ModeId(0), 1, all}}};
-}
-
-std::vector<Batch> unsplit_outputs(const Network& network, const std::vector<Batch>& inputs) {
-  Executor whole(network, unsplit(network), backend_for, {.batches = inputs.size(), .warmup = 0});
-  std::vector<Batch> outputs(inputs.size());
-  whole.run(inputs, [&](std::size_t index, std::span<const Tensor> result) {
-    outputs[index].assign(result.begin(), result.end());
-  });
-  return outputs;
-}
-
-/// Compares every result with what the unsplit network computes, bit for bit.
-class Verifier {
- public:
-  Verifier(const Network& network, const std::vector<Batch>& inputs) : expected_(unsplit_outputs(network, inputs)) {}
-  void operator()(std::size_t index, std::span<const Tensor> result) {
-    const Batch& expected = expected_[index % expected_.size()];
-    ++compared_;
-    if (!std::equal(result.begin(), result.end(), expected.begin(), expected.end())) ++different_;
-  }
-  [[nodiscard]] std::size_t compared() const { return compared_; }
-  [[nodiscard]] std::size_t different() const { return different_; }
-
- private:
-  std::vector<Batch> expected_;
-  std::size_t compared_ = 0;
-  std::size_t different_ = 0;
-};
-
-std::array<double, 3> by_colour(const std::vector<double>& given, double otherwise, const char* option) {
-  if (given.empty()) return {otherwise, otherwise, otherwise};
-  if (given.size() == 1) return {given[0], given[0], given[0]};
-  if (given.size() != 3) throw UsageError(fmt::format("{} takes one number, or three: of red, green and blue", option));
-  return {given[0], given[1], given[2]};
-}
-
-ImageScaling scaling_of(const RunRequest& options) {
-  if (options.mean.empty() && options.deviation.empty()) return {};
-  if (std::none_of(options.inputs.begin(), options.inputs.end(), is_picture))
-    throw UsageError("--mean and --std are for pictures, and there is none among the inputs");
-  return {by_colour(options.mean, 0, "--mean"), by_colour(options.deviation, 1, "--std")};
-}
-
-std::vector<Batch> inputs_of(const Network& network, const RunRequest& options, std::uint64_t seed) {
-  if (!options.inputs.empty()) return read_batches(*network.graph, options.inputs, scaling_of(options));
-  std::vector<Batch> inputs;
-  for (std::size_t i = 0; i < kDistinct; ++i) inputs.push_back(random_inputs(*network.graph, seed + i));
-  return inputs;
-}
-
-/// Exponential times between batches, as of many users who do not know of each other.
-std::vector<double> poisson_arrivals(const RunRequest& options, std::int64_t batch, std::uint64_t seed) {
-  std::vector<double> arrivals_s;
-  if (options.rate_per_s == 0) return arrivals_s;
-  std::mt19937_64 random(seed);
-  double now_s = 0;
-  for (std::size_t i = 0; i < options.batches; ++i) {
-    const double uniform = static_cast<double>(random() >> 11) * 0x1p-53;
-    now_s -= std::log1p(-uniform) * static_cast<double>(batch) / options.rate_per_s;
-    arrivals_s.push_back(now_s);
-  }
-  return arrivals_s;
-}
-
-/// What happens to the results.
-class Receiver {
- public:
-  Receiver(const Network& network, const RunRequest& options, const std::vector<Batch>& inputs)
-      : distinct_(inputs.size()) {
-    if (options.verify) verifier_.emplace(network, inputs);
-  }
-  void operator()(std::size_t index, std::span<const Tensor> result) {
-    if (index < distinct_) results_.emplace_back(result.begin(), result.end());
-    if (verifier_) (*verifier_)(index, result);
-  }
-  void report(RunOutcome& outcome) {
-    outcome.results = std::move(results_);
-    if (!verifier_) return;
-    outcome.compared = verifier_->compared();
-    outcome.different = verifier_->different();
-  }
-
- private:
-  std::size_t distinct_;
-  std::vector<Batch> results_;
-  std::optional<Verifier> verifier_;
-};
-
-/// The report of the last plan, with the wall time and the results of all.
-RunReport whole(const RecoveredRun& run) {
-  RunReport report = run.parts.back().report;
-  report.wall_s += run.parts.back().start_s;
-  report.results_s = run.results_s;
-  return report;
-}
-
-/// Options that follow the plan: its pace and the names of its devices.
-void fit(const PlanFile& file, const RunRequest& options, const CostTable& cost, FaultInjector& faults,
-         const Plan& plan, RunOptions& how) {
-  faults.watch(plan_devices(file.setting, plan));
-  if (options.pace > 0) how.pace = predicted_pace(cost, plan, options.pace);
-}
-
-RunOutcome run_plan(const Session& session, const PlanFile& file, const RunRequest& options, const Network& network,
-                    const std::vector<Batch>& inputs, RunOptions how) {
-  FaultInjector faults(parse_faults(options.faults, file.setting.devices));
-  if (!options.faults.empty())
-    how.before_compute = [&](std::size_t stage, int replica, std::size_t batch) {
-      faults.strike(stage, replica, batch);
-    };
-  Survivors survivors(file);
-  Receiver receiver(network, options, inputs);
-  session.detail("preparing the stages: packing weights, building kernels");
-  const BackendFactory engine = options.idle ? [](ModeId) { return make_idle_backend(); } : backend_for;
-  const std::size_t before_bytes = resident_bytes();
-  RunOutcome outcome;
-  how.on_progress = [&](std::size_t done) {
-    session.progress("run", static_cast<double>(done) / static_cast<double>(options.batches));
-    if (done == options.batches) outcome.grown_bytes = resident_bytes() - std::min(resident_bytes(), before_bytes);
-  };
-  fit(file, options, file.setting.cost, faults, file.point.plan, how);
-  const RecoveredRun run = run_with_recovery(
-      network, file.point.plan, engine, how, inputs, std::ref(receiver),
-      [&](const Plan& plan, const Failure& failure) { return survivors.replan(session, plan, failure); },
-      [&](const Plan& plan, RunOptions& changed) {
-        fit(file, options, survivors.setting().cost, faults, plan, changed);
-      });
-  session.end_progress();
-  receiver.report(outcome);
-  outcome.measured = whole(run);
-  outcome.parts = run.parts;
-  outcome.points = survivors.points();
-  outcome.no_plan = survivors.reason();
-  outcome.done = run.results_s.size();
-  return outcome;
-}
-
-RunOutcome execute(const Session& session, const PlanFile& file, const RunRequest& options) {
-  if (!file.setting.network.graph)
-    throw UsageError(fmt::format("{} has costs but no operators to compute; run a plan of an ONNX or zoo network",
-                                 file.setting.model));
-  const Network network =
-      options.random_weights ? with_seeded_weights(file.setting.network, session.seed) : file.setting.network;
-  const std::vector<Batch> inputs = inputs_of(network, options, session.seed);
-  const auto arrivals_s = poisson_arrivals(options, file.setting.cost.batch, session.seed);
-  RunOutcome outcome = run_plan(
-      session, file, options, network, inputs,
-      {.batches = options.batches, .arrivals_s = arrivals_s, .trace = !options.trace.empty(), .stop = session.stop});
-  for (std::size_t i = 0; i < arrivals_s.size() && i < outcome.measured.results_s.size(); ++i)
-    outcome.latencies_s.push_back(outcome.measured.results_s[i] - arrivals_s[i]);
-  return outcome;
-}
 
 /// All plans of the run on one timeline, the stages of each under those of the one before.
 void write_trace(const PlanFile& file, const RunRequest& options, const RunOutcome& outcome) {
@@ -237,7 +60,8 @@ int run(const Session& session, RunRequest& options) {
   print(session.json ? run_json(file, options, outcome) : run_text(file, options, outcome));
   if (options.top_k > 0 && !session.json)
     print("\n" + top_text(outcome.results, file.setting.cost.batch, options.top_k));
-  if (outcome.different) return static_cast<int>(ExitCode::verification_failed);
+  if (outcome.verification && outcome.verification->different > 0)
+    return static_cast<int>(ExitCode::verification_failed);
   if (!outcome.no_plan.empty())
     throw InfeasibleError(fmt::format("the run ended after {} of {} batches: without what was lost, {}", outcome.done,
                                       options.batches, outcome.no_plan));
@@ -292,7 +116,13 @@ void add_run(CLI::App& app, Session& session) {
                    "DEVICE@N or DEVICE#K@N: the device (the K-th of its class, from 0) is lost at its N-th batch")
       ->allow_extra_args(false);
   verb->add_option("--trace", options->trace, "Write the timeline to this file, for Perfetto");
-  verb->add_flag("--verify", options->verify, "Compare every result with the unsplit network's, bit for bit");
+  verb->add_option("--engine", options->engine,
+                   "What computes: the engine of each stage's device and precision (plan), or one for all")
+      ->transform(CLI::CheckedTransformer(engine_choices(), CLI::ignore_case))
+      ->default_str("plan");
+  verb->add_flag(
+      "--verify", options->verify,
+      "Compare every result with the unsplit network's, bit for bit, and stages of lower precision with fp32");
   verb->add_flag("--random-weights", options->random_weights,
                  "Draw weights from --seed where the file has only constants");
   verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });

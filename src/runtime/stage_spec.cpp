@@ -57,4 +57,10 @@ StageSpec make_stage_spec(const Network& network, std::span<const OpId> operator
   return spec;
 }
 
+Plan unsplit_plan(const Network& network) {
+  std::vector<OpId> all;
+  for (const OpId op : network.operators.ids()) all.push_back(op);
+  return {{{ModeId(0), 1, all}}};
+}
+
 }  // namespace cleave

@@ -32,6 +32,7 @@ struct SolverRow {
 constexpr SolverRow kSolvers[] = {
     {[](const SearchContext& context) { return !context.problem.cost.links; }, solve_contiguous},
     {needs_trail, solve_trail},
+    {labels_apply, solve_labels},
     {local_applies, solve_local},
     {ilp_applies, solve_ilp},
 };
@@ -94,6 +95,7 @@ class Exploration {
       all.optimal |= one.optimal;
       all.period_bound_s = std::max(all.period_bound_s, one.period_bound_s);
       all.ideals = std::max(all.ideals, one.ideals);
+      all.energy_bounds.insert(all.energy_bounds.end(), one.energy_bounds.begin(), one.energy_bounds.end());
     }
     return all;
   }

@@ -2,6 +2,7 @@
 /// The table of solvers: each takes the same context, adds the plans it finds to the pool, and says what
 /// it is sure of. `explore` runs the rows that apply, in order.
 
+#include "search/labels/count_bounds.hpp"
 #include "search/pool.hpp"
 
 #include <cleave/explore.hpp>
@@ -29,10 +30,16 @@ struct Outcome {
   bool optimal = false;       ///< every plan, contiguous or not, was considered
   double period_bound_s = 0;  ///< no plan at all has a lesser period
   std::size_t ideals = 0;     ///< downward-closed sets covered (0: no lattice was built)
+  std::vector<labels::PriceBound> energy_bounds = {};  ///< on the energy of any plan at all
 };
 
 /// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
 [[nodiscard]] Outcome solve_contiguous(const SearchContext& context);
+
+/// Plans that need not be contiguous, by annealing from labels: which mode runs each operator. Sure of bounds on the energy.
+[[nodiscard]] Outcome solve_labels(const SearchContext& context);
+/// Energy counts, and solve_local applies.
+[[nodiscard]] bool labels_apply(const SearchContext& context);
 
 /// Plans that need not be contiguous, by annealing from the plans in the pool and from partitions. Sure of nothing.
 [[nodiscard]] Outcome solve_local(const SearchContext& context);

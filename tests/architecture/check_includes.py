@@ -23,7 +23,9 @@ PLACES = {
     "oneapi/": ["src/runtime/cpu"],
     "omp.h": ["src/runtime/executor/crew.cpp", "src/runtime/cpu"],  # crew: how many threads a worker's kernels get
     "CLI/": ["src/cli"],
+    "immintrin.h": ["src/runtime/cim/read_avx512.cpp"],
     # The operating system.
+    "dlfcn.h": ["src/runtime/energy"],
     "pthread.h": ["src/runtime/executor"],
     "sched.h": ["src/runtime/executor"],
     "fcntl.h": ["src/model/mapped_file.cpp", "src/space/ledger.cpp"],

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
+#include <thread>
 
 namespace cleave {
 namespace {
@@ -45,11 +48,89 @@ TEST(Measure, StopsWhenAsked) {
 TEST(Machine, SaysWhatIsEstimated) {
   Measurement one{.seconds = 1e-3};
   one.work.macs = 1e6;
-  const Profile profile = machine_profile("here", {one}, 1e10, 2024);
+  const Profile profile = machine_profile("here", {one}, 1e10, std::nullopt, 2024);
   EXPECT_EQ(profile.kind, DeviceKind::cpu);
   EXPECT_DOUBLE_EQ(profile.number("peak_fp32_flop_per_s"), 2e9);
   EXPECT_NE(profile.numbers.at("idle_w").source.find("estimated"), std::string::npos);
   EXPECT_LT(profile.numbers.at("j_per_flop_fp32").low, profile.number("j_per_flop_fp32"));
+}
+
+TEST(Machine, TakesEnergyThatWasMeasured) {
+  Measurement one{.seconds = 1e-3};
+  one.work.macs = 1e6;
+  const EnergyCoefficients energy{.idle_w = {8, 7, 9, "measured: x", 2024},
+                                  .j_per_flop = {2e-11, 1e-11, 3e-11, "measured: y", 2024},
+                                  .memory_j_per_byte = {1e-10, 1e-10, 1e-10, "measured: z", 2024}};
+  const Profile profile = machine_profile("here", {one}, 1e10, energy, 2024);
+  EXPECT_NEAR(profile.number("idle_w") * std::max(1U, std::thread::hardware_concurrency()), 8, 1e-9);
+  EXPECT_EQ(profile.number("j_per_flop_fp32"), 2e-11);
+  EXPECT_EQ(profile.numbers.at("j_per_flop_fp32").high, 3e-11);
+  EXPECT_EQ(profile.numbers.at("memory_j_per_byte").source, "measured: z");
+}
+
+/// A machine whose joules are known: idle watts by the clock, and what loads say that they spend.
+class KnownMachine {
+ public:
+  static constexpr double idle_w = 10, j_per_flop = 1e-9, j_per_byte = 2e-9;
+
+  [[nodiscard]] EnergySource source(EnergyScope scope, bool totalled) {
+    return {.name = "known",
+            .scope = scope,
+            .totalled = totalled,
+            .reading = EnergyReading::joules,
+            .wraps_at_j = 0,
+            .read = [this] { return std::optional(spent_j_ + idle_w * seconds()); }};
+  }
+  EnergyLoad load(double flop, double bytes) {
+    const auto run = [this, flop, bytes] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      spent_j_ = spent_j_ + flop * j_per_flop + bytes * j_per_byte;
+    };
+    return {run, flop, bytes};
+  }
+
+ private:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::atomic<double> spent_j_ = 0;
+};
+
+TEST(MeasureEnergy, FindsTheCoefficientsOfAKnownMachine) {
+  KnownMachine machine;
+  const EnergyMeasuring how{.window_s = 0.1, .windows = 2, .year = 2024};
+  const auto found =
+      measure_energy({machine.source(EnergyScope::processor, true), machine.source(EnergyScope::gpu, true),
+                      machine.source(EnergyScope::memory, false)},
+                     machine.load(1e9, 1e8), machine.load(0, 1e9), how);
+  ASSERT_TRUE(found);
+  // Each reading is some microseconds off the clock of the window.
+  EXPECT_NEAR(found->idle_w.value, KnownMachine::idle_w, 0.5);
+  EXPECT_NEAR(found->memory_j_per_byte.value, KnownMachine::j_per_byte, 0.02 * KnownMachine::j_per_byte);
+  EXPECT_NEAR(found->j_per_flop.value, KnownMachine::j_per_flop, 0.05 * KnownMachine::j_per_flop);
+  EXPECT_LE(found->idle_w.low, found->idle_w.value);
+  EXPECT_GE(found->idle_w.high, found->idle_w.value);
+  EXPECT_TRUE(found->idle_w.source.starts_with("measured: known"));
+}
+
+TEST(MeasureEnergy, IsNothingWhereNothingIsMeasured) {
+  KnownMachine machine;
+  const EnergyMeasuring how{.window_s = 0.01, .windows = 1};
+  EXPECT_FALSE(measure_energy({}, machine.load(1, 1), machine.load(1, 1), how));
+  EXPECT_FALSE(measure_energy({machine.source(EnergyScope::gpu, true)}, machine.load(1, 1), machine.load(1, 1), how));
+  EnergySource broken = machine.source(EnergyScope::processor, true);
+  broken.read = [] { return std::optional<double>(); };
+  EXPECT_FALSE(measure_energy({broken}, machine.load(1, 1), machine.load(1, 1), how));
+}
+
+TEST(MeasureEnergy, ItsLoadsDoWhatTheySay) {
+  const EnergyLoad products = products_load(), copies = copies_load();
+  EXPECT_EQ(products.flop, 4 * 2.0 * 512 * 512 * 512);
+  EXPECT_EQ(products.bytes, 4 * 3 * 4.0 * 512 * 512);
+  EXPECT_EQ(copies.bytes, 2.0 * (1 << 27));
+  products.run();
+  copies.run();
 }
 
 }  // namespace

@@ -1,50 +1,41 @@
+#include "runtime/cpu/compile.hpp"
 #include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/short_values.hpp"
 #include "runtime/cpu/timed_stage.hpp"
 
+#include <cleave/error.hpp>
 #include <cleave/runtime.hpp>
 
-#include <omp.h>
+#include <fmt/format.h>
 
 namespace cleave {
 
 namespace cpu {
 namespace {
 
-/// `ends`: after which step each operator of the stage is done.
-CompiledStage compile(const StageSpec& stage, const onednn::Library& library, std::vector<std::size_t>& ends) {
-  // oneDNN fixes the number of threads when a primitive is made.
-  omp_set_num_threads(1);
-  StageBuilder builder(stage, library);
-  const auto reads = count_reads(*stage.graph);
-  for (const auto& nodes : stage.operators) {
-    for (const Step& step : fuse(*stage.graph, reads, nodes)) find_kernel(step.node->type)->build(builder, step);
-    ends.push_back(builder.steps());
-  }
-  return builder.finish();
-}
-
 class CpuBackend : public Backend {
  public:
-  std::string unsupported(const Graph& graph, const Node& node) const override {
-    if (!node.domain.empty() && node.domain != "ai.onnx")
-      return "operators of domain '" + node.domain + "' are not implemented";
-    const Kernel* kernel = find_kernel(node.type);
-    return kernel ? kernel->unsupported(graph, node) : "the CPU engine does not have it";
-  }
+  /// `codes` says which values of a graph have which short forms.
+  explicit CpuBackend(std::function<Codes(const Graph&)> codes) : codes_(std::move(codes)) {}
 
-  void prepare(const StageSpec& stage) override {
-    std::vector<std::size_t> ends;
-    stage_ = compile(stage, library_, ends);
-  }
+  std::string unsupported(const Graph& graph, const Node& node) const override { return cpu::unsupported(graph, node); }
+
+  void prepare(const StageSpec& stage) override { stage_ = compile(stage, library_, codes_(*stage.graph)); }
 
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
     stage_.run(inputs, outputs);
   }
 
  private:
+  std::function<Codes(const Graph&)> codes_;
   onednn::Library library_;
   CompiledStage stage_;
 };
+
+void require(Precision precision) {
+  if (!cpu_computes(precision))
+    throw UsageError(fmt::format("this CPU has no instructions for {}; compute in fp32", name_of(precision)));
+}
 
 }  // namespace
 
@@ -55,7 +46,7 @@ struct TimedStage::Compiled {
 };
 
 TimedStage::TimedStage(const StageSpec& stage) : compiled_(std::make_unique<Compiled>()) {
-  compiled_->stage = compile(stage, compiled_->library, compiled_->ends);
+  compiled_->stage = compile(stage, compiled_->library, {}, {}, &compiled_->ends);
 }
 TimedStage::~TimedStage() = default;
 
@@ -65,7 +56,34 @@ std::vector<double> TimedStage::run(std::span<const Tensor* const> inputs, std::
 
 }  // namespace cpu
 
-std::unique_ptr<Backend> make_cpu_backend() { return std::make_unique<cpu::CpuBackend>(); }
+std::unique_ptr<Backend> make_cpu_backend() {
+  return std::make_unique<cpu::CpuBackend>([](const Graph&) { return cpu::Codes(); });
+}
+
+std::unique_ptr<Backend> make_cpu_bf16_backend() {
+  cpu::require(Precision::bf16);
+  return std::make_unique<cpu::CpuBackend>(cpu::bf16_codes);
+}
+
+std::unique_ptr<Backend> make_cpu_int8_backend(const Ranges& ranges) {
+  cpu::require(Precision::int8);
+  return std::make_unique<cpu::CpuBackend>([ranges](const Graph& graph) { return cpu::integer_codes(graph, ranges); });
+}
+
+bool cpu_computes(Precision precision) {
+  switch (precision) {
+    case Precision::fp32:
+      return true;
+    case Precision::bf16:
+      return cpu::onednn::computes(cpu::Element::bf16);
+    case Precision::int8:
+      return cpu::onednn::computes(cpu::Element::u8);
+    case Precision::fp16:
+    case Precision::int4:
+      return false;
+  }
+  return false;
+}
 
 std::vector<std::string> cpu_operator_types() { return cpu::kernel_types(); }
 

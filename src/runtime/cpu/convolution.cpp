@@ -1,6 +1,6 @@
 #include "runtime/cpu/kernel_support.hpp"
 #include "runtime/cpu/kernels.hpp"
-#include "runtime/cpu/weighted.hpp"
+#include "runtime/cpu/short_factors.hpp"
 #include "runtime/cpu/window.hpp"
 
 #include <array>
@@ -30,29 +30,15 @@ onednn::ConvolutionShape geometry(const Graph& graph, const Node& node) {
   return shape;
 }
 
-/// What is no constant stays absent.
-FoldedWeights fold(const StageBuilder& builder, const Step& step) {
-  const Node& node = *step.node;
-  FoldedWeights folded;
-  if (builder.is_constant(node.inputs[1])) folded.weights = builder.constant(node.inputs[1]);
-  const auto bias = has_input(node, 2) ? constant_doubles(builder.graph(), node.inputs[2]) : std::nullopt;
-  folded.bias = folded_bias(bias, step.affine);
-  if (step.affine) {
-    const auto elements = folded.weights->as<float>();
-    scale_rows(elements, step.affine->scale, elements.size() / step.affine->scale.size());
-  }
-  return folded;
-}
-
 void build_conv(StageBuilder& builder, const Step& step) {
   onednn::ConvolutionShape shape = geometry(builder.graph(), *step.node);
-  const FoldedWeights folded = fold(builder, step);
+  FoldedProduct product = fold_convolution(builder.graph(), step);
+  const FoldedWeights& folded = product.folded;
+  const ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias || has_input(*step.node, 2);
-  const onednn::Epilogue epilogue{
-      .scale = {}, .sum = step.residual.valid() ? std::optional(1.0F) : std::nullopt, .function = step.function};
-  const auto routine =
-      onednn::convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), epilogue);
-  add_weighted(builder, step, routine, folded, Layout::channels_last);
+  const auto routine = onednn::convolution(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
+                                           factors.epilogue, factors.arithmetic);
+  add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::channels_last);
 }
 
 constexpr std::array kKernels{Kernel{"Conv", conv_unsupported, build_conv}};

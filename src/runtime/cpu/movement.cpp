@@ -15,8 +15,8 @@ std::string rank_unsupported(const Graph& graph, const Node& node) {
   return deep(node.inputs[0]) || deep(node.outputs[0]) ? "too many dimensions" : "";
 }
 
-void add_copy(StageBuilder& builder, const Box& box, SlotId source, SlotId target, DataType type) {
-  builder.step([=, copy = make_copy(box, size_of(type))](const Memory& memory) {
+void add_copy(StageBuilder& builder, const Box& box, SlotId source, SlotId target, std::size_t element_bytes) {
+  builder.step([=, copy = make_copy(box, element_bytes)](const Memory& memory) {
     copy(memory.raw(source), memory.raw(target));
   });
 }
@@ -42,10 +42,10 @@ void build_concat(StageBuilder& builder, const Step& step) {
     const Shape& shape = builder.shape(value);
     const Box box{
         .extents = shape, .from = strides_of(shape, layout), .to_offset = part_offset(position, axis, to), .to = to};
-    parts.emplace_back(builder.read(value, layout), make_copy(box, size_of(builder.type(value))));
+    parts.emplace_back(builder.read_like(value, step.result, layout), make_copy(box, builder.coded_bytes(step.result)));
     position += shape[axis];
   }
-  const SlotId target = builder.write(step.result, layout);
+  const SlotId target = builder.write_coded(step.result, layout);
   builder.step([=](const Memory& memory) {
     for (const auto& [source, copy] : parts) copy(memory.raw(source), memory.raw(target));
   });
@@ -58,14 +58,14 @@ void build_split(StageBuilder& builder, const Step& step) {
   std::int64_t position = 0;
   for (const ValueId value : node.outputs) {
     if (!value.valid()) continue;
-    const auto [source, layout] = builder.read(node.inputs[0]);
+    const auto [source, layout] = builder.read_like(node.inputs[0], value);
     const Strides from = strides_of(whole, layout);
     const Shape& shape = builder.shape(value);
     const Box box{.extents = shape,
                   .from_offset = part_offset(position, axis, from),
                   .from = from,
                   .to = strides_of(shape, layout)};
-    add_copy(builder, box, source, builder.write(value, layout), builder.type(value));
+    add_copy(builder, box, source, builder.write_coded(value, layout), builder.coded_bytes(value));
     position += shape[axis];
   }
 }
@@ -90,7 +90,7 @@ void build_slice(StageBuilder& builder, const Step& step) {
   const auto starts = *integers(graph, node, "starts", 1);
   const auto axes = integers(graph, node, "axes", 3);
   const auto steps = has_input(node, 4) ? constant_integers(graph, node.inputs[4]) : Strides(starts.size(), 1);
-  const auto [source, layout] = builder.read(node.inputs[0]);
+  const auto [source, layout] = builder.read_like(node.inputs[0], step.result);
   const Shape& result = builder.shape(step.result);
   Box box{.extents = result, .from = strides_of(shape, layout), .to = strides_of(result, layout)};
   for (std::size_t i = 0; i < starts.size(); ++i) {
@@ -98,7 +98,7 @@ void build_slice(StageBuilder& builder, const Step& step) {
     box.from_offset += clamped_start(starts[i], steps[i], shape[axis]) * box.from[axis];
     box.from[axis] *= steps[i];
   }
-  add_copy(builder, box, source, builder.write(step.result, layout), builder.type(step.result));
+  add_copy(builder, box, source, builder.write_coded(step.result, layout), builder.coded_bytes(step.result));
 }
 
 // ---- Transpose, Expand ------------------------------------------------------------------------
@@ -106,7 +106,7 @@ void build_slice(StageBuilder& builder, const Step& step) {
 void build_transpose(StageBuilder& builder, const Step& step) {
   const Node& node = *step.node;
   const Shape& result = builder.shape(step.result);
-  const auto [source, layout] = builder.read(node.inputs[0]);
+  const auto [source, layout] = builder.read_like(node.inputs[0], step.result);
   const Strides own = strides_of(builder.shape(node.inputs[0]), layout);
   Strides backwards(result.size());
   for (std::size_t i = 0; i < backwards.size(); ++i) backwards[i] = static_cast<std::int64_t>(backwards.size() - 1 - i);
@@ -114,11 +114,14 @@ void build_transpose(StageBuilder& builder, const Step& step) {
   Strides from(result.size());
   for (std::size_t i = 0; i < result.size(); ++i) from[i] = own[static_cast<std::size_t>(order[i])];
   const Strides to = strides_of(result, Layout::row_major);
-  const SlotId target = builder.write(step.result, Layout::row_major);
+  const SlotId target = builder.write_coded(step.result, Layout::row_major);
   const bool fast = builder.type(step.result) == DataType::float32 && !result.empty() && result.size() <= 6 &&
                     element_count(result) > 0;
-  if (fast) return add_routine(builder, onednn::reorder(builder.kernels(), result, from, to), source, target);
-  add_copy(builder, {.extents = result, .from = from, .to = to}, source, target, builder.type(step.result));
+  if (fast)
+    return add_routine(builder,
+                       onednn::reorder(builder.kernels(), builder.coded_element(step.result), result, from, to), source,
+                       target);
+  add_copy(builder, {.extents = result, .from = from, .to = to}, source, target, builder.coded_bytes(step.result));
 }
 
 void build_expand(StageBuilder& builder, const Step& step) {
@@ -128,7 +131,7 @@ void build_expand(StageBuilder& builder, const Step& step) {
   const Box box{.extents = result,
                 .from = broadcast_strides(builder.shape(input), layout, result),
                 .to = strides_of(result, Layout::row_major)};
-  add_copy(builder, box, source, builder.write(step.result, Layout::row_major), builder.type(step.result));
+  add_copy(builder, box, source, builder.write(step.result, Layout::row_major), size_of(builder.type(step.result)));
 }
 
 // ---- Pad --------------------------------------------------------------------------------------

@@ -1,15 +1,21 @@
 #pragma once
 /// What this backend takes from oneDNN, free of oneDNN's own types: only onednn_*.cpp know those.
-/// Everything is fp32 and computes on the thread that made it.
+/// Everything is fp32 where nothing else is said, and computes on the thread that made it.
 
+#include "runtime/cpu/code.hpp"
 #include "runtime/cpu/layout.hpp"
 
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace cleave::cpu::onednn {
+
+/// Whether this CPU multiplies such elements as fast as its instructions for them allow: bf16 needs AVX512-BF16, u8
+/// with s8 VNNI. Without them oneDNN emulates them, slower than fp32, and sums of products of integers may saturate.
+[[nodiscard]] bool computes(Element element);
 
 /// The engine that routines are made for. One per backend.
 class Library {
@@ -24,10 +30,10 @@ class Library {
 
 /// Addresses that a routine works on. `scratch` has `scratch_bytes`.
 struct Buffers {
-  const float* source = nullptr;
-  const float* weights = nullptr;  ///< or the second factor; null where packed before
-  const float* bias = nullptr;     ///< null where packed before
-  float* target = nullptr;
+  const void* source = nullptr;
+  const void* weights = nullptr;  ///< or the second factor; null where packed before
+  const float* bias = nullptr;    ///< null where packed before
+  void* target = nullptr;
   std::byte* scratch = nullptr;
 };
 
@@ -69,6 +75,17 @@ struct Epilogue {
   std::optional<Function> function = {};
 };
 
+/// Elements of a product's factors and of its result. Where `source` is u8 the weights are s8 and
+///   result = function(rescale[channel] * sum of (source - source_zero) * weights + bias[channel] + sum * held)
+/// is stored, if `target` is u8, as round(result * target_factor) + target_zero, and `held` is the element as it was
+/// stored.
+struct Arithmetic {
+  Element source = Element::f32, weights = Element::f32, target = Element::f32;
+  std::int32_t source_zero = 0, target_zero = 0;
+  std::vector<float> rescale = {};  ///< empty: 1
+  float target_factor = 1;
+};
+
 /// Any number of spatial dimensions; source and target channels-last, weights [O, I/groups, spatial...].
 struct ConvolutionShape {
   Shape source = {};
@@ -78,9 +95,9 @@ struct ConvolutionShape {
   Strides strides = {}, dilations = {}, pads_begin = {}, pads_end = {};
   bool has_bias = false;
 };
-/// `weights` and `bias` are packed once; null: they come with every run.
-[[nodiscard]] Routine convolution(const Library& library, const ConvolutionShape& shape, const float* weights,
-                                  const float* bias, const Epilogue& epilogue);
+/// `weights` (s8 where the arithmetic says so, else float) and `bias` are packed once; null: they come with every run.
+[[nodiscard]] Routine convolution(const Library& library, const ConvolutionShape& shape, const void* weights,
+                                  const float* bias, const Epilogue& epilogue, const Arithmetic& arithmetic = {});
 
 /// batch products [m, k] * [k, n], row-major, each factor possibly stored transposed.
 struct ProductShape {
@@ -88,9 +105,10 @@ struct ProductShape {
   bool source_transposed = false, weights_transposed = false;
   bool has_bias = false;  ///< one per column
 };
-/// `weights` and `bias` are packed once; null: they come with every run.
-[[nodiscard]] Routine product(const Library& library, const ProductShape& shape, const float* weights,
-                              const float* bias, const Epilogue& epilogue);
+/// `weights` (s8 where the arithmetic says so, else float) and `bias` are packed once; null: they come with every run,
+/// the weights as the arithmetic's elements.
+[[nodiscard]] Routine product(const Library& library, const ProductShape& shape, const void* weights, const float* bias,
+                              const Epilogue& epilogue, const Arithmetic& arithmetic = {});
 
 /// Source and target channels-last.
 struct PoolShape {
@@ -99,6 +117,7 @@ struct PoolShape {
   Shape source = {};
   Shape target = {};
   Strides kernel = {}, strides = {}, dilations = {}, pads_begin = {}, pads_end = {};
+  Element element = Element::f32;
 };
 [[nodiscard]] Routine pool(const Library& library, const PoolShape& shape);
 
@@ -117,6 +136,7 @@ struct ResponseNorm {
 [[nodiscard]] Routine elementwise(const Library& library, std::int64_t count, const Function& function);
 
 /// Copies between orders of the same elements; strides in elements, per dimension of `shape`.
-[[nodiscard]] Routine reorder(const Library& library, const Shape& shape, const Strides& from, const Strides& to);
+[[nodiscard]] Routine reorder(const Library& library, Element element, const Shape& shape, const Strides& from,
+                              const Strides& to);
 
 }  // namespace cleave::cpu::onednn

@@ -21,17 +21,27 @@ struct Library::Handles {
   return attributes;
 }
 
-[[nodiscard]] dnnl::primitive_attr attributes_of(const Epilogue& epilogue);
+/// `channel_axis`: of the result, as a mask of dimensions.
+[[nodiscard]] dnnl::primitive_attr attributes_of(const Epilogue& epilogue, const Arithmetic& arithmetic,
+                                                 int channel_mask);
 [[nodiscard]] dnnl::algorithm algorithm_of(const Function& function);
 
-[[nodiscard]] inline dnnl::memory::desc described(const Shape& shape, const Strides& strides) {
-  return {shape, dnnl::memory::data_type::f32, strides};
+[[nodiscard]] dnnl::memory::data_type type_of(Element element);
+
+[[nodiscard]] inline dnnl::memory::desc described(const Shape& shape, const Strides& strides,
+                                                  Element element = Element::f32) {
+  return {shape, type_of(element), strides};
 }
-[[nodiscard]] inline dnnl::memory::desc described(const Shape& shape, Layout layout) {
-  return described(shape, strides_of(shape, layout));
+[[nodiscard]] inline dnnl::memory::desc described(const Shape& shape, Layout layout, Element element = Element::f32) {
+  return described(shape, strides_of(shape, layout), element);
 }
-[[nodiscard]] inline dnnl::memory::desc any_order(const Shape& shape) {
-  return {shape, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
+[[nodiscard]] inline dnnl::memory::desc any_order(const Shape& shape, Element element = Element::f32) {
+  return {shape, type_of(element), dnnl::memory::format_tag::any};
+}
+
+/// Elements of weights as they come: bf16 is rounded while packing.
+[[nodiscard]] inline Element plain_weights(const Arithmetic& arithmetic) {
+  return arithmetic.weights == Element::s8 ? Element::s8 : Element::f32;
 }
 
 /// A primitive bound to memory objects whose addresses are set before each execution. Calls the C
@@ -73,7 +83,7 @@ class Call {
 struct Parameter {
   dnnl::memory::desc plain = {};   ///< row-major; empty when there is none
   dnnl::memory::desc wanted = {};  ///< what the primitive reads
-  const float* constant = nullptr;
+  const void* constant = nullptr;
 };
 /// source, weights, bias -> target.
 [[nodiscard]] Routine weighted_routine(const Library& library, const dnnl::primitive& primitive,
@@ -88,8 +98,11 @@ struct Parameter {
 /// Up to the next cache line: where the next part of a scratch buffer may begin.
 [[nodiscard]] inline std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
+/// The bias as oneDNN adds it: before rescaling.
+[[nodiscard]] std::vector<float> unscaled_bias(const float* bias, const Arithmetic& arithmetic);
+
 /// A copy of `data` in the order `to`, owned by the memory object.
-[[nodiscard]] dnnl::memory packed(const Library& library, const float* data, const dnnl::memory::desc& from,
+[[nodiscard]] dnnl::memory packed(const Library& library, const void* data, const dnnl::memory::desc& from,
                                   const dnnl::memory::desc& to);
 
 }  // namespace cleave::cpu::onednn

@@ -22,20 +22,23 @@ Description bias_layout(const ConvolutionShape& shape) {
 }
 
 Plan plan_for(const Library& library, const ConvolutionShape& shape, const Epilogue& epilogue,
-              dnnl::algorithm algorithm, const Description& source, const Description& target) {
+              const Arithmetic& arithmetic, dnnl::algorithm algorithm, const Description& source,
+              const Description& target) {
   Strides gaps = shape.dilations;
   for (std::int64_t& gap : gaps) --gap;
   const dnnl::convolution_forward::desc what(dnnl::prop_kind::forward_inference, algorithm, source,
-                                             any_order(grouped(shape.weights, shape.groups)), bias_layout(shape),
-                                             target, shape.strides, gaps, shape.pads_begin, shape.pads_end);
-  return {what, attributes_of(epilogue), library.handles().engine, /*allow_empty=*/true};
+                                             any_order(grouped(shape.weights, shape.groups), arithmetic.weights),
+                                             bias_layout(shape), target, shape.strides, gaps, shape.pads_begin,
+                                             shape.pads_end);
+  return {what, attributes_of(epilogue, arithmetic, 1 << 1), library.handles().engine, /*allow_empty=*/true};
 }
 
-Routine routine_for(const Library& library, const Plan& plan, const ConvolutionShape& shape, const float* weights,
-                    const float* bias) {
+Routine routine_for(const Library& library, const Plan& plan, const ConvolutionShape& shape, const void* weights,
+                    const float* bias, const Arithmetic& arithmetic) {
+  const Shape weights_shape = grouped(shape.weights, shape.groups);
   return weighted_routine(
       library, dnnl::convolution_forward(plan), plan.src_desc(), plan.dst_desc(), plan.scratchpad_desc(),
-      {described(grouped(shape.weights, shape.groups), Layout::row_major), plan.weights_desc(), weights},
+      {described(weights_shape, Layout::row_major, plain_weights(arithmetic)), plan.weights_desc(), weights},
       {bias_layout(shape), bias_layout(shape), bias});
 }
 
@@ -76,19 +79,21 @@ Routine between_layouts(const Library& library, const Plan& plan, const Convolut
 
 }  // namespace
 
-Routine convolution(const Library& library, const ConvolutionShape& shape, const float* weights, const float* bias,
-                    const Epilogue& epilogue) {
-  if (weights && (bias || !shape.has_bias) && suits_winograd(shape)) {
-    const Plan plan = plan_for(library, shape, epilogue, dnnl::algorithm::convolution_winograd, any_order(shape.source),
-                               any_order(shape.target));
+Routine convolution(const Library& library, const ConvolutionShape& shape, const void* weights, const float* bias,
+                    const Epilogue& epilogue, const Arithmetic& arithmetic) {
+  if (arithmetic.source == Element::f32 && weights && (bias || !shape.has_bias) && suits_winograd(shape)) {
+    const Plan plan = plan_for(library, shape, epilogue, {}, dnnl::algorithm::convolution_winograd,
+                               any_order(shape.source), any_order(shape.target));
     if (plan)
-      return between_layouts(library, plan, shape, routine_for(library, plan, shape, weights, bias),
+      return between_layouts(library, plan, shape, routine_for(library, plan, shape, weights, bias, {}),
                              epilogue.sum.has_value());
   }
-  const Plan plan =
-      plan_for(library, shape, epilogue, dnnl::algorithm::convolution_direct,
-               described(shape.source, Layout::channels_last), described(shape.target, Layout::channels_last));
-  return routine_for(library, plan, shape, weights, bias);
+  const Plan plan = plan_for(library, shape, epilogue, arithmetic, dnnl::algorithm::convolution_direct,
+                             described(shape.source, Layout::channels_last, arithmetic.source),
+                             described(shape.target, Layout::channels_last, arithmetic.target));
+  if (arithmetic.rescale.empty() || !bias) return routine_for(library, plan, shape, weights, bias, arithmetic);
+  const std::vector<float> unscaled = unscaled_bias(bias, arithmetic);
+  return routine_for(library, plan, shape, weights, unscaled.data(), arithmetic);
 }
 
 }  // namespace cleave::cpu::onednn

@@ -42,16 +42,64 @@ dnnl::algorithm algorithm_of(const Function& function) {
   return algorithm::undef;
 }
 
-dnnl::primitive_attr attributes_of(const Epilogue& epilogue) {
+dnnl::memory::data_type type_of(Element element) {
+  using Type = dnnl::memory::data_type;
+  switch (element) {
+    case Element::f32:
+      return Type::f32;
+    case Element::bf16:
+      return Type::bf16;
+    case Element::u8:
+      return Type::u8;
+    case Element::s8:
+      return Type::s8;
+  }
+  return Type::undef;
+}
+
+bool computes(Element element) {
+  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto has = [&](dnnl::cpu_isa wanted) {
+    return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
+  };
+  switch (element) {
+    case Element::f32:
+      return true;
+    case Element::bf16:
+      return has(dnnl::cpu_isa::avx512_core_bf16);
+    case Element::u8:
+    case Element::s8:
+      return has(dnnl::cpu_isa::avx512_core_vnni) || has(dnnl::cpu_isa::avx2_vnni);
+  }
+  return false;
+}
+
+dnnl::primitive_attr attributes_of(const Epilogue& epilogue, const Arithmetic& arithmetic, int channel_mask) {
+  dnnl::primitive_attr attributes = user_scratchpad();
+  const auto& function = epilogue.function;
+  // A factor passes through what is linear in sign; other functions are multiplied behind.
+  const bool is_linear = !function || function->kind == Function::Kind::relu;
+  const float inside = is_linear ? arithmetic.target_factor : 1.0F;
+  const float behind = is_linear ? 1.0F : arithmetic.target_factor;
+  if (!arithmetic.rescale.empty()) {
+    std::vector<float> scales = arithmetic.rescale;
+    for (float& scale : scales) scale *= inside;
+    attributes.set_output_scales(channel_mask, scales);
+  }
   dnnl::post_ops operations;
   if (epilogue.scale) operations.append_eltwise(1.0F, dnnl::algorithm::eltwise_linear, *epilogue.scale, 0.0F);
-  if (epilogue.sum) operations.append_sum(*epilogue.sum);
-  if (epilogue.function)
-    operations.append_eltwise(1.0F, algorithm_of(*epilogue.function), epilogue.function->alpha,
-                              epilogue.function->beta);
-  dnnl::primitive_attr attributes = user_scratchpad();
+  if (epilogue.sum) operations.append_sum(*epilogue.sum * inside);
+  if (function) operations.append_eltwise(behind, algorithm_of(*function), function->alpha, function->beta);
   attributes.set_post_ops(operations);
+  if (arithmetic.source_zero != 0) attributes.set_zero_points(DNNL_ARG_SRC, 0, {arithmetic.source_zero});
+  if (arithmetic.target_zero != 0) attributes.set_zero_points(DNNL_ARG_DST, 0, {arithmetic.target_zero});
   return attributes;
+}
+
+std::vector<float> unscaled_bias(const float* bias, const Arithmetic& arithmetic) {
+  std::vector<float> unscaled(bias, bias + arithmetic.rescale.size());
+  for (std::size_t i = 0; i < unscaled.size(); ++i) unscaled[i] /= arithmetic.rescale[i];
+  return unscaled;
 }
 
 Routine simple_routine(const Library& library, const dnnl::primitive& primitive, const dnnl::memory::desc& source,
@@ -68,10 +116,10 @@ Routine simple_routine(const Library& library, const dnnl::primitive& primitive,
           }};
 }
 
-dnnl::memory packed(const Library& library, const float* data, const dnnl::memory::desc& from,
+dnnl::memory packed(const Library& library, const void* data, const dnnl::memory::desc& from,
                     const dnnl::memory::desc& to) {
   const auto& [engine, stream] = library.handles();
-  dnnl::memory source(from, engine, const_cast<float*>(data));
+  dnnl::memory source(from, engine, const_cast<void*>(data));
   dnnl::memory target(to, engine);
   dnnl::reorder(source, target).execute(stream, source, target);
   dnnl::stream(stream).wait();
@@ -85,8 +133,8 @@ Routine pool(const Library& library, const PoolShape& shape) {
                                                                   : algorithm::pooling_avg_include_padding;
   Strides gaps = shape.dilations;
   for (std::int64_t& gap : gaps) --gap;
-  const auto source = described(shape.source, Layout::channels_last);
-  const auto target = described(shape.target, Layout::channels_last);
+  const auto source = described(shape.source, Layout::channels_last, shape.element);
+  const auto target = described(shape.target, Layout::channels_last, shape.element);
   const dnnl::pooling_v2_forward::desc what(dnnl::prop_kind::forward_inference, kind, source, target, shape.strides,
                                             shape.kernel, gaps, shape.pads_begin, shape.pads_end);
   const dnnl::pooling_v2_forward::primitive_desc plan(what, user_scratchpad(), library.handles().engine);
@@ -129,8 +177,8 @@ Routine reorder_between(const Library& library, const dnnl::memory::desc& from, 
   return simple_routine(library, dnnl::reorder(plan), from, to, plan.scratchpad_desc());
 }
 
-Routine reorder(const Library& library, const Shape& shape, const Strides& from, const Strides& to) {
-  return reorder_between(library, described(shape, from), described(shape, to));
+Routine reorder(const Library& library, Element element, const Shape& shape, const Strides& from, const Strides& to) {
+  return reorder_between(library, described(shape, from, element), described(shape, to, element));
 }
 
 }  // namespace cleave::cpu::onednn

@@ -43,9 +43,10 @@ void add_pool(StageBuilder& builder, const Step& step, Kind kind, const Windows&
                                                         .strides = windows.strides,
                                                         .dilations = windows.dilations,
                                                         .pads_begin = windows.pads_begin,
-                                                        .pads_end = windows.pads_end});
-  const SlotId source = builder.read(input, Layout::channels_last);
-  add_routine(builder, routine, source, builder.write(step.result, Layout::channels_last));
+                                                        .pads_end = windows.pads_end,
+                                                        .element = builder.coded_element(step.result)});
+  const SlotId source = builder.read_like(input, step.result, Layout::channels_last);
+  add_routine(builder, routine, source, builder.write_coded(step.result, Layout::channels_last));
 }
 
 void build_max(StageBuilder& builder, const Step& step) {

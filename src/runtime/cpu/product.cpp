@@ -1,7 +1,8 @@
 #include "runtime/cpu/kernel_support.hpp"
 #include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/short_factors.hpp"
+#include "runtime/cpu/short_values.hpp"
 #include "runtime/cpu/strided.hpp"
-#include "runtime/cpu/weighted.hpp"
 
 #include <array>
 #include <cstring>
@@ -23,26 +24,6 @@ onednn::ProductShape gemm_shape(const Graph& graph, const Node& node) {
   shape.k = source[shape.source_transposed ? 0 : 1];
   shape.n = shape_of(graph, node.outputs[0])[1];
   return shape;
-}
-
-/// Everything constant: alpha, beta and the affine go into weights and bias.
-FoldedWeights fold_gemm(const Graph& graph, const Step& step, const onednn::ProductShape& shape) {
-  const Node& node = *step.node;
-  FoldedWeights folded{.weights = materialize(graph.constants.at(node.inputs[1])), .bias = {}};
-  const auto columns = static_cast<std::size_t>(shape.n);
-  std::vector<double> factors(columns, static_cast<double>(node.attribute("alpha", 1.0F)));
-  for (std::size_t i = 0; step.affine && i < columns; ++i) factors[i] *= step.affine->scale[i];
-  const auto elements = folded.weights->as<float>();
-  if (shape.weights_transposed)
-    scale_rows(elements, factors, elements.size() / columns);
-  else
-    scale_columns(elements, factors);
-  auto bias =
-      has_input(node, 2) ? per_channel(graph, node.inputs[2], shape_of(graph, node.outputs[0]), 1) : std::nullopt;
-  if (bias)
-    for (double& number : *bias) number *= static_cast<double>(node.attribute("beta", 1.0F));
-  folded.bias = folded_bias(bias, step.affine);
-  return folded;
 }
 
 /// The third factor is a matrix, or something is computed at run time: target = beta * C first.
@@ -75,18 +56,19 @@ void build_general_gemm(StageBuilder& builder, const Step& step, const onednn::P
   });
 }
 
-void add_folded(StageBuilder& builder, const Step& step, onednn::ProductShape shape, const FoldedWeights& folded) {
+void add_folded(StageBuilder& builder, const Step& step, onednn::ProductShape shape, FoldedProduct product) {
+  const FoldedWeights& folded = product.folded;
+  const ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias.has_value();
-  const onednn::Epilogue epilogue{
-      .scale = {}, .sum = step.residual.valid() ? std::optional(1.0F) : std::nullopt, .function = step.function};
-  const auto routine = onednn::product(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), epilogue);
-  add_weighted(builder, step, routine, folded, Layout::row_major);
+  const auto routine = onednn::product(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
+                                       factors.epilogue, factors.arithmetic);
+  add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::row_major);
 }
 
 void build_gemm(StageBuilder& builder, const Step& step) {
   const onednn::ProductShape shape = gemm_shape(builder.graph(), *step.node);
   if (!can_fold(builder.graph(), *step.node)) return build_general_gemm(builder, step, shape);
-  add_folded(builder, step, shape, fold_gemm(builder.graph(), step, shape));
+  add_folded(builder, step, shape, fold_gemm(builder.graph(), step));
 }
 
 // ---- MatMul -----------------------------------------------------------------------------------
@@ -150,6 +132,15 @@ void build_repeated(StageBuilder& builder, const Step& step, const Stacks& stack
   });
 }
 
+/// Both factors are computed at run time and have short forms.
+void add_short_product(StageBuilder& builder, const Step& step, const onednn::ProductShape& shape) {
+  const onednn::Arithmetic arithmetic{.source = builder.coded_element(step.node->inputs[0]),
+                                      .weights = builder.coded_element(step.node->inputs[1]),
+                                      .target = builder.coded_element(step.result)};
+  const auto routine = onednn::product(builder.kernels(), shape, nullptr, nullptr, {}, arithmetic);
+  add_weighted(builder, step, routine, {}, arithmetic, Layout::row_major);
+}
+
 void build_matmul(StageBuilder& builder, const Step& step) {
   const Graph& graph = builder.graph();
   const Node& node = *step.node;
@@ -159,13 +150,11 @@ void build_matmul(StageBuilder& builder, const Step& step) {
   if (!one_matrix && stacks.source_batch != stacks.weights_batch) return build_repeated(builder, step, stacks);
   onednn::ProductShape shape{
       .batch = one_matrix ? 1 : batch, .m = one_matrix ? batch * stacks.m : stacks.m, .k = stacks.k, .n = stacks.n};
-  FoldedWeights folded;
-  if (one_matrix && builder.is_constant(node.inputs[1])) {
-    folded.weights = builder.constant(node.inputs[1]);
-    if (step.affine) scale_columns(folded.weights->as<float>(), step.affine->scale);
-    folded.bias = folded_bias(std::nullopt, step.affine);
-  }
-  add_folded(builder, step, shape, folded);
+  const bool is_short =
+      builder.coded_element(node.inputs[0]) == Element::bf16 && builder.coded_element(node.inputs[1]) == Element::bf16;
+  if (is_short && multiplies_activations(graph, node)) return add_short_product(builder, step, shape);
+  const bool is_constant = one_matrix && builder.is_constant(node.inputs[1]);
+  add_folded(builder, step, shape, is_constant ? fold_matmul(graph, step) : FoldedProduct());
 }
 
 constexpr std::array kKernels{Kernel{"Gemm", product_unsupported, build_gemm},

@@ -1,5 +1,6 @@
 #include "runtime/cpu/stage_builder.hpp"
 
+#include "runtime/cpu/coding.hpp"
 #include "runtime/cpu/strided.hpp"
 
 #include <algorithm>
@@ -19,9 +20,10 @@ Layout other(Layout layout) { return layout == Layout::row_major ? Layout::chann
 
 }  // namespace
 
-StageBuilder::StageBuilder(const StageSpec& spec, const onednn::Library& library) : spec_(spec), library_(library) {
+StageBuilder::StageBuilder(const StageSpec& spec, const onednn::Library& library, const Codes& codes)
+    : spec_(spec), library_(library), codes_(codes) {
   for (std::size_t i = 0; i < spec.inputs.size(); ++i)
-    places_[spec.inputs[i]][0] = add_slot({.home = Slot::Home::input, .index = i});
+    places_[spec.inputs[i]][0][0] = add_slot({.home = Slot::Home::input, .index = i});
 }
 
 SlotId StageBuilder::add_slot(Slot slot) {
@@ -29,16 +31,27 @@ SlotId StageBuilder::add_slot(Slot slot) {
   return slots_.push_back(slot);
 }
 
+const Code* StageBuilder::code(ValueId value) const {
+  const auto found = codes_.find(value);
+  return found == codes_.end() ? nullptr : &found->second;
+}
+
+std::size_t StageBuilder::element_bytes(ValueId value, Form form) const {
+  return form == Form::coded ? size_of(code(value)->element) : size_of(type(value));
+}
+
+std::size_t StageBuilder::coded_bytes(ValueId value) const { return element_bytes(value, coded_form(value)); }
+
 const StageBuilder::Places& StageBuilder::places_of(ValueId value) {
   if (!places_.contains(value) && is_constant(value)) {
-    places_[value][0] = add_slot({.home = Slot::Home::constant, .index = constants_.size()});
+    places_[value][0][0] = add_slot({.home = Slot::Home::constant, .index = constants_.size()});
     constants_.push_back(constant(value));
   }
   return places_.at(value);
 }
 
-SlotId StageBuilder::find(ValueId value, Layout layout) {
-  const Places& places = places_of(value);
+SlotId StageBuilder::find(ValueId value, Form form, Layout layout) {
+  const auto& places = places_of(value)[static_cast<std::size_t>(form)];
   const SlotId direct = places[position(layout)];
   if (direct.valid() || !layouts_agree(shape(value))) return direct;
   return places[position(other(layout))];
@@ -46,29 +59,62 @@ SlotId StageBuilder::find(ValueId value, Layout layout) {
 
 bool StageBuilder::lies(ValueId value, Layout layout) const {
   const auto places = places_.find(value);
-  return places != places_.end() && places->second[position(layout)].valid();
+  return places != places_.end() && std::ranges::any_of(places->second, [&](const auto& by_layout) {
+           return by_layout[position(layout)].valid();
+         });
 }
 
-SlotId StageBuilder::read(ValueId value, Layout layout) {
-  SlotId slot = find(value, layout);
-  if (!slot.valid()) slot = reordered(value, other(layout), layout);
+/// Makes what is not there. Of several ways that with the fewest bytes: a change of form happens in the longer
+/// form's layout only where the short form is in no layout yet.
+SlotId StageBuilder::made(ValueId value, Form form, Layout layout) {
+  if (find(value, form, other(layout)).valid()) return reordered(value, form, other(layout), layout);
+  const Form from = form == Form::full ? Form::coded : Form::full;
+  if (find(value, from, layout).valid()) return recoded(value, from, form, layout);
+  if (form == Form::coded) {
+    recoded(value, from, form, other(layout));
+    return reordered(value, form, other(layout), layout);
+  }
+  reordered(value, from, other(layout), layout);
+  return recoded(value, from, form, layout);
+}
+
+SlotId StageBuilder::read(ValueId value, Form form, Layout layout) {
+  SlotId slot = find(value, form, layout);
+  if (!slot.valid()) {
+    // Steps of their own, before the one that is being prepared.
+    std::vector<SlotId> outer = std::exchange(pending_, {});
+    slot = made(value, form, layout);
+    pending_ = std::move(outer);
+  }
   pending_.push_back(slot);
   return slot;
 }
+
+SlotId StageBuilder::read(ValueId value, Layout layout) { return read(value, Form::full, layout); }
 
 StageBuilder::Located StageBuilder::read(ValueId value) {
   const Layout layout = lies(value, Layout::channels_last) ? Layout::channels_last : Layout::row_major;
   return {read(value, layout), layout};
 }
 
-SlotId StageBuilder::reordered(ValueId value, Layout from, Layout to) {
-  // A step of its own, before the one that is being prepared.
-  std::vector<SlotId> outer = std::exchange(pending_, {});
-  const SlotId source = read(value, from);
-  const SlotId target = write(value, to);
+SlotId StageBuilder::read_coded(ValueId value, Layout layout) { return read(value, Form::coded, layout); }
+
+SlotId StageBuilder::read_like(ValueId value, ValueId result, Layout layout) {
+  return read(value, coded_form(result), layout);
+}
+
+StageBuilder::Located StageBuilder::read_like(ValueId value, ValueId result) {
+  const Layout layout = lies(value, Layout::channels_last) ? Layout::channels_last : Layout::row_major;
+  return {read_like(value, result, layout), layout};
+}
+
+SlotId StageBuilder::reordered(ValueId value, Form form, Layout from, Layout to) {
+  const SlotId source = read(value, form, from);
+  const SlotId target = write(value, form, to);
   const Strides from_strides = strides_of(shape(value), from), to_strides = strides_of(shape(value), to);
+  const Element element = form == Form::coded ? code(value)->element : Element::f32;
   if (type(value) == DataType::float32) {
-    const auto routine = onednn::reorder(library_, shape(value), from_strides, to_strides);
+    const auto routine = onednn::reorder(library_, element, shape(value), from_strides, to_strides);
     const SlotId work = scratch(routine.scratch_bytes);
     step([=](const Memory& memory) {
       routine.run({.source = memory.at(source), .target = memory.at(target), .scratch = memory.raw(work)});
@@ -78,17 +124,35 @@ SlotId StageBuilder::reordered(ValueId value, Layout from, Layout to) {
         make_copy({.extents = shape(value), .from = from_strides, .to = to_strides}, size_of(type(value)));
     step([=](const Memory& memory) { copy(memory.raw(source), memory.raw(target)); });
   }
-  pending_ = std::move(outer);
   return target;
 }
 
-SlotId StageBuilder::write(ValueId value, Layout layout) {
+SlotId StageBuilder::recoded(ValueId value, Form from, Form to, Layout layout) {
+  const SlotId source = read(value, from, layout);
+  const SlotId target = write(value, to, layout);
   const auto count = static_cast<std::size_t>(element_count(shape(value)));
-  const SlotId slot = add_slot({.bytes = count * size_of(type(value))});
-  places_[value][position(layout)] = slot;
+  if (to == Form::coded)
+    step([=, code = *code(value)](const Memory& memory) {
+      encode({memory.at(source), count}, code, memory.raw(target));
+    });
+  else
+    step([=, code = *code(value)](const Memory& memory) {
+      decode(memory.raw(source), code, {memory.at(target), count});
+    });
+  return target;
+}
+
+SlotId StageBuilder::write(ValueId value, Form form, Layout layout) {
+  const auto count = static_cast<std::size_t>(element_count(shape(value)));
+  const SlotId slot = add_slot({.bytes = count * element_bytes(value, form)});
+  places_[value][static_cast<std::size_t>(form)][position(layout)] = slot;
   pending_.push_back(slot);
   return slot;
 }
+
+SlotId StageBuilder::write(ValueId value, Layout layout) { return write(value, Form::full, layout); }
+
+SlotId StageBuilder::write_coded(ValueId value, Layout layout) { return write(value, coded_form(value), layout); }
 
 SlotId StageBuilder::scratch(std::size_t bytes) {
   const SlotId slot = add_slot({.bytes = bytes});
@@ -99,14 +163,18 @@ SlotId StageBuilder::scratch(std::size_t bytes) {
 void StageBuilder::reuse(SlotId old, SlotId fresh) { wishes_.push_back({old, fresh, actions_.size()}); }
 
 void StageBuilder::view(ValueId result, ValueId source) {
+  const Form form = coded_form(result);
   const std::vector<SlotId> outer = std::exchange(pending_, {});
-  places_[result][0] = read(source, Layout::row_major);
+  places_[result][static_cast<std::size_t>(form)][0] = read(source, form, Layout::row_major);
   pending_ = outer;
 }
 
 void StageBuilder::same(ValueId result, ValueId source) {
-  const Places places = places_of(source);
-  places_[result] = places;
+  const Form form = coded_form(result);
+  const std::vector<SlotId> outer = std::exchange(pending_, {});
+  const Layout layout = lies(source, Layout::channels_last) ? Layout::channels_last : Layout::row_major;
+  places_[result][static_cast<std::size_t>(form)][position(layout)] = read(source, form, layout);
+  pending_ = outer;
 }
 
 void StageBuilder::touch(SlotId slot, std::size_t step) {
@@ -126,8 +194,8 @@ void StageBuilder::step(Action action) {
 
 void StageBuilder::bind_output(std::size_t index) {
   const ValueId value = spec_.outputs[index];
-  SlotId slot = find(value, Layout::row_major);
-  if (!slot.valid()) slot = reordered(value, Layout::channels_last, Layout::row_major);
+  const SlotId slot = read(value, Layout::row_major);
+  pending_.clear();
   if (slots_[slot].home == Slot::Home::arena) {
     slots_[slot].home = Slot::Home::output;
     slots_[slot].index = index;

@@ -2,6 +2,7 @@
 /// From operators to a list of actions on one block of memory.
 
 #include "runtime/cpu/arena.hpp"
+#include "runtime/cpu/code.hpp"
 #include "runtime/cpu/layout.hpp"
 #include "runtime/cpu/onednn.hpp"
 
@@ -63,7 +64,8 @@ class CompiledStage {
 /// then adds its action with step; the lifetimes of the buffers follow from that.
 class StageBuilder {
  public:
-  StageBuilder(const StageSpec& spec, const onednn::Library& library);
+  /// `codes` must outlive it.
+  StageBuilder(const StageSpec& spec, const onednn::Library& library, const Codes& codes);
 
   [[nodiscard]] const Graph& graph() const { return *spec_.graph; }
   [[nodiscard]] const onednn::Library& kernels() const { return library_; }
@@ -73,26 +75,41 @@ class StageBuilder {
   /// The elements of a constant. Precondition: it is one.
   [[nodiscard]] Tensor constant(ValueId value) const { return materialize(graph().constants.at(value)); }
 
+  /// The short form of `value`; null where it has none.
+  [[nodiscard]] const Code* code(ValueId value) const;
+  /// Bytes of an element as write_coded writes it.
+  [[nodiscard]] std::size_t coded_bytes(ValueId value) const;
+  /// The element of a float32 value as write_coded writes it.
+  [[nodiscard]] Element coded_element(ValueId value) const { return code(value) ? code(value)->element : Element::f32; }
+
   struct Located {
     SlotId slot = {};
     Layout layout = Layout::row_major;
   };
-  /// `value` in `layout`, for the next step; reordered where it lies otherwise.
+  /// `value` in `layout`, for the next step; reordered, and made from its short form, where it lies otherwise.
   SlotId read(ValueId value, Layout layout);
   /// `value` as it lies, for the next step.
   Located read(ValueId value);
+  /// The short form of `value`, made where it is not there. Precondition: it has one.
+  SlotId read_coded(ValueId value, Layout layout);
+  /// `value` in the form that write_coded gives to `result`. Precondition: if that has a short form, both have the
+  /// same.
+  SlotId read_like(ValueId value, ValueId result, Layout layout);
+  Located read_like(ValueId value, ValueId result);
   /// True if `value` was computed in `layout`.
   [[nodiscard]] bool lies(ValueId value, Layout layout) const;
   /// A new buffer for `value`, which the next step fills.
   SlotId write(ValueId value, Layout layout);
+  /// The same for its short form; in full where it has none.
+  SlotId write_coded(ValueId value, Layout layout);
   /// Memory that only the next step uses.
   SlotId scratch(std::size_t bytes);
   /// Lets the next step's `fresh` be the same memory as its input `old`, if `old` is not needed
   /// afterwards. The step has to cope with both.
   void reuse(SlotId old, SlotId fresh);
-  /// `result` is `source` under another name or shape, row-major.
+  /// `result` is `source` under another name or shape, row-major; in its short form if it has one.
   void view(ValueId result, ValueId source);
-  /// `result` is `source` under another name.
+  /// `result` is `source` under another name, in its short form if it has one.
   void same(ValueId result, ValueId source);
   void step(Action action);
   [[nodiscard]] std::size_t steps() const { return actions_.size(); }
@@ -113,19 +130,27 @@ class StageBuilder {
     SlotId old = {}, fresh = {};
     std::size_t step = 0;
   };
-  using Places = std::array<SlotId, 2>;  ///< by layout; invalid where it does not lie so
+  enum class Form { full, coded };
+  using Places = std::array<std::array<SlotId, 2>, 2>;  ///< by form and layout; invalid where it does not lie so
 
   SlotId add_slot(Slot slot);
-  SlotId find(ValueId value, Layout layout);
+  SlotId find(ValueId value, Form form, Layout layout);
   const Places& places_of(ValueId value);
   void touch(SlotId slot, std::size_t step);
-  SlotId reordered(ValueId value, Layout from, Layout to);
+  [[nodiscard]] Form coded_form(ValueId value) const { return code(value) ? Form::coded : Form::full; }
+  [[nodiscard]] std::size_t element_bytes(ValueId value, Form form) const;
+  SlotId read(ValueId value, Form form, Layout layout);
+  SlotId write(ValueId value, Form form, Layout layout);
+  SlotId made(ValueId value, Form form, Layout layout);
+  SlotId reordered(ValueId value, Form form, Layout from, Layout to);
+  SlotId recoded(ValueId value, Form from, Form to, Layout layout);
   void bind_output(std::size_t index);
   void grant_wishes();
   void place_all(CompiledStage& stage);
 
   StageSpec spec_;
   onednn::Library library_;
+  const Codes& codes_;
   IndexVector<SlotId, Slot> slots_;
   std::map<ValueId, Places> places_;
   std::vector<Tensor> constants_;

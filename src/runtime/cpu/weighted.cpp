@@ -32,10 +32,14 @@ std::optional<std::vector<float>> folded_bias(const std::optional<std::vector<do
 
 namespace {
 
+SlotId read_as(StageBuilder& builder, ValueId value, Element element, Layout layout) {
+  return element == Element::f32 ? builder.read(value, layout) : builder.read_coded(value, layout);
+}
+
 /// The input for the next step if it was not packed; an invalid slot otherwise.
-SlotId unpacked(StageBuilder& builder, const Node& node, std::size_t input, bool is_packed) {
+SlotId unpacked(StageBuilder& builder, const Node& node, std::size_t input, bool is_packed, Element element) {
   if (is_packed || !has_input(node, input)) return {};
-  return builder.read(node.inputs[input], Layout::row_major);
+  return read_as(builder, node.inputs[input], element, Layout::row_major);
 }
 
 const float* address(const Memory& memory, SlotId slot) { return slot.valid() ? memory.at(slot) : nullptr; }
@@ -43,16 +47,18 @@ const float* address(const Memory& memory, SlotId slot) { return slot.valid() ? 
 }  // namespace
 
 void add_weighted(StageBuilder& builder, const Step& step, const onednn::Routine& routine, const FoldedWeights& folded,
-                  Layout layout) {
+                  const onednn::Arithmetic& arithmetic, Layout layout) {
   const Node& node = *step.node;
-  const SlotId source = builder.read(node.inputs[0], layout);
-  const SlotId weights = unpacked(builder, node, 1, folded.weights.has_value());
-  const SlotId bias = unpacked(builder, node, 2, folded.bias.has_value());
-  const SlotId residual = step.residual.valid() ? builder.read(step.residual, layout) : SlotId();
-  const SlotId target = builder.write(step.result, layout);
+  const bool is_short = arithmetic.target != Element::f32;
+  const SlotId source = read_as(builder, node.inputs[0], arithmetic.source, layout);
+  const SlotId weights = unpacked(builder, node, 1, folded.weights.has_value(), arithmetic.weights);
+  const SlotId bias = unpacked(builder, node, 2, folded.bias.has_value(), Element::f32);
+  const SlotId residual = step.residual.valid() ? read_as(builder, step.residual, arithmetic.target, layout) : SlotId();
+  const SlotId target = is_short ? builder.write_coded(step.result, layout) : builder.write(step.result, layout);
   const SlotId work = builder.scratch(routine.scratch_bytes);
   if (residual.valid()) builder.reuse(residual, target);
-  const std::size_t bytes = sizeof(float) * static_cast<std::size_t>(element_count(builder.shape(step.result)));
+  const std::size_t bytes =
+      size_of(arithmetic.target) * static_cast<std::size_t>(element_count(builder.shape(step.result)));
   builder.step([=](const Memory& memory) {
     if (residual.valid() && memory.raw(residual) != memory.raw(target))
       std::memcpy(memory.raw(target), memory.raw(residual), bytes);

@@ -28,8 +28,8 @@ void scale_columns(std::span<float> elements, std::span<const double> factors);
                                                             const std::optional<Affine>& affine);
 
 /// Adds the step that runs `routine` for input 0, weights 1 and bias 2 of the node, the residual
-/// loaded into the target first.
+/// loaded into the target first. Inputs and result are in the forms that `arithmetic` says.
 void add_weighted(StageBuilder& builder, const Step& step, const onednn::Routine& routine, const FoldedWeights& folded,
-                  Layout layout);
+                  const onednn::Arithmetic& arithmetic, Layout layout);
 
 }  // namespace cleave::cpu

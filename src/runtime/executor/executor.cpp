@@ -62,7 +62,7 @@ struct Executor::Impl {
   Crew crew;
   std::uint64_t next_batch = 0;
   std::vector<Tensor> results;  ///< of one batch; constants stay in place
-  double latency_s = 0;  ///< of a lone batch
+  double latency_s = 0;         ///< of a lone batch
   RunReport unfinished;
 
   Impl(const Network& network, const Plan& plan, const BackendFactory& backend, const RunOptions& run_options)

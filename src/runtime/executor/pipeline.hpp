@@ -46,9 +46,6 @@ class Pipeline {
   /// between wait_for and release.
   [[nodiscard]] std::vector<Tensor>& outputs(std::size_t unit, std::uint64_t batch);
 
-  /// Bytes of the queue behind one replica of `unit`.
-  [[nodiscard]] std::size_t queue_bytes(std::size_t unit) const { return rings_[unit].front().memory_bytes(); }
-
   /// Makes every wait return false, for good.
   void halt();
 

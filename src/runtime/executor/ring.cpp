@@ -96,11 +96,4 @@ void Ring::halt() {
   wake();
 }
 
-std::size_t Ring::memory_bytes() const {
-  std::size_t bytes = 0;
-  for (const Slot& slot : slots_)
-    for (const Tensor& tensor : slot.tensors) bytes += tensor.bytes.size();
-  return bytes;
-}
-
 }  // namespace cleave

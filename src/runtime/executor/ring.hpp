@@ -49,8 +49,6 @@ class Ring {
   /// Every wait, now and later, returns false.
   void halt();
 
-  [[nodiscard]] std::size_t memory_bytes() const;
-
  private:
   /// On cache lines of its own: the next slot is another thread's matter.
   struct alignas(64) Slot {

@@ -1,5 +1,7 @@
 #include "runtime/executor/worker.hpp"
 
+#include "runtime/supported.hpp"
+
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
@@ -12,18 +14,6 @@
 namespace cleave {
 
 namespace {
-
-void require_supported(const Backend& backend, const StageSpec& spec, const std::string& network) {
-  for (const auto& nodes : spec.operators) {
-    for (const NodeId id : nodes) {
-      const Node& node = spec.graph->nodes[id];
-      const std::string reason = backend.unsupported(*spec.graph, node);
-      if (reason.empty()) continue;
-      throw InputError(network, node.name, fmt::format("operator type {} cannot run here: {}", node.type, reason),
-                       "replace the operator or place it on a device whose engine has it");
-    }
-  }
-}
 
 /// Processor time of this thread.
 double cpu_s() {
@@ -60,7 +50,6 @@ void Worker::prepare(ModeId mode, const BackendFactory& factory, const std::stri
     engine.backend->prepare(spec);
     engine.inputs.resize(spec.inputs.size());
     engine.outputs.resize(spec.outputs.size());
-    report_.memory_bytes += engine.backend->memory_bytes() + pipeline_.queue_bytes(index);
     engines_.push_back(std::move(engine));
   }
 }
@@ -68,7 +57,7 @@ void Worker::prepare(ModeId mode, const BackendFactory& factory, const std::stri
 void Worker::work(const Shift& shift) {
   shift_ = shift;
   lap_start_ = shift.start;
-  report_ = {.stage = report_.stage, .replica = report_.replica, .memory_bytes = report_.memory_bytes};
+  report_ = {.stage = report_.stage, .replica = report_.replica};
   events_.clear();
   if (shift.trace) events_.reserve(3 * units_.size() * shift.number(shift.last));
   if (clock_) clock_->reset();

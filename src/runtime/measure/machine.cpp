@@ -4,10 +4,12 @@
 
 #include "base/json_writer.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 
 namespace cleave {
 namespace {
@@ -35,29 +37,46 @@ class Writer {
   void measured(std::string_view name, double value, std::string_view source) const {
     number(name, value, value, value, source);
   }
+  void quantity(std::string_view name, const Quantity& one) const {
+    number(name, one.value, one.low, one.high, one.source);
+  }
 
  private:
   JsonWriter& json_;
   int year_;
 };
 
+/// One core's part of what all of them draw while none has work.
+Quantity share_of_core(const Quantity& idle_w) {
+  const double cores = std::max(1U, std::thread::hardware_concurrency());
+  return {idle_w.value / cores, idle_w.low / cores, idle_w.high / cores,
+          fmt::format("{}, idle, shared by {} cores", idle_w.source, cores), idle_w.year};
+}
+
+EnergyCoefficients typical_energy(int year) {
+  const std::string source = "estimated: no energy was measured; typical of one core of a processor";
+  return {.idle_w = {3, 1, 10, source, year},
+          .j_per_flop = {5e-11, 1e-11, 2e-10, source, year},
+          .memory_j_per_byte = {1.6e-10, 8e-11, 3e-10, source, year}};
+}
+
 }  // namespace
 
 Profile machine_profile(const std::string& name, const std::vector<Measurement>& measurements, double copy_bytes_per_s,
-                        int year) {
+                        const std::optional<EnergyCoefficients>& energy, int year) {
   double peak = 0;
   for (const Measurement& one : measurements) peak = std::max(peak, 2 * one.work.macs / one.seconds);
   JsonWriter json;
   json.begin_object().field("schema", "cleave.profile/1").field("name", name).field("title", title_of_processor());
   json.field("kind", "cpu").key("precisions").begin_array().value("fp32").end_array();
   const Writer write(json, year);
-  constexpr std::string_view estimated = "estimated: no energy was measured; typical of one core of a processor";
-  write.number("idle_w", 3, 1, 10, estimated);
+  const EnergyCoefficients joules = energy.value_or(typical_energy(year));
+  write.quantity("idle_w", energy ? share_of_core(joules.idle_w) : joules.idle_w);
   write.measured("memory_bytes", memory_bytes(), "measured: the machine's memory");
   write.measured("peak_fp32_flop_per_s", peak, "measured: the fastest operator");
-  write.number("j_per_flop_fp32", 5e-11, 1e-11, 2e-10, estimated);
+  write.quantity("j_per_flop_fp32", joules.j_per_flop);
   write.measured("memory_bytes_per_s", copy_bytes_per_s, "measured: copies of 128 MiB by one core, reads and writes");
-  write.number("memory_j_per_byte", 1.6e-10, 8e-11, 3e-10, estimated);
+  write.quantity("memory_j_per_byte", joules.memory_j_per_byte);
   json.end_object();
   return parse_profile(JsonView::parse(json.text(), name));
 }

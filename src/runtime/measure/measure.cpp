@@ -1,9 +1,8 @@
 #include "runtime/measure/measure.hpp"
 
 #include "costmodel/calibration/statistics.hpp"
-#include "runtime/cpu/timed_stage.hpp"
+#include "runtime/measure/bench.hpp"
 #include "runtime/measure/sample_networks.hpp"
-#include "runtime/random_inputs.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -17,34 +16,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBeyondCaches = std::size_t{1} << 27;  ///< bytes
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// A network ready to run, with its inputs and room for its outputs.
-class Bench {
- public:
-  explicit Bench(const Network& network) : inputs_(random_inputs(*network.graph, 1)), stage_(whole(network)) {
-    const StageSpec spec = whole(network);
-    const Graph& graph = *network.graph;
-    for (const ValueId value : spec.inputs) {
-      const auto place = std::find(graph.inputs.begin(), graph.inputs.end(), value) - graph.inputs.begin();
-      sources_.push_back(&inputs_[static_cast<std::size_t>(place)]);
-    }
-    for (const ValueId value : spec.outputs) outputs_.emplace_back(graph.values[value].type, graph.values[value].shape);
-    for (Tensor& output : outputs_) targets_.push_back(&output);
-  }
-  std::vector<double> run() { return stage_.run(sources_, targets_); }
-
- private:
-  static StageSpec whole(const Network& network) {
-    std::vector<OpId> all;
-    for (const OpId op : network.operators.ids()) all.push_back(op);
-    return make_stage_spec(network, all);
-  }
-
-  std::vector<Tensor> inputs_, outputs_;
-  std::vector<const Tensor*> sources_;
-  std::vector<Tensor*> targets_;
-  cpu::TimedStage stage_;
-};
 
 }  // namespace
 

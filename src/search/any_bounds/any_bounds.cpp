@@ -37,7 +37,10 @@ void bound_all_energies(const Problem& problem, const Outcome& outcome, std::vec
   const auto bounds = bound_energies(problem.cost, periods_s);
   for (std::size_t i = 0; i < points.size(); ++i) {
     FrontierPoint& point = points[i];
-    point.any_bound = std::min(point.score.energy_j, bounds[i].energy_j / static_cast<double>(problem.cost.batch));
+    double bound_j = bounds[i].energy_j;
+    if (!outcome.energy_bounds.empty())
+      bound_j = std::max(bound_j, labels::proved_j(problem.cost, outcome.energy_bounds, point.score.period_s));
+    point.any_bound = std::min(point.score.energy_j, bound_j / static_cast<double>(problem.cost.batch));
     if (outcome.optimal && point.proven) point.any_bound = point.score.energy_j;
     point.any_gap = gap(point.score.energy_j, point.any_bound);
     point.bound = point.proven ? point.score.energy_j : point.any_bound;

@@ -1,0 +1,202 @@
+#include "runtime/cim/product.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave::cim {
+namespace {
+
+/// What packed vectors may take at once, and how many: they are passed over once for each strip of cells, and their
+/// results written, from and to near caches.
+constexpr std::size_t kPanelBytes = 256 * 1024;
+constexpr std::int64_t kPanelVectors = 10 * kMostVectors;
+
+std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+std::int64_t vectors_of_panel(std::size_t vector_bytes) {
+  const auto fit = static_cast<std::int64_t>(kPanelBytes / std::max<std::size_t>(1, vector_bytes));
+  return std::min(kPanelVectors, std::max<std::int64_t>(1, fit / kMostVectors) * kMostVectors);
+}
+
+/// What the converters see of one step and block: `whole` narrowed to them. The caller keeps `units`.
+Reading partial(Reading whole, int step, std::size_t block, std::int32_t& units) {
+  const std::int32_t first = block == 0 ? 0 : whole.block_ends[block - 1];
+  units = whole.block_ends[block] - first;
+  whole.inputs += step * whole.step_bytes + std::ptrdiff_t{first} * 4;
+  whole.cells += std::ptrdiff_t{first} * kStrip * 4;
+  whole.block_ends = {&units, 1};
+  whole.steps = 1;
+  whole.converter = {};
+  return whole;
+}
+
+}  // namespace
+
+InputCode input_code(float low, float high, int largest) {
+  const double least = std::min(0.0, static_cast<double>(low)), most = std::max(0.0, static_cast<double>(high));
+  const double step = most > least ? (most - least) / largest : 1;
+  return {.step = static_cast<float>(step), .zero = static_cast<std::uint8_t>(std::lround(-least / step))};
+}
+
+Product::Product(const ProductShape& shape, const ProductWeights& weights, const Crossbar& crossbar,
+                 const InputCode& code, const CellNoise& noise, const ReadKernels& kernels)
+    : shape_(shape), layout_(layout_of(shape.patches)), kernels_(kernels), zero_(code.zero) {
+  input_scale_ = {.gain = 1 / code.step,
+                  .zero = static_cast<float>(code.zero),
+                  .most = static_cast<float>(crossbar.largest_input())};
+  skips_lines_ = shape.patches.strides[1] > shape.patches.kernel[1];
+  const std::int64_t rows = shape.patches.rows();
+  const auto blocks = row_blocks(rows, shape.unrolled ? shape.patches.group_channels : rows, crossbar);
+  for (std::size_t group = 0; group < weights.groups.size(); ++group) {
+    const PackedArray& array =
+        arrays_.emplace_back(weights.groups[group], blocks, crossbar, CellNoise{noise.sigma, noise.seed + group});
+    for (std::size_t column = 0; column < weights.groups[group].scales.size(); ++column) {
+      const double scale = static_cast<double>(code.step) * static_cast<double>(weights.groups[group].scales[column]);
+      const double bias = weights.bias.empty() ? 0 : static_cast<double>(weights.bias[scales_.size()]);
+      offsets_.push_back(
+          static_cast<float>(bias - scale * code.zero * static_cast<double>(array.column_sums()[column])));
+      scales_.push_back(static_cast<float>(scale));
+    }
+  }
+}
+
+void Product::set_ranges(std::span<const double> ranges) {
+  for (PackedArray& array : arrays_) array.set_ranges(ranges);
+}
+
+struct Product::Workspace {
+  std::uint8_t* inputs = nullptr;
+  std::uint8_t* rows = nullptr;
+  std::byte* panel = nullptr;
+  std::int32_t* sums = nullptr;
+};
+
+std::size_t Product::scratch_bytes() const {
+  const auto vectors =
+      static_cast<std::size_t>(std::min(vectors_of_panel(array().vector_bytes()), shape_.patches.vectors()));
+  const std::size_t sums = static_cast<std::size_t>(array().slices()) * kMostVectors * kStrip * sizeof(std::int32_t);
+  return whole_lines(static_cast<std::size_t>(layout_.elements) + kBeyond) +
+         whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond) + sums +
+         whole_lines(vectors * array().vector_bytes() + kBeyond);
+}
+
+Product::Workspace Product::workspace(std::byte* scratch) const {
+  Workspace work;
+  work.inputs = reinterpret_cast<std::uint8_t*>(scratch);
+  work.rows = work.inputs + whole_lines(static_cast<std::size_t>(layout_.elements) + kBeyond);
+  work.sums = reinterpret_cast<std::int32_t*>(work.rows +
+                                              whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond));
+  work.panel = reinterpret_cast<std::byte*>(work.sums + array().slices() * kMostVectors * kStrip);
+  return work;
+}
+
+void Product::quantize(const float* source, const Workspace& work) const {
+  const Patches& patches = shape_.patches;
+  std::fill_n(work.inputs + layout_.elements, kBeyond, std::uint8_t{0});
+  const bool bordered = layout_.bordered != patches.source;
+  if (!bordered && !skips_lines_)
+    return kernels_.quantize({source, static_cast<std::size_t>(layout_.elements)}, input_scale_, work.inputs);
+  if (bordered) std::fill_n(work.inputs, layout_.elements, zero_);
+  const std::int64_t length = patches.source[2] * patches.channels;
+  for (std::int64_t sample = 0; sample < patches.batch; ++sample)
+    for (std::int64_t d = 0; d < patches.source[0]; ++d)
+      for (std::int64_t h = 0; h < patches.source[1]; ++h, source += length) {
+        if (skips_lines_ && !is_read(patches, 1, h)) continue;
+        const std::int64_t plane = sample * layout_.bordered[0] + d + patches.pads[0];
+        const std::int64_t line = plane * layout_.bordered[1] + h + patches.pads[1];
+        const std::int64_t at = (line * layout_.bordered[2] + patches.pads[2]) * patches.channels;
+        kernels_.quantize({source, static_cast<std::size_t>(length)}, input_scale_, work.inputs + at);
+      }
+}
+
+void Product::pack(const Workspace& work, std::int64_t origin, std::int64_t group, std::byte* to) const {
+  const bool direct = array().takes_plain_inputs();
+  kernels_.gather({.from = work.inputs + origin + group * shape_.patches.group_channels,
+                   .pieces = layout_.pieces,
+                   .length = layout_.piece_length,
+                   .to = direct ? reinterpret_cast<std::uint8_t*>(to) : work.rows});
+  if (!direct) arrays_[static_cast<std::size_t>(group)].pack(work.rows, to);
+}
+
+void Product::read_vectors(const Reading& inputs, const PackedArray& array, std::int64_t group, std::int64_t vector,
+                           const Workspace& work, const float* residual, float* target) const {
+  const std::int64_t all_columns = shape_.groups * shape_.group_columns;
+  for (int strip = 0; strip < array.strips(); ++strip)
+    for (std::int64_t done = 0; done < inputs.vectors; done += kMostVectors) {
+      const auto count = static_cast<int>(std::min<std::int64_t>(kMostVectors, inputs.vectors - done));
+      for (int slice = 0; slice < array.slices(); ++slice) {
+        Reading reading = array.reading(strip, slice);
+        reading.inputs = inputs.inputs + done * inputs.vector_bytes;
+        reading.vector_bytes = inputs.vector_bytes;
+        reading.vectors = count;
+        reading.sums = work.sums + slice * kMostVectors * kStrip;
+        kernels_.read(reading);
+      }
+      const std::int64_t column = group * shape_.group_columns + std::int64_t{strip} * kStrip;
+      const std::int64_t at = (vector + done) * all_columns + column;
+      kernels_.finish({.sums = work.sums,
+                       .slice_steps = array.slice_steps(),
+                       .vectors = count,
+                       .columns = static_cast<int>(std::min<std::int64_t>(kStrip, array.columns() - strip * kStrip)),
+                       .scale = scales_.data() + column,
+                       .offset = offsets_.data() + column,
+                       .residual = residual ? residual + at : nullptr,
+                       .row_stride = all_columns,
+                       .low = low_,
+                       .high = high_,
+                       .result = target + at});
+    }
+}
+
+void Product::run(const float* source, const float* residual, float* target, std::byte* scratch) const {
+  const Workspace work = workspace(scratch);
+  const Patches& patches = shape_.patches;
+  quantize(source, work);
+  const std::int64_t panel = vectors_of_panel(array().vector_bytes());
+  for (std::int64_t group = 0; group < shape_.groups; ++group) {
+    const PackedArray& array = arrays_[static_cast<std::size_t>(group)];
+    const auto bytes = static_cast<std::ptrdiff_t>(array.vector_bytes());
+    for (std::int64_t vector = 0; vector < patches.vectors(); vector += panel) {
+      const std::int64_t count = std::min(panel, patches.vectors() - vector);
+      Reading inputs{.inputs = work.panel, .vector_bytes = bytes, .vectors = static_cast<int>(count)};
+      if (reads_in_place()) {
+        inputs.inputs = reinterpret_cast<const std::byte*>(work.inputs) + vector * patches.channels +
+                        group * patches.group_channels;
+        inputs.vector_bytes = patches.channels;
+      } else {
+        PatchCursor cursor(patches, layout_, vector);
+        for (std::int64_t i = 0; i < count; ++i, cursor.advance())
+          pack(work, cursor.origin(), group, work.panel + i * bytes);
+      }
+      read_vectors(inputs, array, group, vector, work, residual, target);
+    }
+  }
+}
+
+void Product::observe(const float* source, std::int64_t most, std::byte* scratch, const See& see) const {
+  const Workspace work = workspace(scratch);
+  quantize(source, work);
+  const std::int64_t vectors = shape_.patches.vectors(), seen = std::min(most, vectors);
+  for (std::int64_t group = 0; group < shape_.groups; ++group) {
+    const PackedArray& array = arrays_[static_cast<std::size_t>(group)];
+    for (std::int64_t i = 0; i < seen; ++i) {
+      pack(work, PatchCursor(shape_.patches, layout_, i * vectors / seen).origin(), group, work.panel);
+      for (int strip = 0; strip < array.strips(); ++strip)
+        for (int slice = 0; slice < array.slices(); ++slice) {
+          const auto columns =
+              static_cast<std::size_t>(std::min<std::int64_t>(kStrip, array.columns() - strip * kStrip));
+          Reading whole = array.reading(strip, slice);
+          whole.inputs = work.panel;
+          whole.sums = work.sums;
+          for (int step = 0; step < array.steps(); ++step)
+            for (std::size_t block = 0; block < whole.block_ends.size(); ++block) {
+              std::int32_t units = 0;
+              kernels_.read(partial(whole, step, block, units));
+              see(slice, step, {work.sums, columns});
+            }
+        }
+    }
+  }
+}
+
+}  // namespace cleave::cim
