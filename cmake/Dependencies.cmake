@@ -3,6 +3,10 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)                      # text, everywhere
 find_package(nlohmann_json REQUIRED)            # base/json_view.cpp
 find_package(Boost 1.74 REQUIRED)               # base/graph_order.cpp (Boost.Graph, headers only)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)  # base/npz.cpp; Debian's CMake files of it want its tools too
+find_package(PNG REQUIRED)                      # base/image.cpp
+find_package(libjpeg-turbo CONFIG REQUIRED)     # base/image.cpp
 find_package(Protobuf REQUIRED)                 # model/: ONNX needs it found first
 find_package(ONNX CONFIG REQUIRED)              # model/
 find_package(TBB REQUIRED)                      # search/

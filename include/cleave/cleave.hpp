@@ -17,6 +17,7 @@
 #include <cleave/joint.hpp>
 #include <cleave/network.hpp>
 #include <cleave/plan.hpp>
+#include <cleave/recovery.hpp>
 #include <cleave/runtime.hpp>
 #include <cleave/subclusters.hpp>
 #include <cleave/tensor.hpp>

@@ -5,6 +5,7 @@
 #include <cleave/network.hpp>
 #include <cleave/plan.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -67,6 +68,8 @@ using Ranges = std::map<ValueId, Range>;
 [[nodiscard]] bool cpu_computes(Precision precision);
 /// Plain loops in double: the oracle. Slow.
 [[nodiscard]] std::unique_ptr<Backend> make_reference_backend();
+/// Has every operator and computes nothing: its outputs are zero. For rehearsals of a cluster's pace.
+[[nodiscard]] std::unique_ptr<Backend> make_idle_backend();
 
 /// A crossbar chip that is emulated.
 struct CimChip {
@@ -110,22 +113,43 @@ struct OpenClDevice {
 /// square. Throws as Executor and make_cim_backend do.
 [[nodiscard]] ConverterRanges observe_converters(const Network& network, const CimChip& chip, const Ranges& ranges,
                                                  std::span<const std::vector<Tensor>> inputs);
+/// What a device needs for one pass of a stage at a batch.
+struct PassTimes {
+  double receive_s = 0;
+  double compute_s = 0;
+  double send_s = 0;
+};
+
+/// A device that takes a given time, however fast this machine computes.
+struct DevicePace {
+  bool overlap = true;      ///< moves tensors of one batch while it computes another
+  bool full_duplex = true;  ///< receives and sends at once
+  /// One, or of an interleaved plan one for each depth at which the stage works, ascending.
+  std::vector<PassTimes> passes = {};
+};
+
+/// By stage, what the cost model says, times `scale`. Precondition: `plan` is legal (see check).
+[[nodiscard]] std::vector<DevicePace> predicted_pace(const CostTable& cost, const Plan& plan, double scale = 1);
 
 /// Where one worker's wall time went; busy + blocked + idle = wall.
 struct WorkerReport {
   std::size_t stage = 0;
   int replica = 0;
-  double busy_s = 0;
-  double blocked_s = 0;  ///< result ready, next stage not
+  double busy_s = 0;     ///< computing; of a paced device, the part that is occupied most (port, compute unit)
+  double blocked_s = 0;  ///< next result has no room yet
   double idle_s = 0;     ///< waiting for input
   std::size_t batches = 0;
+  double engine_s = 0;   ///< wall time of the engine's computing; with more workers than cores, also waiting for one
+  double cpu_s = 0;      ///< processor time of it
+  std::size_t late = 0;  ///< passes of a paced device whose engine was not done in the device's time
 };
 
 /// One interval of virtual or real time on a device, for timelines.
 struct TraceEvent {
   std::size_t stage = 0;
   int replica = 0;
-  std::string what;  ///< "receive", "compute", "send"; of a run: "wait for input", "compute", "wait for room"
+  /// "receive", "compute", "send"; of a run that is not paced: "wait for input", "compute", "wait for room".
+  std::string what;
   std::size_t batch = 0;
   double start_s = 0;
   double end_s = 0;
@@ -143,12 +167,27 @@ struct RunReport {
 struct RunOptions {
   std::size_t batches = 100;
   std::size_t warmup = 4;
+  std::size_t lone = 5;                 ///< batches alone in the pipeline before those that count: their median latency
   std::size_t queue_depth = 3;          ///< results that may wait between two stages
-  std::vector<double> arrivals_s = {};  ///< when each batch comes, since the start, ascending; empty: all are there
-  bool trace = false;                   ///< report events
-  bool pin = true;                      ///< one core per worker, where there are enough
+  std::vector<double> arrivals_s = {};  ///< when each batch comes, ascending; empty: all are there
+  /// Time zero of `arrivals_s`; none: when the batches that count begin.
+  std::optional<std::chrono::steady_clock::time_point> arrivals_since = {};
+  bool trace = false;                 ///< report events
+  bool pin = true;                    ///< one core per worker, where there are enough
+  std::vector<DevicePace> pace = {};  ///< by stage; empty: as fast as this machine computes
+  /// Called by the worker before it computes a batch that counts; what it throws is as if the engine threw it.
+  std::function<void(std::size_t stage, int replica, std::size_t batch)> before_compute = {};
   std::stop_token stop = {};
   std::function<void(std::size_t done)> on_progress = {};
+};
+
+/// A worker that threw in mid-run.
+struct Failure {
+  std::size_t stage = 0;
+  int replica = 0;
+  std::optional<std::size_t> batch = {};  ///< that it had in hand; none: one that warms up
+  double at_s = 0;                        ///< since the first batch of those went in
+  std::string what;
 };
 
 /// The engine for a stage of the given mode; called in the stage's own worker thread.
@@ -170,6 +209,12 @@ class Executor {
   /// stopped or that failed stays so. Throws the first error of a worker.
   using Sink = std::function<void(std::size_t index, std::span<const Tensor> outputs)>;
   RunReport run(std::span<const std::vector<Tensor>> inputs, const Sink& sink);
+
+  /// The worker whose error `run` threw; none when something else ended it, such as the sink. Results that were handed
+  /// over until then are complete and in order.
+  [[nodiscard]] std::optional<Failure> failure() const;
+  /// When `run` threw for that: what was measured of the batches that count.
+  [[nodiscard]] const RunReport& unfinished() const;
 
  private:
   struct Impl;

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/npy.hpp"
 #include "base/text.hpp"
+#include "cli/input_files.hpp"
 
 #include <cleave/error.hpp>
 
@@ -56,6 +57,28 @@ std::vector<Tensor> cut(const Tensor& all, const Value& wanted, const std::strin
   return batches;
 }
 
+/// All files of one input, along the first axis.
+struct Gathered {
+  std::optional<Tensor> all = {};
+  std::string file = {};  ///< the first
+};
+
+void add(Gathered& input, Tensor more, const std::string& file) {
+  if (!input.all) {
+    input = {std::move(more), file};
+    return;
+  }
+  Tensor& all = *input.all;
+  const bool fits = more.type == all.type && more.shape.size() == all.shape.size() && !more.shape.empty() &&
+                    std::equal(more.shape.begin() + 1, more.shape.end(), all.shape.begin() + 1);
+  if (!fits)
+    throw InputError(file, "", fmt::format("has {} of shape {}", name_of(more.type), shape_text(more.shape)),
+                     fmt::format("several files of one input differ in the first extent at most; {} has {} of shape {}",
+                                 input.file, name_of(all.type), shape_text(all.shape)));
+  all.shape[0] += more.shape[0];
+  all.bytes.insert(all.bytes.end(), more.bytes.begin(), more.bytes.end());
+}
+
 /// A file name that a value's name makes.
 std::string file_name(std::string name) {
   for (char& c : name)
@@ -65,8 +88,9 @@ std::string file_name(std::string name) {
 
 }  // namespace
 
-std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files) {
-  std::vector<std::optional<std::vector<Tensor>>> inputs(graph.inputs.size());
+std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files,
+                                const ImageScaling& scaling) {
+  std::vector<Gathered> inputs(graph.inputs.size());
   for (const std::string& argument : files) {
     const auto equals = argument.find('=');
     if (equals == std::string::npos && inputs.size() != 1)
@@ -74,19 +98,20 @@ std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::strin
           fmt::format("--input {}: the network has {} inputs; say which, as NAME=FILE", argument, inputs.size()));
     const std::size_t at = equals == std::string::npos ? 0 : input_named(graph, argument.substr(0, equals));
     const std::string file = equals == std::string::npos ? argument : argument.substr(equals + 1);
-    if (inputs[at]) throw UsageError(fmt::format("--input {}: this input has a file already", argument));
-    inputs[at] = cut(parse_npy(read_file(file), file), graph.values[graph.inputs[at]], file);
+    add(inputs[at], read_input(file, graph.values[graph.inputs[at]], scaling), file);
   }
+  std::vector<std::vector<Tensor>> cuts(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const std::string& name = graph.values[graph.inputs[i]].name;
-    if (!inputs[i]) throw UsageError(fmt::format("input \"{0}\" has no file; add --input {0}=FILE", name));
-    if (inputs[i]->size() != inputs[0]->size())
-      throw UsageError(fmt::format("input \"{}\" has {} batches, \"{}\" has {}; give as many of each", name,
-                                   inputs[i]->size(), graph.values[graph.inputs[0]].name, inputs[0]->size()));
+    const Value& wanted = graph.values[graph.inputs[i]];
+    if (!inputs[i].all) throw UsageError(fmt::format("input \"{0}\" has no file; add --input {0}=FILE", wanted.name));
+    cuts[i] = cut(*inputs[i].all, wanted, inputs[i].file);
+    if (cuts[i].size() != cuts[0].size())
+      throw UsageError(fmt::format("input \"{}\" has {} batches, \"{}\" has {}; give as many of each", wanted.name,
+                                   cuts[i].size(), graph.values[graph.inputs[0]].name, cuts[0].size()));
   }
-  std::vector<Batch> batches(inputs.empty() ? 0 : inputs[0]->size());
+  std::vector<Batch> batches(cuts.empty() ? 0 : cuts[0].size());
   for (std::size_t b = 0; b < batches.size(); ++b)
-    for (auto& input : inputs) batches[b].push_back(std::move((*input)[b]));
+    for (auto& input : cuts) batches[b].push_back(std::move(input[b]));
   return batches;
 }
 

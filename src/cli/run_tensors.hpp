@@ -1,6 +1,8 @@
 #pragma once
 /// What a run reads and writes: tensors in files.
 
+#include "base/image.hpp"
+
 #include <cleave/network.hpp>
 
 #include <filesystem>
@@ -12,10 +14,11 @@ namespace cleave::cli {
 /// One tensor per input of the network.
 using Batch = std::vector<Tensor>;
 
-/// Batches from .npy files, each `FILE`, or `NAME=FILE` where the network has several inputs. A file has one batch of
-/// its input, or several along the first axis. Throws UsageError for names that are not known, InputError for files of
-/// another type or shape.
-[[nodiscard]] std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files);
+/// Batches from files (see read_input), each `FILE`, or `NAME=FILE` where the network has several inputs. A file has
+/// one batch of its input, or several along the first axis; several files of one input follow one another. Throws
+/// UsageError for names that are not known, InputError for files of another type or shape.
+[[nodiscard]] std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files,
+                                              const ImageScaling& scaling);
 
 /// Writes DIR/NAME.npy for each output of the network, the results along the first axis.
 void write_results(const Graph& graph, const std::vector<Batch>& results, const std::filesystem::path& folder);

@@ -2,26 +2,62 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/plan_devices.hpp"
+#include "cli/run_causes.hpp"
+#include "cli/run_losses.hpp"
 #include "cli/run_verify_text.hpp"
 #include "cli/text_table.hpp"
+#include "runtime/executor/core_pinning.hpp"
 #include "runtime/statistics.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 namespace cleave::cli {
 namespace {
 
-std::string worker_name(const Setting& setting, const Plan& plan, const WorkerReport& worker) {
-  const Stage& stage = plan.stages[worker.stage];
-  const std::string& device = setting.devices.classes[setting.cost.modes[stage.mode].device_class].name;
-  return stage.replicas == 1 ? device : fmt::format("{} #{}", device, worker.replica);
+Residual explained(const RunRequest& options, const RunOutcome& outcome, const WorkerReport& worker) {
+  const FrontierPoint& point = outcome.points.back();
+  return residual_of(outcome.measured, worker, point.score.stages[worker.stage].load_s,
+                     point.plan.stages[worker.stage].replicas, options.pace, usable_cores().size());
 }
 
-/// What one batch takes of the device that serves it: replicas share the batches, not a batch.
-double occupied_s(const FrontierPoint& point, std::size_t stage) {
-  return point.score.stages[stage].load_s * point.plan.stages[stage].replicas;
+std::string signed_percent(double fraction) { return fmt::format("{:+.1f} %", 100 * fraction); }
+
+/// One line for each worker that has something to explain.
+std::string causes_text(const RunRequest& options, const RunOutcome& outcome, const std::vector<PlanDevice>& devices) {
+  std::string text;
+  for (const WorkerReport& worker : outcome.measured.workers)
+    if (const Residual residual = explained(options, outcome, worker); !residual.cause.empty())
+      text += fmt::format("stage {} ({}): {}\n", worker.stage, device_of(devices, worker.stage, worker.replica).name,
+                          residual.cause);
+  return text.empty() ? text : "\n" + text;
+}
+
+/// Inferences in the window of the energy.
+double inferences(const Setting& setting, const RunOutcome& outcome) {
+  return static_cast<double>((outcome.done - 1) * static_cast<std::size_t>(setting.cost.batch));
+}
+
+std::string energy_text(const Setting& setting, const RunOutcome& outcome) {
+  if (!outcome.energy) return "not measured";
+  const double each = 1 / inferences(setting, outcome);
+  return fmt::format("{}, {} above idle (measured: {})", si(outcome.energy->joules * each, "J"),
+                     si(outcome.energy->above_idle_j * each, "J"), fmt::join(outcome.energy->sources, " + "));
+}
+
+/// Null where it is not known.
+void write_energy(JsonWriter& json, const Setting& setting, const RunOutcome& outcome) {
+  if (!outcome.energy) {
+    json.key("energy_j").null().key("energy_above_idle_j").null();
+    return;
+  }
+  const double each = 1 / inferences(setting, outcome);
+  json.field("energy_j", outcome.energy->joules * each);
+  json.field("energy_above_idle_j", outcome.energy->above_idle_j * each);
+  json.field("energy_source", fmt::format("{}", fmt::join(outcome.energy->sources, " + ")));
 }
 
 std::vector<double> percentiles_of(const RunRequest& options) {
@@ -32,17 +68,20 @@ std::vector<double> percentiles_of(const RunRequest& options) {
 
 std::string run_text(const PlanFile& file, const RunRequest& options, const RunOutcome& outcome) {
   const Setting& setting = file.setting;
-  const Score& score = file.point.score;
+  const FrontierPoint& point = outcome.points.back();
+  const Score& score = point.score;
+  const RunReport& measured = outcome.measured;
+  const double scale = options.pace > 0 ? options.pace : 1;
   TextTable figures({"", "predicted", "measured here"});
-  figures.add({"period", si(score.period_s, "s"), si(outcome.measured.period_s, "s")});
-  figures.add({"throughput", fmt::format("{:.4g}/s", score.throughput_per_s(setting.cost.batch)),
-               fmt::format("{:.4g}/s", static_cast<double>(setting.cost.batch) / outcome.measured.period_s)});
-  figures.add({"latency", si(score.latency_s, "s"), si(outcome.measured.latency_s, "s")});
-  if (const auto period = mean_interval(outcome.measured.results_s)) {
-    const auto batch = static_cast<double>(setting.cost.batch);
+  const auto time = [&](double seconds) { return seconds > 0 ? si(seconds, "s") : "-"; };
+  figures.add({"period", si(score.period_s * scale, "s"), time(measured.period_s)});
+  const auto batch = static_cast<double>(setting.cost.batch);
+  figures.add({"throughput", fmt::format("{:.4g}/s", score.throughput_per_s(setting.cost.batch) / scale),
+               measured.period_s > 0 ? fmt::format("{:.4g}/s", batch / measured.period_s) : "-"});
+  figures.add({"latency", si(score.latency_s * scale, "s"), time(measured.latency_s)});
+  if (const auto period = mean_interval(measured.results_s); period && outcome.parts.size() == 1)
     figures.add({"95 % interval", "-",
                  fmt::format("{:.4g} to {:.4g}/s", batch / period->high, batch / std::max(period->low, 1e-300))});
-  }
   if (options.rate_per_s > 0) {
     figures.add({"asked for", "-", fmt::format("{:.4g}/s", options.rate_per_s)});
     for (const double percent : percentiles_of(options)) {
@@ -50,22 +89,32 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
       figures.add({fmt::format("latency p{:g}", percent), "-", latency_s ? si(*latency_s, "s") : "too few batches"});
     }
   }
-  figures.add({"energy each", si(score.energy_j, "J"), "not measured"});
-  std::string text = fmt::format("{} on {}: {} batches of {} in {}\n\n{}\n", setting.model, setting.cluster,
-                                 outcome.done, setting.cost.batch, si(outcome.measured.wall_s, "s"), figures.text());
-  TextTable workers(
-      {"stage", "device", "computed by", "predicted per batch", "busy per batch", "busy", "blocked", "idle"}, {1, 2});
-  for (const WorkerReport& worker : outcome.measured.workers) {
+  figures.add({"energy each", si(score.energy_j, "J"), energy_text(setting, outcome)});
+  std::string text = fmt::format("{} on {}: {} batches of {} in {}\n", setting.model, setting.cluster, outcome.done,
+                                 setting.cost.batch, si(measured.wall_s, "s"));
+  if (options.pace > 0)
+    text += fmt::format("paced: devices take {} predicted time{}\n",
+                        options.pace == 1 ? "their" : fmt::format("{:g} times their", options.pace),
+                        options.idle ? ", nothing is computed" : "");
+  text += losses_text(file, outcome) + "\n" + figures.text() + "\n";
+  TextTable workers({"stage", "device", "computed by", "predicted per batch", "busy per batch", "residual", "busy",
+                     "blocked", "idle"},
+                    {1, 2});
+  const auto devices = plan_devices(setting, point.plan);
+  for (const WorkerReport& worker : measured.workers) {
     const double wall_s = worker.busy_s + worker.blocked_s + worker.idle_s;
     const auto share = [&](double seconds) { return fmt::format("{:.0f} %", 100 * seconds / wall_s); };
-    workers.add({fmt::to_string(worker.stage), worker_name(setting, file.point.plan, worker),
-                 outcome.engines[worker.stage] + " (emulated)", si(occupied_s(file.point, worker.stage), "s"),
-                 worker.batches ? si(worker.busy_s / static_cast<double>(worker.batches), "s") : "-",
-                 share(worker.busy_s), share(worker.blocked_s), share(worker.idle_s)});
+    const Residual residual = explained(options, outcome, worker);
+    workers.add({fmt::to_string(worker.stage), device_of(devices, worker.stage, worker.replica).name,
+                 outcome.engines[worker.stage] + (options.idle ? "" : " (emulated)"), si(residual.predicted_s, "s"),
+                 worker.batches ? si(residual.measured_s, "s") : "-",
+                 residual.relative ? signed_percent(*residual.relative) : "-", share(worker.busy_s),
+                 share(worker.blocked_s), share(worker.idle_s)});
   }
   text += workers.text();
   for (std::size_t stage = 0; stage < outcome.remarks.size(); ++stage)
     if (!outcome.remarks[stage].empty()) text += fmt::format("stage {}: {}\n", stage, outcome.remarks[stage]);
+  text += causes_text(options, outcome, devices);
   if (outcome.verification) text += "\n" + verification_text(*outcome.verification, outcome.engines);
   return text;
 }
@@ -78,12 +127,15 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
       .field("model", setting.model)
       .field("cluster", setting.cluster)
       .field("batch", setting.cost.batch);
+  const FrontierPoint& point = outcome.points.back();
   json.field("batches", outcome.done).field("wall_s", outcome.measured.wall_s);
-  json.field("predicted_period_s", file.point.score.period_s).field("period_s", outcome.measured.period_s);
-  json.field("predicted_latency_s", file.point.score.latency_s).field("latency_s", outcome.measured.latency_s);
+  if (options.pace > 0) json.field("pace", options.pace).field("computed", !options.idle);
+  json.field("predicted_period_s", point.score.period_s).field("period_s", outcome.measured.period_s);
+  json.field("predicted_latency_s", point.score.latency_s).field("latency_s", outcome.measured.latency_s);
   const auto period = mean_interval(outcome.measured.results_s);
   json.key("period_interval_s");
-  period ? json.begin_array().value(period->low).value(period->high).end_array() : json.null();
+  period&& outcome.parts.size() == 1 ? json.begin_array().value(period->low).value(period->high).end_array()
+                                     : json.null();
   if (options.rate_per_s > 0) {
     json.field("rate_per_s", options.rate_per_s).key("latency_percentiles_s").begin_object();
     for (const double percent : percentiles_of(options)) {
@@ -93,22 +145,25 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
     }
     json.end_object();
   }
-  json.key("energy_j").null();  // no counter is read yet: unknown, not zero
+  write_energy(json, setting, outcome);
   json.key("workers").begin_array();
   for (const WorkerReport& worker : outcome.measured.workers) {
-    const Stage& stage = file.point.plan.stages[worker.stage];
+    const Stage& stage = point.plan.stages[worker.stage];
+    const Residual residual = explained(options, outcome, worker);
     json.begin_object().field("stage", worker.stage).field("replica", worker.replica);
     json.field("device", setting.devices.classes[setting.cost.modes[stage.mode].device_class].name)
         .field("computed_by", outcome.engines[worker.stage])
         .field("remark", outcome.remarks[worker.stage])
         .field("emulated", true);
-    json.field("predicted_load_s", file.point.score.stages[worker.stage].load_s).field("batches", worker.batches);
-    json.field("busy_s", worker.busy_s)
-        .field("blocked_s", worker.blocked_s)
-        .field("idle_s", worker.idle_s)
-        .end_object();
+    json.field("predicted_load_s", point.score.stages[worker.stage].load_s).field("batches", worker.batches);
+    json.field("busy_s", worker.busy_s).field("blocked_s", worker.blocked_s).field("idle_s", worker.idle_s);
+    json.field("engine_s", worker.engine_s).field("cpu_s", worker.cpu_s).field("late", worker.late);
+    json.key("residual");
+    residual.relative ? json.value(*residual.relative) : json.null();
+    json.field("cause", residual.cause).end_object();
   }
   json.end_array();
+  write_losses(json, file, outcome);
   if (outcome.verification) write_verification(*outcome.verification, json);
   json.end_object();
   return json.text();

@@ -5,8 +5,9 @@
 #include "cli/run_tensors.hpp"
 #include "cli/run_verify.hpp"
 #include "report/plan_file.hpp"
+#include "runtime/energy/energy_window.hpp"
 
-#include <cleave/runtime.hpp>
+#include <cleave/recovery.hpp>
 
 namespace cleave::cli {
 
@@ -20,18 +21,26 @@ struct RunRequest {
   std::vector<double> percentiles;
   std::string trace;
   std::vector<std::string> inputs;
+  std::vector<double> mean, deviation;  ///< of pictures, for all colours or by colour
   std::string output;
   std::size_t top_k = 0;
+  double pace = 0;    ///< devices take their predicted time, times this; 0: as fast as this machine computes
+  bool idle = false;  ///< engines compute nothing
+  std::vector<std::string> faults;
   EngineChoice engine = EngineChoice::plan;
 };
 
 struct RunOutcome {
-  RunReport measured;
-  std::vector<std::string> engines;  ///< what computed each stage
-  std::vector<std::string> remarks;  ///< what else there is to say of that, by stage; empty for most
-  std::vector<double> latencies_s;   ///< from arrival to result, where batches came at random
-  std::vector<Batch> results;        ///< of the distinct inputs
+  RunReport measured;                 ///< of the last plan; wall time and results of the whole run
+  std::vector<RunPart> parts;         ///< more than one where devices were lost
+  std::vector<FrontierPoint> points;  ///< their plans, as predicted
+  std::string no_plan;                ///< why the run could not go on; empty if it could
+  std::vector<std::string> engines;   ///< what computed each stage of the last plan
+  std::vector<std::string> remarks;   ///< what else there is to say of that, by stage; empty for most
+  std::vector<double> latencies_s;    ///< from arrival to result, where batches came at random
+  std::vector<Batch> results;         ///< of the distinct inputs
   std::size_t done = 0;
+  std::optional<WindowEnergy> energy = {};  ///< of the batches behind the first; none: this machine has no counters
   std::optional<Verification> verification;
 };
 

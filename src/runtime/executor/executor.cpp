@@ -12,9 +12,6 @@ namespace cleave {
 
 namespace {
 
-/// Lone batches whose median time is the latency.
-constexpr std::size_t kLoneBatches = 5;
-
 const Network& executable(const Network& network) {
   if (!network.graph)
     throw InputError(network.name, "", "has no graph to execute", "run a plan of an .onnx or zoo: network");
@@ -50,6 +47,13 @@ double steady_period(const std::vector<double>& done_s, std::size_t workers) {
   return (done_s.back() - done_s[first]) / static_cast<double>(done_s.size() - 1 - first);
 }
 
+/// The pace has as many stages as the plan.
+const RunOptions& checked(const RunOptions& options, const Plan& plan) {
+  if (!options.pace.empty() && options.pace.size() != plan.stages.size())
+    throw UsageError(fmt::format("the plan has {} stages, the pace {}", plan.stages.size(), options.pace.size()));
+  return options;
+}
+
 }  // namespace
 
 struct Executor::Impl {
@@ -58,28 +62,32 @@ struct Executor::Impl {
   Crew crew;
   std::uint64_t next_batch = 0;
   std::vector<Tensor> results;  ///< of one batch; constants stay in place
+  double latency_s = 0;         ///< of a lone batch
+  RunReport unfinished;
 
   Impl(const Network& network, const Plan& plan, const BackendFactory& backend, const RunOptions& run_options)
       : options(run_options),
         pipeline(executable(network), plan, options.queue_depth),
-        crew(pipeline, plan, backend, options, network.name) {
+        crew(pipeline, plan, backend, checked(options, plan), network.name) {
     for (const ValueId value : pipeline.graph().outputs) {
       const auto constant = pipeline.graph().constants.find(value);
       results.push_back(constant == pipeline.graph().constants.end() ? Tensor() : materialize(constant->second));
     }
   }
 
-  /// Waits for the results of `batch`. False when halted.
+  /// Waits for the results of `batch`. False when halted before they were there.
   bool collect(const Shift& shift, std::uint64_t batch) {
     const Routes& routes = pipeline.routes();
-    if (!pipeline.wait_for(routes.result_producers, batch)) return false;
+    pipeline.wait_for(routes.result_producers, batch);
+    const auto sent_at = pipeline.sent_at(routes.result_producers, batch);
+    if (!sent_at || (!options.pace.empty() && !crew.sleep_until(*sent_at))) return false;
     for (std::size_t i = 0; i < results.size(); ++i) {
       const std::optional<Source> source = routes.results[i];
       if (!source) continue;
       results[i] =
           source->unit ? pipeline.outputs(*source->unit, batch)[source->index] : shift.input(batch, source->index);
     }
-    pipeline.release(routes.result_producers, batch);
+    pipeline.release(routes.result_producers, batch, *sent_at);
     return true;
   }
 
@@ -91,10 +99,12 @@ struct Executor::Impl {
                       .inputs = inputs,
                       .start = Clock::now(),
                       .arrivals_s = counts ? std::span<const double>(options.arrivals_s) : std::span<const double>(),
+                      .counts = counts,
                       .trace = counts && options.trace};
     next_batch = shift.last;
     if (!crew.begin(shift)) return {};
     std::vector<double> done_s;
+    done_s.reserve(count);
     try {
       for (std::uint64_t batch = shift.first; batch < shift.last && collect(shift, batch); ++batch) {
         done_s.push_back(seconds(Clock::now() - shift.start));
@@ -105,21 +115,23 @@ struct Executor::Impl {
       crew.end();
       throw;
     }
-    return finish(shift, done_s);
+    crew.end();
+    RunReport report = report_of(shift, std::move(done_s));
+    if (crew.failure() && counts) unfinished = std::move(report);
+    crew.rethrow();
+    return report;
   }
 
-  RunReport finish(const Shift& shift, const std::vector<double>& done_s) {
-    std::vector<Crew::Times> times = crew.end();
-    crew.rethrow();
-    const Clock::time_point end = Clock::now();
+  [[nodiscard]] RunReport report_of(const Shift& shift, std::vector<double> done_s) const {
     RunReport report;
-    report.wall_s = seconds(end - shift.start);
-    report.period_s = steady_period(done_s, times.size());
-    report.results_s = done_s;
-    for (Crew::Times& worker : times) {
-      worker.report.idle_s += seconds(end - worker.finished);
-      report.workers.push_back(worker.report);
-      std::move(worker.events.begin(), worker.events.end(), std::back_inserter(report.events));
+    report.wall_s = seconds(Clock::now() - shift.start);
+    report.period_s = steady_period(done_s, crew.workers().size());
+    report.latency_s = latency_s;
+    report.results_s = std::move(done_s);
+    for (const Worker& worker : crew.workers()) {
+      WorkerReport& written = report.workers.emplace_back(worker.report());
+      written.idle_s = std::max(0.0, report.wall_s - written.busy_s - written.blocked_s);
+      std::copy(worker.events().begin(), worker.events().end(), std::back_inserter(report.events));
     }
     return report;
   }
@@ -129,6 +141,10 @@ Executor::Executor(const Network& network, const Plan& plan, const BackendFactor
     : impl_(std::make_unique<Impl>(network, plan, backend, options)) {}
 
 Executor::~Executor() = default;
+
+std::optional<Failure> Executor::failure() const { return impl_->crew.failure(); }
+
+const RunReport& Executor::unfinished() const { return impl_->unfinished; }
 
 RunReport Executor::run(std::span<const std::vector<Tensor>> inputs, const Sink& sink) {
   require_inputs(impl_->pipeline.graph(), inputs);
@@ -140,17 +156,16 @@ RunReport Executor::run(std::span<const std::vector<Tensor>> inputs, const Sink&
 
   impl_->run_shift(options.warmup, inputs, {});
   std::vector<double> alone_s;
-  for (std::size_t i = 0; i < std::min(kLoneBatches, options.batches); ++i)
+  for (std::size_t i = 0; i < std::min(options.lone, options.batches); ++i)
     alone_s.push_back(impl_->run_shift(1, inputs, {}).period_s);
-  RunReport report = impl_->run_shift(
+  impl_->latency_s = median(alone_s);
+  return impl_->run_shift(
       options.batches, inputs,
       [&](std::size_t index) {
         if (sink) sink(index, impl_->results);
         if (options.on_progress) options.on_progress(index + 1);
       },
       true);
-  report.latency_s = median(alone_s);
-  return report;
 }
 
 }  // namespace cleave

@@ -23,19 +23,31 @@ void Pipeline::add_rings(const RoutedUnit& unit, std::size_t count, std::size_t 
   for (std::size_t i = 0; i < count; ++i) rings.emplace_back(slots, unit.readers, prototype);
 }
 
-bool Pipeline::wait_for(std::span<const std::size_t> producers, std::uint64_t batch) {
-  return std::ranges::all_of(producers, [&](std::size_t s) { return ring(s, batch).wait_ready(turn(s, batch)); });
+bool Pipeline::wait_for(std::span<const std::size_t> producers, std::uint64_t batch, Patience patience) {
+  return std::ranges::all_of(producers,
+                             [&](std::size_t s) { return ring(s, batch).wait_ready(turn(s, batch), patience); });
 }
 
-void Pipeline::release(std::span<const std::size_t> producers, std::uint64_t batch) {
-  for (const std::size_t s : producers) ring(s, batch).release(turn(s, batch));
+std::optional<Clock::time_point> Pipeline::sent_at(std::span<const std::size_t> producers, std::uint64_t batch) {
+  Clock::time_point latest = {};
+  for (const std::size_t s : producers) {
+    if (!ring(s, batch).ready(turn(s, batch))) return std::nullopt;
+    latest = std::max(latest, ring(s, batch).sent_at(turn(s, batch)));
+  }
+  return latest;
 }
 
-bool Pipeline::wait_for_room(std::size_t unit, std::uint64_t batch) {
-  return ring(unit, batch).wait_free(turn(unit, batch));
+void Pipeline::release(std::span<const std::size_t> producers, std::uint64_t batch, Clock::time_point at) {
+  for (const std::size_t s : producers) ring(s, batch).release(turn(s, batch), at);
 }
 
-void Pipeline::publish(std::size_t unit, std::uint64_t batch) { ring(unit, batch).publish(turn(unit, batch)); }
+bool Pipeline::wait_for_room(std::size_t unit, std::uint64_t batch, Patience patience) {
+  return ring(unit, batch).wait_free(turn(unit, batch), patience);
+}
+
+void Pipeline::publish(std::size_t unit, std::uint64_t batch, Clock::time_point sent_at) {
+  ring(unit, batch).publish(turn(unit, batch), sent_at);
+}
 
 std::vector<Tensor>& Pipeline::outputs(std::size_t unit, std::uint64_t batch) {
   return ring(unit, batch).tensors(turn(unit, batch));

@@ -5,6 +5,7 @@
 #include "runtime/executor/routes.hpp"
 
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,12 +29,18 @@ class Pipeline {
   [[nodiscard]] std::size_t replicas(std::size_t unit) const { return rings_[unit].size(); }
 
   /// Blocks until the given units have made `batch`. False when halted.
-  bool wait_for(std::span<const std::size_t> producers, std::uint64_t batch);
-  /// Tells the given units that one of their readers is done with `batch`.
-  void release(std::span<const std::size_t> producers, std::uint64_t batch);
+  bool wait_for(std::span<const std::size_t> producers, std::uint64_t batch, Patience patience = Patience::looks);
+  /// When the last of the given units had sent `batch`, on paced devices; none while one has not.
+  [[nodiscard]] std::optional<Clock::time_point> sent_at(std::span<const std::size_t> producers, std::uint64_t batch);
+  /// Tells the given units that one of their readers is done with `batch`, since `at`.
+  void release(std::span<const std::size_t> producers, std::uint64_t batch, Clock::time_point at = {});
   /// Blocks until there is room for the results of `unit`. False when halted.
-  bool wait_for_room(std::size_t unit, std::uint64_t batch);
-  void publish(std::size_t unit, std::uint64_t batch);
+  bool wait_for_room(std::size_t unit, std::uint64_t batch, Patience patience = Patience::looks);
+  /// Since when there is; after wait_for_room.
+  [[nodiscard]] Clock::time_point room_at(std::size_t unit, std::uint64_t batch) {
+    return ring(unit, batch).free_at(turn(unit, batch));
+  }
+  void publish(std::size_t unit, std::uint64_t batch, Clock::time_point sent_at = {});
 
   /// What `unit` makes of `batch`: for itself between wait_for_room and publish, for its readers
   /// between wait_for and release.

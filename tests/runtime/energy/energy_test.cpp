@@ -1,4 +1,5 @@
 #include "runtime/energy/energy_meter.hpp"
+#include "runtime/energy/energy_window.hpp"
 #include "runtime/energy/hwmon.hpp"
 #include "runtime/energy/nvml.hpp"
 #include "runtime/energy/powercap.hpp"
@@ -224,6 +225,42 @@ TEST_F(Meter, KnowsNothingWithoutSources) {
   EnergyMeter meter({});
   EXPECT_TRUE(meter.read_j().empty());
   EXPECT_EQ(meter.read_total_j(), std::nullopt);
+}
+
+/// Draws 1000 W all the time.
+EnergySource kilowatt(bool totalled) {
+  return {
+      .name = "kilowatt",
+      .scope = EnergyScope::processor,
+      .totalled = totalled,
+      .reading = EnergyReading::joules,
+      .wraps_at_j = 0,
+      .read = [start = std::chrono::steady_clock::now()] {
+        return std::optional(1000 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      }};
+}
+
+TEST(EnergyWindow, TellsWorkFromIdling) {
+  EnergyWindow window({kilowatt(true)}, std::chrono::milliseconds(50));
+  window.open();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  window.close();
+  const auto energy = window.energy();
+  ASSERT_TRUE(energy);
+  EXPECT_GE(energy->seconds, 0.1);
+  EXPECT_NEAR(energy->joules, 1000 * energy->seconds, 5) << "5 ms between reading clock and counter";
+  EXPECT_NEAR(energy->above_idle_j, 0, 0.2 * energy->joules);
+  EXPECT_THAT(energy->sources, ElementsAre("kilowatt"));
+}
+
+TEST(EnergyWindow, KnowsNothingWithoutACounterOfTheTotalOrAnEnd) {
+  EnergyWindow listed_only({kilowatt(false)}, std::chrono::milliseconds(1));
+  listed_only.open();
+  listed_only.close();
+  EXPECT_FALSE(listed_only.energy());
+  EnergyWindow open({kilowatt(true)}, std::chrono::milliseconds(1));
+  open.open();
+  EXPECT_FALSE(open.energy());
 }
 
 }  // namespace

@@ -1,0 +1,171 @@
+#include "runtime/executor/worker.hpp"
+
+#include "runtime/supported.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cleave {
+
+namespace {
+
+/// Processor time of this thread.
+double cpu_s() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+bool reads_inputs(const RoutedUnit& unit) {
+  return std::any_of(unit.inputs.begin(), unit.inputs.end(), [](const Source& source) { return !source.unit; });
+}
+
+}  // namespace
+
+Worker::Worker(Pipeline& pipeline, Sleeper& sleeper, const RunOptions& options, std::size_t stage, int replica,
+               std::vector<std::size_t> units)
+    : pipeline_(pipeline), sleeper_(sleeper), options_(options), units_(std::move(units)) {
+  report_.stage = stage;
+  report_.replica = replica;
+  if (options.pace.empty()) return;
+  if (options.pace[stage].passes.size() != units_.size())
+    throw UsageError(fmt::format("the pace of stage {} has {} passes, its plan {}", stage,
+                                 options.pace[stage].passes.size(), units_.size()));
+  clock_.emplace(options.pace[stage]);
+}
+
+void Worker::prepare(ModeId mode, const BackendFactory& factory, const std::string& network, Patience patience) {
+  patience_ = patience;
+  if (clock_) sleep_exactly();
+  for (const std::size_t index : units_) {
+    const StageSpec& spec = pipeline_.routes().units[index].spec;
+    Engine engine{.backend = factory(mode), .inputs = {}, .outputs = {}};
+    require_supported(*engine.backend, spec, network);
+    engine.backend->prepare(spec);
+    engine.inputs.resize(spec.inputs.size());
+    engine.outputs.resize(spec.outputs.size());
+    engines_.push_back(std::move(engine));
+  }
+}
+
+void Worker::work(const Shift& shift) {
+  shift_ = shift;
+  lap_start_ = shift.start;
+  report_ = {.stage = report_.stage, .replica = report_.replica};
+  events_.clear();
+  if (shift.trace) events_.reserve(3 * units_.size() * shift.number(shift.last));
+  if (clock_) clock_->reset();
+  Turns turns(pipeline_, units_, report_.replica, shift.first, shift.last);
+  for (at_ = turns.next(); at_;) {
+    const std::optional<Turn> following = turns.next();
+    if (!pass(*at_, following)) break;
+    if (at_->place == 0) ++report_.batches;
+    at_ = following;
+  }
+  if (!clock_) return;
+  report_.busy_s = clock_->busy_s();
+  report_.blocked_s = clock_->blocked_s();
+}
+
+Failure Worker::failure(const std::string& what) const {
+  Failure failure{.stage = report_.stage, .replica = report_.replica, .what = what};
+  if (!shift_.counts) return failure;
+  if (at_) failure.batch = shift_.number(at_->batch);
+  failure.at_s = seconds(Clock::now() - shift_.start);
+  return failure;
+}
+
+/// One batch through one unit. False when halted.
+bool Worker::pass(const Turn& turn, const std::optional<Turn>& following) {
+  const bool ready = wait_for_input(unit(turn), turn.batch);
+  lap(turn, "wait for input");
+  if (!ready) return false;
+  const bool room = pipeline_.wait_for_room(units_[turn.place], turn.batch, patience_);
+  report_.blocked_s += lap(turn, "wait for room");
+  if (!room) return false;
+  compute(turn);
+  if (clock_) return take_time(turn, following, *ready_at(unit(turn), turn.batch));
+  pipeline_.release(unit(turn).producers, turn.batch);
+  pipeline_.publish(units_[turn.place], turn.batch);
+  report_.busy_s += lap(turn, "compute");
+  return true;
+}
+
+/// Units that read inputs of the network begin when the batch comes. False when halted.
+bool Worker::wait_for_input(const RoutedUnit& unit, std::uint64_t batch) {
+  const auto comes = arrival(unit, batch);
+  if (comes && !sleeper_.until(*comes)) return false;
+  return pipeline_.wait_for(unit.producers, batch, patience_);
+}
+
+std::optional<Clock::time_point> Worker::arrival(const RoutedUnit& unit, std::uint64_t batch) const {
+  if (shift_.arrivals_s.empty() || !reads_inputs(unit)) return std::nullopt;
+  return options_.arrivals_since.value_or(shift_.start) + ticks(shift_.arrivals_s[shift_.number(batch)]);
+}
+
+void Worker::compute(const Turn& turn) {
+  if (shift_.counts && options_.before_compute)
+    options_.before_compute(report_.stage, report_.replica, shift_.number(turn.batch));
+  Engine& engine = engines_[turn.place];
+  for (std::size_t i = 0; i < engine.inputs.size(); ++i) {
+    const Source& source = unit(turn).inputs[i];
+    engine.inputs[i] = source.unit ? &pipeline_.outputs(*source.unit, turn.batch)[source.index]
+                                   : &shift_.input(turn.batch, source.index);
+  }
+  std::vector<Tensor>& results = pipeline_.outputs(units_[turn.place], turn.batch);
+  for (std::size_t i = 0; i < engine.outputs.size(); ++i) engine.outputs[i] = &results[i];
+  const double cpu_start_s = cpu_s();
+  const Clock::time_point start = Clock::now();
+  engine.backend->run(engine.inputs, engine.outputs);
+  report_.engine_s += seconds(Clock::now() - start);
+  report_.cpu_s += cpu_s() - cpu_start_s;
+}
+
+/// The rest of a pass on a paced device. False when halted.
+bool Worker::take_time(const Turn& turn, const std::optional<Turn>& following, Clock::time_point ready) {
+  const auto pass_of = [&](std::size_t place) { return units_.size() - 1 - place; };  // the shallowest is the first
+  const std::size_t index = units_[turn.place];
+  clock_->begin(pass_of(turn.place), ready, pipeline_.room_at(index, turn.batch));
+  if (clock_->computed(Clock::now())) ++report_.late;
+  if (!sleeper_.until(clock_->compute().end)) return false;
+  const auto next_ready = following ? ready_at(unit(*following), following->batch) : std::nullopt;
+  note(turn, "receive", clock_->receive());
+  note(turn, "compute", clock_->compute());
+  const Interval sent = clock_->send(pass_of(turn.place), following ? pass_of(following->place) : 0, next_ready);
+  note(turn, "send", sent);
+  pipeline_.release(unit(turn).producers, turn.batch, clock_->compute().end);
+  pipeline_.publish(index, turn.batch, sent.end);
+  lap_start_ = Clock::now();
+  return true;
+}
+
+/// When a paced device may begin to receive the inputs; none where that is not known yet.
+std::optional<Clock::time_point> Worker::ready_at(const RoutedUnit& unit, std::uint64_t batch) {
+  const auto sent = pipeline_.sent_at(unit.producers, batch);
+  if (!sent) return std::nullopt;
+  return std::max({*sent, shift_.start, arrival(unit, batch).value_or(shift_.start)});
+}
+
+void Worker::note(const Turn& turn, const char* what, const Interval& time) {
+  if (shift_.trace && time.end > time.start)
+    events_.push_back({report_.stage, report_.replica, what, shift_.number(turn.batch),
+                       seconds(time.start - shift_.start), seconds(time.end - shift_.start)});
+}
+
+/// Seconds since the last lap.
+double Worker::lap(const Turn& turn, const char* what) {
+  const Clock::time_point now = Clock::now();
+  const Clock::time_point before = std::exchange(lap_start_, now);
+  if (!clock_ && shift_.trace)
+    events_.push_back({report_.stage, report_.replica, what, shift_.number(turn.batch), seconds(before - shift_.start),
+                       seconds(now - shift_.start)});
+  return seconds(now - before);
+}
+
+}  // namespace cleave

@@ -1,0 +1,80 @@
+#pragma once
+/// One stage replica at work: its engines, its order of passes, and where its time goes.
+
+#include "runtime/executor/device_clock.hpp"
+#include "runtime/executor/turns.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Inputs of the network, one set per batch, taken in turn.
+using InputSets = std::span<const std::vector<Tensor>>;
+
+/// Batches [first, last) to be computed by everyone; batch i takes `inputs[(i - first) % size]`.
+struct Shift {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  InputSets inputs = {};
+  Clock::time_point start = {};
+  std::span<const double> arrivals_s = {};  ///< by batch; empty: all are there
+  bool counts = false;                      ///< no warm-up
+  bool trace = false;
+
+  [[nodiscard]] const Tensor& input(std::uint64_t batch, std::size_t index) const {
+    return inputs[(batch - first) % inputs.size()][index];
+  }
+  [[nodiscard]] std::size_t number(std::uint64_t batch) const { return static_cast<std::size_t>(batch - first); }
+};
+
+/// Made by anyone; `prepare` and `work` are for the worker's own thread.
+class Worker {
+ public:
+  /// `units` of `stage`, the deepest first. `options` are those of the run and outlive the worker.
+  Worker(Pipeline& pipeline, Sleeper& sleeper, const RunOptions& options, std::size_t stage, int replica,
+         std::vector<std::size_t> units);
+
+  /// An engine for each unit. Throws InputError for an operator that it does not have.
+  void prepare(ModeId mode, const BackendFactory& factory, const std::string& network, Patience patience);
+  /// All its passes of the shift, or those until it was halted. Allocates nothing for a batch.
+  void work(const Shift& shift);
+
+  /// Of the latest shift, for those who know that it is over: where the time went until `finished`, idling left out.
+  [[nodiscard]] const WorkerReport& report() const { return report_; }
+  [[nodiscard]] const std::vector<TraceEvent>& events() const { return events_; }
+  /// What it was at when it threw.
+  [[nodiscard]] Failure failure(const std::string& what) const;
+
+ private:
+  struct Engine {
+    std::unique_ptr<Backend> backend;
+    std::vector<const Tensor*> inputs;  ///< room for the pointers of a batch
+    std::vector<Tensor*> outputs;
+  };
+  bool pass(const Turn& turn, const std::optional<Turn>& following);
+  bool wait_for_input(const RoutedUnit& unit, std::uint64_t batch);
+  void compute(const Turn& turn);
+  bool take_time(const Turn& turn, const std::optional<Turn>& following, Clock::time_point ready);
+  [[nodiscard]] const RoutedUnit& unit(const Turn& turn) const { return pipeline_.routes().units[units_[turn.place]]; }
+  [[nodiscard]] std::optional<Clock::time_point> arrival(const RoutedUnit& unit, std::uint64_t batch) const;
+  [[nodiscard]] std::optional<Clock::time_point> ready_at(const RoutedUnit& unit, std::uint64_t batch);
+  void note(const Turn& turn, const char* what, const Interval& time);
+  double lap(const Turn& turn, const char* what);
+
+  Pipeline& pipeline_;
+  Sleeper& sleeper_;
+  const RunOptions& options_;
+  std::vector<std::size_t> units_;
+  std::vector<Engine> engines_;  ///< parallel to units_
+  std::optional<DeviceClock> clock_;
+  Patience patience_ = Patience::looks;
+  Shift shift_;
+  std::optional<Turn> at_;
+  Clock::time_point lap_start_ = {};
+  WorkerReport report_;
+  std::vector<TraceEvent> events_;
+};
+
+}  // namespace cleave

@@ -1,0 +1,107 @@
+#include "base/image.hpp"
+
+#include "base/files.hpp"
+
+#include <cleave/error.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cleave {
+namespace {
+
+using testing::ElementsAre;
+
+const std::string kPictures = CLEAVE_SOURCE_DIR "/tests/fuzz/corpus/image/";
+
+Image read(const std::string& name) { return parse_image(read_file(kPictures + name), name); }
+
+TEST(Image, ReadsPixelsOfPng) {
+  const Image image = read("colour.png");
+  EXPECT_EQ(image.width, 4);
+  EXPECT_EQ(image.height, 3);
+  for (std::size_t y = 0; y < 3; ++y)
+    for (std::size_t x = 0; x < 4; ++x) {
+      const std::uint8_t* pixel = &image.rgb[3 * (4 * y + x)];
+      EXPECT_EQ(pixel[0], 60 * x);
+      EXPECT_EQ(pixel[1], 80 * y);
+      EXPECT_EQ(pixel[2], 7);
+    }
+}
+
+TEST(Image, ReadsJpeg) {
+  const Image image = read("tiny.jpg");  // red on top, blue below
+  ASSERT_EQ(image.width, 16);
+  ASSERT_EQ(image.height, 8);
+  EXPECT_GT(image.rgb[0], 200);
+  EXPECT_LT(image.rgb[2], 60);
+  const std::uint8_t* last = &image.rgb[image.rgb.size() - 3];
+  EXPECT_LT(last[0], 60);
+  EXPECT_GT(last[2], 200);
+}
+
+TEST(Image, ReadsPpmWithComments) {
+  EXPECT_THAT(read("small.ppm").rgb, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  EXPECT_THAT(read("grey.pgm").rgb, ElementsAre(0, 0, 0, 128, 128, 128, 255, 255, 255));
+}
+
+TEST(Image, SaysWhatIsWrong) {
+  const auto problem = [](const std::string& bytes) -> std::string {
+    try {
+      (void)parse_image(bytes, "x.png");
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "nothing";
+  };
+  EXPECT_THAT(problem(""), testing::HasSubstr("x.png: is no picture of a kind that is known"));
+  EXPECT_THAT(problem(read_file(kPictures + "cut.png")), testing::HasSubstr("PNG"));
+  EXPECT_THAT(problem("\xff\xd8nothing"), testing::HasSubstr("is no JPEG picture"));
+  EXPECT_THAT(problem(read_file(kPictures + "tiny.jpg").substr(0, 500)), testing::HasSubstr("JPEG"));
+  EXPECT_THAT(problem("P6 2 2 255 abc"), testing::HasSubstr("has 3 bytes of pixels, 2 x 2 need 12"));
+  EXPECT_THAT(problem("P6 2 2 65535 abc"), testing::HasSubstr("brightest value"));
+  EXPECT_THAT(problem("P6 2 x"), testing::HasSubstr("no number"));
+  EXPECT_THAT(problem(read_file(kPictures + "huge.ppm")), testing::HasSubstr("999999999 x 999999999 pixels"));
+}
+
+Image plain(std::int64_t height, std::int64_t width, std::uint8_t value) {
+  return {height, width, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * height * width), value)};
+}
+
+TEST(ImageTensor, OfTheSameSizeIsThePicture) {
+  const Image image = read("colour.png");
+  const Tensor tensor = image_tensor(image, {1, 3, 3, 4}, {});
+  for (std::size_t channel = 0; channel < 3; ++channel)
+    for (std::size_t i = 0; i < 12; ++i)
+      EXPECT_FLOAT_EQ(tensor.as<float>()[12 * channel + i], static_cast<float>(image.rgb[3 * i + channel]) / 255);
+}
+
+TEST(ImageTensor, ScalesAndCutsOutTheMiddle) {
+  Image image = plain(4, 12, 0);  // the middle third is white
+  for (std::size_t y = 0; y < 4; ++y)
+    for (std::size_t x = 4; x < 8; ++x)
+      for (std::size_t c = 0; c < 3; ++c) image.rgb[3 * (12 * y + x) + c] = 255;
+  for (const float value : image_tensor(image, {1, 1, 4, 4}, {}).as<float>()) EXPECT_NEAR(value, 1, 1e-6);
+  const Tensor half = image_tensor(image, {1, 1, 2, 6}, {});  // a triangle reaches over the edge
+  EXPECT_NEAR(half.as<float>()[0], 0, 1e-6);
+  EXPECT_NEAR(half.as<float>()[2], 0.875, 1e-6);
+  EXPECT_NEAR(half.as<float>()[1], 0.125, 1e-6);
+}
+
+TEST(ImageTensor, PlainPicturesStayPlainAtAnySize) {
+  for (const std::int64_t size : {1, 2, 7, 50})
+    for (const Shape& shape : {Shape{1, 3, 5, 5}, Shape{1, 3, 1, 9}, Shape{1, 1, 30, 20}})
+      for (const float value : image_tensor(plain(size, 2 * size, 51), shape, {}).as<float>())
+        EXPECT_NEAR(value, 0.2, 1e-6);
+}
+
+TEST(ImageTensor, MeanAndDeviationAreByColour) {
+  const ImageScaling scaling{.mean = {0.1, 0.2, 0.3}, .deviation = {0.5, 1, 2}};
+  const Tensor tensor = image_tensor(plain(1, 1, 255), {1, 3, 1, 1}, scaling);
+  EXPECT_FLOAT_EQ(tensor.as<float>()[0], 1.8F);
+  EXPECT_FLOAT_EQ(tensor.as<float>()[1], 0.8F);
+  EXPECT_FLOAT_EQ(tensor.as<float>()[2], 0.35F);
+}
+
+}  // namespace
+}  // namespace cleave
