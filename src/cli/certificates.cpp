@@ -67,6 +67,23 @@ Certificate proved(const CostTable& cost, const Frontier& frontier, const std::f
 
 }  // namespace
 
+void keep_to_certifiable(const CostTable& cost, Frontier& frontier) {
+  if (takes_no_joules(cost)) return;
+  std::vector<double> periods_s;
+  for (const FrontierPoint& point : frontier.points) periods_s.push_back(point.score.period_s);
+  const auto bounds = bound_energies(cost, periods_s);
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    FrontierPoint& point = frontier.points[i];
+    const double certifiable_j = bounds[i].energy_j / static_cast<double>(cost.batch);
+    if (point.any_bound <= certifiable_j || point.any_bound >= point.score.energy_j) continue;
+    point.any_bound = certifiable_j;
+    point.any_gap = (point.score.energy_j - certifiable_j) / point.score.energy_j;
+    if (point.proven) continue;
+    point.bound = point.any_bound;
+    point.gap = point.any_gap;
+  }
+}
+
 Certificate certificate_of(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
   Certificate certificate = proved(cost, frontier, give_up);
   certificate.not_covered = not_covered(cost, certificate, frontier);

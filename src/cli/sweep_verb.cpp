@@ -98,6 +98,7 @@ void sweep_one(const Session& session, const Options& options, const std::string
                     options.search.cluster));
   Frontier frontier = search(session, setting, own.search);
   if (frontier.points.empty()) return;
+  if (options.certificate) keep_to_certifiable(setting.cost, frontier);
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
   narrate(session, all.back());
   if (options.subclusters) all.back().subclusters = search_subclusters(session, own, all.back());

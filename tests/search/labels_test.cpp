@@ -94,7 +94,9 @@ TEST(LabelMessages, AreBelowEveryLabellingAndNeverFall) {
     ++all;
     exact += before_j >= least_j * (1 - 1e-6) - 1e-9;
     const Labelling labels = labelling_of(cost, resources, messages.decode());
-    if (std::isfinite(labels.dynamic_j)) EXPECT_GE(priced_j(labels, price_w), least_j * (1 - 1e-9)) << "seed " << seed;
+    if (std::isfinite(labels.dynamic_j)) {
+      EXPECT_GE(priced_j(labels, price_w), least_j * (1 - 1e-9)) << "seed " << seed;
+    }
   }
   EXPECT_GT(all, 250);
   EXPECT_GT(exact, all * 9 / 10);  // messages leave hardly any gap

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cmath>
 #include <memory>
+#include <set>
 
 namespace cleave {
 namespace {
@@ -71,8 +72,7 @@ class LabelSearch {
     for (std::size_t round = 1; round <= kRounds && !context_.stopped(); ++round) {
       known_ = context_.pool.known();
       const std::vector<Target> targets = farthest();
-      if (targets.empty()) break;
-      search(targets, round);
+      if (targets.empty() || !search(targets, round)) break;
     }
     return bounds();
   }
@@ -84,8 +84,8 @@ class LabelSearch {
     return all;
   }
 
-  /// The known plans that are farthest from the bounds, none too close to another.
-  [[nodiscard]] std::vector<Target> farthest() const {
+  /// The known plans that are farthest from the bounds, none too close to another, none a second time.
+  [[nodiscard]] std::vector<Target> farthest() {
     const std::vector<PriceBound> all = bounds();
     std::vector<double> gaps(known_.size());
     tbb::parallel_for(std::size_t{0}, known_.size(), [&](std::size_t i) {
@@ -98,15 +98,18 @@ class LabelSearch {
     for (const std::size_t i : order) {
       if (gaps[i] < kCloseEnough || targets.size() == kEachRound) break;
       const double period_s = known_[i].period_s;
+      if (tried_s_.contains(period_s)) continue;
       if (std::any_of(targets.begin(), targets.end(),
                       [&](const Target& other) { return std::abs(other.period_s - period_s) < kApart * period_s; }))
         continue;
+      tried_s_.insert(period_s);
       targets.push_back({period_s, gaps[i] < kNear ? &known_[i].plan : nullptr});
     }
     return targets;
   }
 
-  void search(const std::vector<Target>& targets, std::size_t round) {
+  /// Has it found anything better?
+  bool search(const std::vector<Target>& targets, std::size_t round) {
     std::vector<std::vector<local::Placement>> found(kWorkers);
     const auto scores = context_.pool.scores();
     std::atomic<std::size_t> done{0};
@@ -122,10 +125,14 @@ class LabelSearch {
           found[worker] = archive.found();
         },
         tbb::simple_partitioner{});
+    bool better = false;
     for (const auto& placements : found)
       for (const local::Placement& placement : placements)
-        if (Plan plan = local::plan_of(cost_, placement); feasible(cost_, plan))
+        if (Plan plan = local::plan_of(cost_, placement); feasible(cost_, plan)) {
           context_.pool.add(std::move(plan), "local");
+          better = true;
+        }
+    return better;
   }
 
   /// Of the known plans; infinite where none is as fast.
@@ -162,6 +169,7 @@ class LabelSearch {
   double batch_;
   std::vector<std::unique_ptr<Relaxation>> workers_;
   std::vector<Candidate> known_;
+  std::set<double> tried_s_;  ///< periods
 };
 
 }  // namespace
