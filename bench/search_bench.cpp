@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -107,8 +108,18 @@ Problem chain_on_distinct_devices(int layers, int devices) {
   return sketch.on(std::vector<ClassCost>(slowness.size(), {.overlap = false, .replicate = false}), slowness);
 }
 
-void search_problem(benchmark::State& state, const Problem& problem) {
-  const ExploreOptions options{.threads = static_cast<int>(state.range(0))};
+/// The same without joules, so that the period is all that counts.
+Problem period_only(Problem problem) {
+  CostTable& cost = problem.cost;
+  for (ClassCost& device : cost.classes) device.idle_w = 0;
+  for (ModeCost& mode : cost.modes) mode.stage_launch_j = mode.reload_j_per_byte = 0;
+  cost.compute_j = Table<OpId, ModeId, double>(cost.operator_count(), cost.modes.size());
+  cost.transfer_j = Table<TensorId, ModeId, double>(cost.tensors.size(), cost.modes.size());
+  return problem;
+}
+
+void search_problem(benchmark::State& state, const Problem& problem, bool latency = false) {
+  const ExploreOptions options{.latency = latency, .threads = static_cast<int>(state.range(0))};
   const Frontier frontier = explore(problem, options);
   if (const std::string what = fault(problem, frontier); !what.empty()) {
     state.SkipWithError(what.c_str());
@@ -123,6 +134,44 @@ void search(benchmark::State& state, const std::string& network, const std::stri
   search_problem(state, problem_of(network, cluster));
 }
 
+void search_with_latency(benchmark::State& state, const std::string& network, const std::string& cluster) {
+  search_problem(state, problem_of(network, cluster), true);
+}
+
+void search_period(benchmark::State& state, const std::string& network, const std::string& cluster) {
+  search_problem(state, period_only(problem_of(network, cluster)));
+}
+
+/// Empty when the frontiers are what they claim to be: that of the whole cluster is what the search for it alone finds.
+std::string fault(const Problem& problem, const Subclusters& found) {
+  if (!found.exhaustive) return "not exhaustive";
+  for (const auto& made : found.plans)
+    if (const auto complaints = check(problem, made.plan, made.score); !complaints.empty()) return complaints.front();
+  const Frontier whole = found.frontier(found.all.back());
+  const Frontier alone = explore(problem);
+  if (whole.points.size() != alone.points.size()) return "the whole cluster has other points";
+  for (std::size_t i = 0; i < whole.points.size(); ++i) {
+    const Score& a = whole.points[i].score;
+    const Score& b = alone.points[i].score;
+    if (std::abs(a.period_s - b.period_s) > 1e-9 * b.period_s || std::abs(a.energy_j - b.energy_j) > 1e-9 * b.energy_j)
+      return "the whole cluster has another point";
+  }
+  return fault(problem, whole);
+}
+
+void search_subclusters(benchmark::State& state, const std::string& network, const std::string& cluster) {
+  const Problem problem = problem_of(network, cluster);
+  const ExploreOptions options{.threads = static_cast<int>(state.range(0))};
+  const Subclusters found = explore_subclusters(problem.cost, options);
+  if (const std::string what = fault(problem, found); !what.empty()) {
+    state.SkipWithError(what.c_str());
+    return;
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(explore_subclusters(problem.cost, options));
+  state.counters["plans"] = static_cast<double>(found.plans.size());
+  state.counters["ideals"] = static_cast<double>(found.ideals);
+}
+
 void price(benchmark::State& state, const std::string& network, const std::string& cluster) {
   const Network operators = read_network("zoo:" + network);
   const Cluster devices = read_cluster(cluster);
@@ -133,13 +182,19 @@ void price(benchmark::State& state, const std::string& network, const std::strin
 }
 
 void on_one_and_two_threads(benchmark::internal::Benchmark* one) {
-  one->Arg(1)->Arg(2)->ArgName("threads")->UseRealTime()->Unit(benchmark::kMillisecond);
+  one->Arg(1)->Arg(2)->ArgName("threads")->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
 }
 
 BENCHMARK_CAPTURE(search, resnet50_edge4, "resnet50", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search, inceptionv3_edge4, "inceptionv3", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_period, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_period, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_subclusters, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_subclusters, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_with_latency, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_with_latency, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_problem, period_220k_ideals, modules(22))->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_problem, period_48_layers_12_types, chain_on_distinct_devices(48, 12))
     ->Apply(on_one_and_two_threads);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Gap, time and memory of `cleave plan` on generated networks that are too wide or too long for all ideals.
 
-  wide_graphs.py [--cleave build/cleave] [--threads 0] [CASE ...]
+  wide_graphs.py [--cleave build/cleave] [--threads 0] [--seed 1] [--communication 1] [CASE ...]
   wide_graphs.py --write DIR CASE     only writes DIR/costs.json and DIR/cluster.json
 
 Networks are like NASNet's: cells in series, each of which reads the two before it; a cell has branches in parallel, chains of
@@ -77,8 +77,8 @@ def edges_of(case):
     return reads
 
 
-def problem_of(case, seed=1):
-    """The cost table and the cluster."""
+def problem_of(case, seed=1, communication=1.0):
+    """The cost table and the cluster; `communication` scales the bytes of all tensors."""
     draw = random.Random(seed)
     reads = edges_of(case)
     readers = [[] for _ in reads]
@@ -94,7 +94,7 @@ def problem_of(case, seed=1):
             costs[device.name] = {"seconds": seconds, "joules": flops * device.j_per_flop * draw.uniform(0.8, 1.2), "bytes": flops / 200}
         operators.append({"name": f"op{op}", "kind": "conv", "costs": costs})
         if to:
-            edges.append({"from": f"op{op}", "to": [f"op{reader}" for reader in to], "bytes": int(draw.uniform(2e4, 2e5))})
+            edges.append({"from": f"op{op}", "to": [f"op{reader}" for reader in to], "bytes": int(draw.uniform(2e4, 2e5) * communication)})
     devices = []
     for device in case.classes:
         row = {"name": device.name, "count": device.count, "idle_w": device.idle_w, "memory_bytes": 16e9, "replicate": case.replicate}
@@ -105,8 +105,8 @@ def problem_of(case, seed=1):
             {"schema": "cleave.cluster/1", "name": "generated", "devices": devices})
 
 
-def write(case, folder):
-    for name, content in zip(("costs.json", "cluster.json"), problem_of(case)):
+def write(case, folder, seed, communication):
+    for name, content in zip(("costs.json", "cluster.json"), problem_of(case, seed, communication)):
         (pathlib.Path(folder) / name).write_text(json.dumps(content))
 
 
@@ -141,14 +141,14 @@ def least_period_s(costs, case):
     return best
 
 
-def row(name, case, cleave, threads, weight):
+def row(name, case, options, weight):
     with tempfile.TemporaryDirectory() as folder:
-        write(case, folder)
+        write(case, folder, options.seed, options.communication)
         costs = json.loads((pathlib.Path(folder) / "costs.json").read_text())
-        command = [cleave, "plan", f"{folder}/costs.json", "-c", f"{folder}/cluster.json", "-w", str(weight), "-j", str(threads), "--time-limit",
+        command = [options.cleave, "plan", f"{folder}/costs.json", "-c", f"{folder}/cluster.json", "-w", str(weight), "-j", str(options.threads), "--time-limit",
                    f"{case.limit_s}s", "--json", "-q", "-o", f"{folder}/plan.json"]
         output, wall_s, cpu_s, megabytes = measured(command)
-        subprocess.run([cleave, "check", f"{folder}/plan.json", "-q"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([options.cleave, "check", f"{folder}/plan.json", "-q"], check=True, stdout=subprocess.DEVNULL)
         plan = json.loads(output)
         period_gap = 1 - least_period_s(costs, case) / plan["period_s"]
         return (f"{name:14} {weight:6g} {plan['solver']:8} {plan['period_s'] * 1e3:12.6g} {100 * period_gap:14.3f} {plan['energy_j'] * 1e3:12.6g} "
@@ -160,6 +160,8 @@ def arguments():
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)} (default: all)")
     parser.add_argument("--cleave", default=str(ROOT / "build" / "cleave"), metavar="PROGRAM", help="default: %(default)s")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="default: all cores")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the costs (default: %(default)s)")
+    parser.add_argument("--communication", type=float, default=1.0, metavar="FACTOR", help="of the bytes of all tensors (default: %(default)s)")
     parser.add_argument("--write", metavar="DIR", help="write the files of the one CASE there and stop")
     options = parser.parse_args()
     if unknown := [name for name in options.cases if name not in CASES]:
@@ -173,14 +175,14 @@ def main():
     options = arguments()
     if options.write:
         pathlib.Path(options.write).mkdir(parents=True, exist_ok=True)
-        write(CASES[options.cases[0]], options.write)
+        write(CASES[options.cases[0]], options.write, options.seed, options.communication)
         return 0
     print(f"{'case':14} {'weight':>6} {'solver':8} {'period (ms)':>12} {'period gap (%)':>14} {'energy (mJ)':>12} {'energy gap (%)':>14} "
           f"{'wall (s)':>8} {'CPU (s)':>8} {'limit':>8} {'peak (MB)':>10}", flush=True)
     for name in options.cases or CASES:
         for weight in (1, 0.5):
             try:
-                print(row(name, CASES[name], options.cleave, options.threads, weight), flush=True)
+                print(row(name, CASES[name], options, weight), flush=True)
             except (RuntimeError, subprocess.CalledProcessError) as problem:
                 print(f"wide_graphs: {name}: {problem}", file=sys.stderr)
                 return 1

@@ -13,6 +13,7 @@ find_package(TBB REQUIRED)                      # search/
 find_package(Eigen3 REQUIRED NO_MODULE)         # runtime/reference, costmodel/calibration
 find_package(dnnl CONFIG REQUIRED)              # runtime/cpu; asks for OpenCL's headers itself
 find_package(OpenMP REQUIRED COMPONENTS CXX)    # runtime/cpu and executor: oneDNN's threads are OpenMP's
+find_package(OpenCL)                            # runtime/opencl, where it is there
 find_package(CLI11 REQUIRED)                    # cli/
 if(CLEAVE_WITH_GLPK)
   find_package(GLPK REQUIRED)                   # search/lp_glpk.cpp

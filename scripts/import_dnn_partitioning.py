@@ -138,18 +138,27 @@ def group(operators, colours, edges, memory_bytes):
             op["group"] = f"{sets.of(node)}"
 
 
-def devices_of(table, memory_bytes, path):
+def accelerators_run_something(operators):
+    """What stays together runs on an accelerator only where all of it does."""
+    supported = collections.defaultdict(list)
+    for op in operators.values():
+        supported[op.get("group", op["name"])].append("fpga" in op["costs"])
+    return any(all(members) for members in supported.values())
+
+
+def devices_of(table, operators, memory_bytes, path):
     accelerators = whole(table["maxFPGAs"], f"{path}: /maxFPGAs", 0, MOST_DEVICES)
     cpus = whole(table["maxCPUs"], f"{path}: /maxCPUs", 0, MOST_DEVICES)
     devices = []
-    if accelerators:
+    if accelerators and accelerators_run_something(operators):  # a device that can run nothing is none
         # Every edge has measured seconds, so the bandwidth, which a port must have, is never used.
         devices.append({"name": "fpga", "count": accelerators, "idle_w": 0, "replicate": False,
                         "memory_bytes": memory_bytes, "port": {"bytes_per_s": 1, "overlap": False}})
     if cpus:
         devices.append({"name": "cpu", "count": cpus, "idle_w": 0, "replicate": False})
     if not devices:
-        raise BadInput(f"{path}: maxFPGAs and maxCPUs are both 0; give at least one device")
+        raise BadInput(f"{path}: maxFPGAs and maxCPUs are both 0; give at least one device" if not accelerators else
+                       f"{path}: maxCPUs is 0 and nothing is supported on an FPGA; give at least one device that runs them")
     return devices
 
 
@@ -169,7 +178,7 @@ def convert(options):
     edges = [{"from": operators[source]["name"], "to": [operators[reader]["name"] for reader in readers[source]], "seconds": seconds[source]}
              for source in readers]
     name = pathlib.Path(path).stem
-    return costs_document(name, 1, list(operators.values()), edges), cluster_document(name, devices_of(table, memory_bytes, path))
+    return costs_document(name, 1, list(operators.values()), edges), cluster_document(name, devices_of(table, operators, memory_bytes, path))
 
 
 def main():

@@ -10,6 +10,7 @@
 #include <cleave/cluster.hpp>
 #include <cleave/cost_table.hpp>
 #include <cleave/error.hpp>
+#include <cleave/evidence.hpp>
 #include <cleave/explore.hpp>
 #include <cleave/graph.hpp>
 #include <cleave/index.hpp>

@@ -111,6 +111,15 @@ struct HostNetwork {
   Wire wire;
 };
 
+/// What devices share beside their ports and links: see SharedLinkCost. It joins its members.
+struct SharedLink {
+  std::string name;
+  std::vector<ClassId> members;  ///< ascending
+  Wire wire;
+  bool full_duplex = false;
+  int inside = 1;  ///< how often a tensor from member to member passes it
+};
+
 /// Three fabrics. With neither links nor hosts all devices share one, behind their ports. With links only linked
 /// devices exchange tensors, and ports are for the network's inputs and outputs. With hosts ports are as without, and
 /// what goes from host to host also takes the network between them.
@@ -120,12 +129,13 @@ struct Cluster {
   IndexVector<ClassId, DeviceClass> classes;
   std::vector<Link> links = {};
   std::vector<HostNetwork> networks = {};
+  std::vector<SharedLink> shared_links = {};  ///< in any fabric
 };
 
 /// Reads a profile or cluster file, or one that is shipped under that name.
 /// A cluster may be followed by changes: "edge4?cim.adc_bits=6,npu.count=2" (see docs/formats.md).
-/// Throws InputError (file, JSON pointer, problem, repair; the nearest name for an unknown one), UsageError for a change that
-/// makes no sense.
+/// Throws InputError (file, JSON pointer, problem, repair; the nearest name for an unknown one), UsageError for a
+/// change that makes no sense.
 [[nodiscard]] Profile read_profile(const std::string& name_or_path);
 [[nodiscard]] Cluster read_cluster(const std::string& reference);
 

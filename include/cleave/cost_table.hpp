@@ -54,16 +54,33 @@ struct TensorUse {
   bool leaves = false;          ///< also an output of the network
 };
 
+/// What several devices share on their ways: a bus, a switch, a segment of a network, the port of a host. It is taken
+/// for `latency_s + bytes x s_per_byte` each time a tensor passes it, whatever the replicas, and the stage that reads
+/// the tensor (or that made it, if it leaves the network) waits for that; so it is busy for the sum of these, which
+/// the period cannot undercut. Full duplex: each direction is taken alone, and the busier one counts.
+struct SharedLinkCost {
+  double latency_s = 0;
+  double s_per_byte = 0;
+  double j_per_byte = 0;
+  bool full_duplex = false;
+  /// How often a tensor from one member to another passes: 0 (it is the members' way out), 1 (from the one to the
+  /// other at once) or 2 (it comes in and goes out again). From or to others and the user: once.
+  int inside = 1;
+  IndexVector<ClassId, char> member = {};
+};
+
 /// Links between devices, by sending and receiving class (the diagonal: two devices of one class).
 /// The receiver pulls: a tensor that a stage reads from another stage takes the *receiving* stage
 /// `latency_s + bytes x s_per_byte` and `bytes x j_per_byte`, with `bytes` the tensor's
 /// `transfer_bytes` in the receiving mode. A sender pays nothing for it: each pair has its own link. The
-/// network's inputs and outputs go through the ports, as in a cluster without links.
+/// network's inputs and outputs go through the ports, as in a cluster without links. What `shared` links add to the way
+/// from class to class is part of the tables.
 struct LinkCost {
   bool ports = false;  ///< the tensor also passes the sender's and the receiver's port, as without links
   Table<ClassId, ClassId, double> latency_s;
   Table<ClassId, ClassId, double> s_per_byte;  ///< kCannot: no link
   Table<ClassId, ClassId, double> j_per_byte;
+  std::vector<SharedLinkCost> shared = {};
 };
 
 /// Per batch of `batch` samples: seconds and joules of every operator in every mode, and of
@@ -107,6 +124,10 @@ class CostParts {
   CostParts(std::initializer_list<CostPart> parts) : size_(parts.size()) {
     assert(parts.size() <= kMost);
     std::copy(parts.begin(), parts.end(), parts_.begin());
+  }
+  void add(const CostPart& part) {
+    assert(size_ < kMost);
+    parts_[size_++] = part;
   }
   [[nodiscard]] const CostPart* begin() const { return parts_.data(); }
   [[nodiscard]] CostPart* begin() { return parts_.data(); }

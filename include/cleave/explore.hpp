@@ -1,10 +1,12 @@
 #pragma once
 /// The search: a problem in, the whole frontier out, each point with its proof.
 
+#include <cleave/evidence.hpp>
 #include <cleave/plan.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -42,15 +44,25 @@ struct Frontier {
   double elapsed_s = 0;
   bool complete = true;     ///< false: stopped by a time limit or a cancel
   bool exhaustive = false;  ///< every contiguous plan was considered: what is not here is not there
+  /// Where no plan takes any energy: why no plan at all has a lesser period (kind none where the search itself says
+  /// so).
+  PeriodEvidence period_evidence = {};
 
   /// The point that minimises the weighted score (1: throughput only, 0: energy only); ties go
   /// to the faster plan. Throws UsageError for a weight outside [0, 1].
   [[nodiscard]] const FrontierPoint& pick(double weight) const;
 };
 
+inline constexpr double kUnknownGap = std::numeric_limits<double>::quiet_NaN();
+
 struct Progress {
   std::string phase;
-  double fraction = 0;  ///< of this phase
+  double fraction = 0;     ///< of this phase
+  double elapsed_s = 0;    ///< since the search began
+  std::size_t points = 0;  ///< non-dominated plans known by now, within the limits
+  /// How far they may be from the best of all plans, contiguous or not: the largest gap of any of them to a bound that
+  /// holds for all. Not a number before anything is known.
+  double gap = kUnknownGap;
 };
 
 /// What is searched.

@@ -42,6 +42,7 @@ struct Score {
   double energy_j = 0;   ///< per inference, idle energy of the powered devices included
   int devices_used = 0;
   std::vector<StageScore> stages;
+  std::vector<double> shared_s = {};  ///< per batch: how long each of the shared links is busy
 
   [[nodiscard]] double throughput_per_s(std::int64_t batch) const { return static_cast<double>(batch) / period_s; }
   [[nodiscard]] double power_w(std::int64_t batch) const { return energy_j * throughput_per_s(batch); }

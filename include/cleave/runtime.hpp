@@ -1,10 +1,12 @@
 #pragma once
 /// Doing it: backends that compute operators, the pipelined executor, and virtual time.
 
+#include <cleave/cluster.hpp>
 #include <cleave/network.hpp>
 #include <cleave/plan.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -69,15 +71,48 @@ using Ranges = std::map<ValueId, Range>;
 /// Has every operator and computes nothing: its outputs are zero. For rehearsals of a cluster's pace.
 [[nodiscard]] std::unique_ptr<Backend> make_idle_backend();
 
+/// A crossbar chip that is emulated.
+struct CimChip {
+  Profile profile = {};    ///< of kind cim
+  std::uint64_t seed = 1;  ///< of how its cells deviate; what an operator's cells do depends on nothing else
+};
+/// Where the converters of a product clip, in partial sums, for each slice of its weights; by the product's output.
+using ConverterRanges = std::map<ValueId, std::vector<double>>;
+
+/// Products with constant weights on the chip's arrays, whose bits, row blocks, converters and cells are emulated;
+/// everything else in fp32. `ranges` of what products read, or `prepare` throws; converters of products that are not in
+/// `converters` have their full range. Throws UsageError where the profile asks for what is not emulated.
+[[nodiscard]] std::unique_ptr<Backend> make_cim_backend(const CimChip& chip, const Ranges& ranges,
+                                                        const ConverterRanges& converters);
+
+/// A device that OpenCL finds on this machine.
+struct OpenClDevice {
+  std::string name;
+  bool is_gpu = false;
+};
+/// The one that make_opencl_backend uses; nothing where there is none, or cleave is built without OpenCL.
+[[nodiscard]] std::optional<OpenClDevice> find_opencl_device();
+/// fp32 kernels of its own, on a queue of its own; what has none is computed on the CPU. Throws UsageError where OpenCL
+/// finds no device.
+[[nodiscard]] std::unique_ptr<Backend> make_opencl_backend();
+/// Whether the node has a kernel there; else the CPU computes it.
+[[nodiscard]] bool opencl_has_kernel(const Graph& graph, const Node& node);
+
 /// Operator types that a backend implements, sorted; for messages and the conformance list.
 [[nodiscard]] std::vector<std::string> cpu_operator_types();
 [[nodiscard]] std::vector<std::string> reference_operator_types();
+/// Those that have kernels there.
+[[nodiscard]] std::vector<std::string> opencl_operator_types();
 
 /// The range of every float32 value that the CPU engine stores while it computes `network` in fp32 on `inputs`, inputs
 /// of the network included: what engines with few bits need to know. Values that are fused away have none. Throws
 /// as Executor does.
 [[nodiscard]] Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs);
 
+/// Where the chip's converters should clip while it computes `network` on `inputs`: where codes err least in the mean
+/// square. Throws as Executor and make_cim_backend do.
+[[nodiscard]] ConverterRanges observe_converters(const Network& network, const CimChip& chip, const Ranges& ranges,
+                                                 std::span<const std::vector<Tensor>> inputs);
 /// What a device needs for one pass of a stage at a batch.
 struct PassTimes {
   double receive_s = 0;

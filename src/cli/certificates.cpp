@@ -2,6 +2,7 @@
 
 #include "base/json_view.hpp"
 #include "search/any_bounds/energy_bound.hpp"
+#include "search/any_bounds/period_bound.hpp"
 #include "search/period.hpp"
 #include "verify/certify.hpp"
 #include "verify/verify.hpp"
@@ -28,14 +29,65 @@ std::vector<EnergyPrices> prices_of(const CostTable& cost, const Frontier& front
   return prices;
 }
 
-}  // namespace
+/// Where integer programming has the last word there is no evidence yet; what configurations prove is the next best.
+PeriodEvidence period_evidence(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
+  if (frontier.period_evidence.kind != PeriodEvidence::Kind::none || frontier.points.empty() || !takes_no_joules(cost))
+    return frontier.period_evidence;
+  std::vector<Plan> plans;
+  for (const FrontierPoint& point : frontier.points) plans.push_back(point.plan);
+  return bound_period(cost, plans, {.work = 5e10, .stopped = give_up});
+}
 
-Certificate certificate_of(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
-  if (!frontier.exhaustive) return certify_bounds(cost, prices_of(cost, frontier));
+ClaimedQuality quality_of(const CostTable& cost, const FrontierPoint& point) {
+  return {.period_s = point.score.period_s,
+          .energy_j = point.score.energy_j,
+          .bound = point.bound,
+          .bounds_period = takes_no_joules(cost),
+          .proven = point.proven,
+          .any_bound = point.any_bound};
+}
+
+/// What the frontier says and the certificate does not prove.
+std::vector<std::string> not_covered(const CostTable& cost, const Certificate& certificate, const Frontier& frontier) {
+  std::vector<std::string> sentences;
+  for (const FrontierPoint& point : frontier.points)
+    for (const std::string& sentence : verify_quality(cost, certificate, point.plan, quality_of(cost, point)))
+      sentences.push_back(fmt::format("the plan of period {:.9g} s: {}", point.score.period_s, sentence));
+  return sentences;
+}
+
+Certificate proved(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
+  AllPlansBounds bounds{prices_of(cost, frontier), period_evidence(cost, frontier, give_up)};
+  if (!frontier.exhaustive) return certify_bounds(cost, std::move(bounds));
   std::vector<Claim> claims;
   for (const FrontierPoint& point : frontier.points) claims.push_back({point.score.period_s, point.score.energy_j});
   std::reverse(claims.begin(), claims.end());
-  return certify(cost, std::move(claims), prices_of(cost, frontier), {.give_up = give_up});
+  return certify(cost, std::move(claims), std::move(bounds), {.give_up = give_up});
+}
+
+}  // namespace
+
+void keep_to_certifiable(const CostTable& cost, Frontier& frontier) {
+  if (takes_no_joules(cost)) return;
+  std::vector<double> periods_s;
+  for (const FrontierPoint& point : frontier.points) periods_s.push_back(point.score.period_s);
+  const auto bounds = bound_energies(cost, periods_s);
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    FrontierPoint& point = frontier.points[i];
+    const double certifiable_j = bounds[i].energy_j / static_cast<double>(cost.batch);
+    if (point.any_bound <= certifiable_j || point.any_bound >= point.score.energy_j) continue;
+    point.any_bound = certifiable_j;
+    point.any_gap = (point.score.energy_j - certifiable_j) / point.score.energy_j;
+    if (point.proven) continue;
+    point.bound = point.any_bound;
+    point.gap = point.any_gap;
+  }
+}
+
+Certificate certificate_of(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
+  Certificate certificate = proved(cost, frontier, give_up);
+  certificate.not_covered = not_covered(cost, certificate, frontier);
+  return certificate;
 }
 
 CertificateFile::CertificateFile(const std::string& path)
@@ -47,12 +99,7 @@ std::vector<std::string> CertificateFile::complaints(const CostTable& cost, cons
   std::vector<std::string> complaints;
   for (const std::string& wrong : known->second) complaints.push_back(fmt::format("{}: {}", path_, wrong));
   if (!complaints.empty()) return complaints;
-  return verify_quality(cost, certificate_, point.plan,
-                        {.period_s = point.score.period_s,
-                         .energy_j = point.score.energy_j,
-                         .bound = point.bound,
-                         .bounds_period = takes_no_joules(cost),
-                         .proven = point.proven});
+  return verify_quality(cost, certificate_, point.plan, quality_of(cost, point));
 }
 
 }  // namespace cleave::cli

@@ -12,6 +12,10 @@
 
 namespace cleave::cli {
 
+/// Lowers the bounds on energy to what a certificate can hold: prices of the devices' time. What labels prove is not
+/// part of certificates yet.
+void keep_to_certifiable(const CostTable& cost, Frontier& frontier);
+
 /// Proves as much of `frontier` (of period and energy) as can be: that its points cover all contiguous plans where they
 /// are proven, and bounds under all plans. `give_up` is polled.
 [[nodiscard]] Certificate certificate_of(const CostTable& cost, const Frontier& frontier,

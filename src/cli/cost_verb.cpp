@@ -4,6 +4,7 @@
 #include "cli/cost_sources.hpp"
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
+#include "devices/energy_origin.hpp"
 
 #include <cleave/cost_table.hpp>
 #include <cleave/error.hpp>
@@ -87,7 +88,8 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
       .field("model", network.name)
       .field("profile", profile.name)
       .field("precision", name_of(precision))
-      .field("batch", network.batch);
+      .field("batch", network.batch)
+      .field("energy_origin", energy_origin(profile));
   json.key("operators").begin_array();
   for (const auto& [op, cost, fields] : rows) {
     json.begin_object().field("operator", op->name).field("kind", name_of(op->kind));
@@ -132,9 +134,9 @@ void print_text(const std::vector<Priced>& rows, const Network& network, const P
                runs ? si(cost.bytes, "B") : "", runs ? std::string(cost.limit) : cost.reason});
   }
   print(table.text());
-  print(fmt::format("\n{} on {} at {}, batch {}: {} and {} for the operators, one by one{}\n", network.name,
+  print(fmt::format("\n{} on {} at {}, batch {}: {} and {} ({}) for the operators, one by one{}\n", network.name,
                     profile.title, name_of(precision), network.batch, si(seconds, "s"), si(joules, "J"),
-                    cannot ? fmt::format("; {} operators cannot run there", cannot) : ""));
+                    energy_origin(profile), cannot ? fmt::format("; {} operators cannot run there", cannot) : ""));
 }
 
 /// The device alone in the world.

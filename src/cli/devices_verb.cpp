@@ -83,6 +83,7 @@ Quantities rows_of(const Cluster& cluster) {
     add_wire(rows, fmt::format("{} - {}", cluster.classes[link.one].name, cluster.classes[link.other].name), link.wire);
   for (const HostNetwork& network : cluster.networks)
     add_wire(rows, fmt::format("{} - {}", network.one, network.other), network.wire);
+  for (const SharedLink& link : cluster.shared_links) add_wire(rows, link.name, link.wire);
   return rows;
 }
 

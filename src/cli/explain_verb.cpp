@@ -5,6 +5,7 @@
 #include "cli/plan_text.hpp"
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
+#include "devices/energy_origin.hpp"
 
 #include "report/move.hpp"
 
@@ -77,7 +78,8 @@ void print_json(const PlanFile& file) {
       .field("model", setting.model)
       .field("cluster", setting.cluster)
       .field("period_s", score.period_s)
-      .field("energy_j", score.energy_j);
+      .field("energy_j", score.energy_j)
+      .field("energy_origin", energy_origin(setting.devices));
   json.field("bottleneck", bottleneck(setting, plan, score));
   json.key("operators").begin_array();
   for (std::size_t s = 0; s < plan.stages.size(); ++s)

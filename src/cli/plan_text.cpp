@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "cli/text_table.hpp"
+#include "devices/energy_origin.hpp"
 
 #include <fmt/format.h>
 
@@ -39,10 +40,10 @@ std::string route_text(const Setting& setting, const Plan& plan) {
 std::string plan_text(const Setting& setting, const FrontierPoint& point) {
   const Score& score = point.score;
   const std::int64_t batch = setting.cost.batch;
-  std::string text =
-      fmt::format("{} on {}, batch {}: {:.4g} inferences/s, {} each, latency {}, {} ({}, {})\n\n", setting.model,
-                  setting.cluster, batch, score.throughput_per_s(batch), si(score.energy_j, "J"),
-                  si(score.latency_s, "s"), si(score.power_w(batch), "W"), proof_text(point), point.solver);
+  std::string text = fmt::format("{} on {}, batch {}: {:.4g} inferences/s, {} each ({}), latency {}, {} ({}, {})\n\n",
+                                 setting.model, setting.cluster, batch, score.throughput_per_s(batch),
+                                 si(score.energy_j, "J"), energy_origin(setting.devices), si(score.latency_s, "s"),
+                                 si(score.power_w(batch), "W"), proof_text(point), point.solver);
   TextTable table(
       {"stage", "device", "precision", "operators", "load", "compute", "receive", "send", "energy", "memory"},
       {1, 2, 3});
@@ -56,6 +57,9 @@ std::string plan_text(const Setting& setting, const FrontierPoint& point) {
                operators_text(setting.network, stage.operators), si(part.load_s, "s"), si(part.compute_s, "s"),
                si(part.receive_s, "s"), si(part.send_s, "s"), si(energy_j, "J"), si(part.memory_bytes, "B")});
   }
+  for (std::size_t k = 0; k < score.shared_s.size(); ++k)
+    table.add(
+        {"link", setting.devices.shared_links[k].name, "-", "-", si(score.shared_s[k], "s"), "-", "-", "-", "-", "-"});
   return text + table.text();
 }
 

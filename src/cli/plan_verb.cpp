@@ -22,8 +22,9 @@ struct Options {
 };
 
 int run(const Session& session, const Options& options) {
-  const Setting setting = read_setting(options.model, options.search.cluster, options.search.batch);
-  const Frontier frontier = search(session, setting, options.search, options.limits);
+  SearchOptions how = options.search;
+  const Setting setting = read_in_time(options.model, how);
+  const Frontier frontier = search(session, setting, how, options.limits);
   if (frontier.points.empty()) end_interrupted();
   const FrontierPoint& point = frontier.pick(options.weight);
   const std::filesystem::path folder = std::filesystem::path(options.output).parent_path();

@@ -1,5 +1,8 @@
 #include "cli/run_engines.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -7,11 +10,24 @@
 namespace cleave::cli {
 namespace {
 
-constexpr Engine kFp32{"cpu fp32", false, false, [](const EngineSetting&) { return make_cpu_backend(); }};
-constexpr Engine kBf16{"cpu bf16", false, false, [](const EngineSetting&) { return make_cpu_bf16_backend(); }};
-constexpr Engine kInt8{"cpu int8", true, false,
-                       [](const EngineSetting& setting) { return make_cpu_int8_backend(setting.ranges); }};
-constexpr Engine kReference{"reference", false, false, [](const EngineSetting&) { return make_reference_backend(); }};
+constexpr Engine kFp32{
+    .name = "cpu fp32", .is_fp32 = true, .make = [](const EngineSetting&) { return make_cpu_backend(); }};
+constexpr Engine kBf16{.name = "cpu bf16", .make = [](const EngineSetting&) { return make_cpu_bf16_backend(); }};
+constexpr Engine kInt8{.name = "cpu int8", .needs_ranges = true, .make = [](const EngineSetting& setting) {
+                         return make_cpu_int8_backend(setting.ranges);
+                       }};
+constexpr Engine kCim{
+    .name = "cim", .needs_ranges = true, .device_matters = true, .make = [](const EngineSetting& setting) {
+      return make_cim_backend({*setting.device.profile, setting.seed}, setting.ranges, setting.converters);
+    }};
+constexpr Engine kOpenCl{
+    .name = "opencl fp32", .is_fp32 = true, .make = [](const EngineSetting&) { return make_opencl_backend(); }};
+constexpr Engine kReference{.name = "reference", .make = [](const EngineSetting&) { return make_reference_backend(); }};
+
+bool has_gpu() {
+  const auto device = find_opencl_device();
+  return device && device->is_gpu;
+}
 
 /// Which stages an engine computes; absent: of any device, at any precision.
 struct Row {
@@ -23,6 +39,8 @@ struct Row {
 
 /// The first row that fits counts; the last one fits everything.
 constexpr std::array kRows{
+    Row{DeviceKind::cim, std::nullopt, [] { return true; }, kCim},
+    Row{DeviceKind::gpu, std::nullopt, has_gpu, kOpenCl},
     Row{std::nullopt, Precision::bf16, [] { return cpu_computes(Precision::bf16); }, kBf16},
     Row{std::nullopt, Precision::int8, [] { return cpu_computes(Precision::int8); }, kInt8},
     Row{std::nullopt, std::nullopt, [] { return true; }, kFp32},
@@ -37,11 +55,15 @@ bool fits(const Row& row, const DeviceClass& device, Precision precision) {
 }  // namespace
 
 std::map<std::string, EngineChoice> engine_choices() {
-  return {{"plan", EngineChoice::plan}, {"fp32", EngineChoice::fp32}, {"reference", EngineChoice::reference}};
+  return {{"plan", EngineChoice::plan},
+          {"fp32", EngineChoice::fp32},
+          {"opencl", EngineChoice::opencl},
+          {"reference", EngineChoice::reference}};
 }
 
 const Engine& Engines::engine_of(ModeId mode) const {
   if (choice_ == EngineChoice::fp32) return kFp32;
+  if (choice_ == EngineChoice::opencl) return kOpenCl;
   if (choice_ == EngineChoice::reference) return kReference;
   const ModeCost& cost = setting_.cost.modes[mode];
   const DeviceClass& device = setting_.devices.classes[cost.device_class];
@@ -57,16 +79,47 @@ bool Engines::same(ModeId a, ModeId b) const {
 bool Engines::is_fp32(ModeId mode) const { return engine_of(mode).name == kFp32.name; }
 
 bool Engines::is_substitute(ModeId mode) const {
-  return choice_ == EngineChoice::plan && is_fp32(mode) && setting_.cost.modes[mode].precision != Precision::fp32;
+  return choice_ == EngineChoice::plan && engine_of(mode).is_fp32 &&
+         setting_.cost.modes[mode].precision != Precision::fp32;
 }
 
 bool Engines::need_ranges(const Plan& plan) const {
   return std::ranges::any_of(plan.stages, [&](const Stage& stage) { return engine_of(stage.mode).needs_ranges; });
 }
 
+void Engines::calibrate(const Network& network, const Plan& plan, std::span<const std::vector<Tensor>> inputs) {
+  ranges_ = observe_ranges(network, inputs);
+  for (const Stage& stage : plan.stages) {
+    const ClassId device = setting_.cost.modes[stage.mode].device_class;
+    if (engine_of(stage.mode).name != kCim.name || converters_.contains(device)) continue;
+    const CimChip chip{*setting_.devices.classes[device].profile, seed_};
+    converters_[device] = observe_converters(network, chip, ranges_, inputs);
+  }
+}
+
+std::string Engines::remark(const Network& network, const Stage& stage) const {
+  if (engine_of(stage.mode).name != kOpenCl.name) return "";
+  std::map<std::string, int> on_cpu;
+  std::size_t nodes = 0;
+  for (const OpId op : stage.operators)
+    for (const NodeId id : network.operators[op].nodes) {
+      const Node& node = network.graph->nodes[id];
+      ++nodes;
+      if (!opencl_has_kernel(*network.graph, node)) ++on_cpu[node.type];
+    }
+  const std::string where = "on " + find_opencl_device()->name;
+  if (on_cpu.empty()) return fmt::format("all {} nodes run {}", nodes, where);
+  std::vector<std::string> types;
+  for (const auto& [type, count] : on_cpu) types.push_back(fmt::format("{} {}", count, type));
+  return fmt::format("its {} nodes run {}, but for these on the CPU: {}", nodes, where, fmt::join(types, ", "));
+}
+
 std::unique_ptr<Backend> Engines::make(ModeId mode) const {
+  const ConverterRanges none;
   const ModeCost& cost = setting_.cost.modes[mode];
-  return engine_of(mode).make({setting_.devices.classes[cost.device_class], cost.precision, ranges_});
+  const auto converters = converters_.find(cost.device_class);
+  return engine_of(mode).make({setting_.devices.classes[cost.device_class], cost.precision, ranges_,
+                               converters == converters_.end() ? none : converters->second, seed_});
 }
 
 }  // namespace cleave::cli

@@ -5,16 +5,20 @@
 
 #include <cleave/runtime.hpp>
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cleave::cli {
 
 enum class EngineChoice {
   plan,       ///< of each stage: the one for its device and precision
   fp32,       ///< the CPU's fp32 kernels for all stages: bit for bit what the unsplit network computes
+  opencl,     ///< the device that OpenCL finds, in fp32, for all stages
   reference,  ///< plain loops in double for all stages
 };
 /// By what the user calls them.
@@ -24,12 +28,15 @@ enum class EngineChoice {
 struct EngineSetting {
   const DeviceClass& device;
   Precision precision = Precision::fp32;
-  const Ranges& ranges;  ///< of the network's values; empty unless the engine needs them
+  const Ranges& ranges;               ///< of the network's values; empty unless the engine needs them
+  const ConverterRanges& converters;  ///< of the device class; empty unless the engine has any
+  std::uint64_t seed = 1;
 };
 
 /// An engine that this machine has.
 struct Engine {
   std::string_view name;
+  bool is_fp32 = false;
   bool needs_ranges = false;
   bool device_matters = false;  ///< whether results depend on the device class, not on the operators alone
   std::unique_ptr<Backend> (*make)(const EngineSetting& setting) = nullptr;
@@ -38,12 +45,14 @@ struct Engine {
 /// The engines of a plan's stages.
 class Engines {
  public:
-  /// `setting` must outlive it.
-  Engines(const Setting& setting, EngineChoice choice) : setting_(setting), choice_(choice) {}
+  /// `setting` must outlive it. `seed` is of what emulated devices do by chance.
+  Engines(const Setting& setting, EngineChoice choice, std::uint64_t seed)
+      : setting_(setting), choice_(choice), seed_(seed) {}
 
   /// Whether an engine of the plan has to know the ranges of values.
   [[nodiscard]] bool need_ranges(const Plan& plan) const;
-  void calibrate(Ranges ranges) { ranges_ = std::move(ranges); }
+  /// Observes what they need while `network` computes `inputs` in fp32.
+  void calibrate(const Network& network, const Plan& plan, std::span<const std::vector<Tensor>> inputs);
 
   [[nodiscard]] std::string_view name(ModeId mode) const { return engine_of(mode).name; }
   /// Whether the same operators give the same bits in both modes.
@@ -51,6 +60,8 @@ class Engines {
   [[nodiscard]] bool is_fp32(ModeId mode) const;
   /// Whether no engine here computes at the mode's precision, and fp32 does instead.
   [[nodiscard]] bool is_substitute(ModeId mode) const;
+  /// What else there is to say of how a stage is computed; empty for most.
+  [[nodiscard]] std::string remark(const Network& network, const Stage& stage) const;
   /// May be called from several threads at once.
   [[nodiscard]] std::unique_ptr<Backend> make(ModeId mode) const;
 
@@ -59,7 +70,9 @@ class Engines {
 
   const Setting& setting_;
   EngineChoice choice_;
+  std::uint64_t seed_ = 1;
   Ranges ranges_;
+  std::map<ClassId, ConverterRanges> converters_;
 };
 
 }  // namespace cleave::cli

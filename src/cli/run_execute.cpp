@@ -137,7 +137,7 @@ class PlanRun {
         options_(options),
         network_(network),
         inputs_(inputs),
-        engines_(file.setting, options.engine),
+        engines_(file.setting, options.engine, session.seed),
         faults_(parse_faults(options.faults, file.setting.devices)),
         survivors_(file),
         receiver_(network, engines_, inputs, options.verify) {}
@@ -171,8 +171,10 @@ class PlanRun {
     outcome.no_plan = survivors_.reason();
     outcome.done = run.results_s.size();
     if (options_.batches > 1) outcome.energy = energy.energy();
-    for (const Stage& stage : run.parts.back().plan.stages)
+    for (const Stage& stage : run.parts.back().plan.stages) {
       outcome.engines.emplace_back(options_.idle ? "nothing" : engines_.name(stage.mode));
+      outcome.remarks.push_back(options_.idle ? "" : engines_.remark(network_, stage));
+    }
     return outcome;
   }
 
@@ -182,12 +184,12 @@ class PlanRun {
     faults_.watch(plan_devices(file_.setting, plan));
     if (options_.pace > 0) how.pace = predicted_pace(survivors_.setting().cost, plan, options_.pace);
     if (options_.idle) return;
-    if (!calibrated_ && engines_.need_ranges(plan)) {
+    if (engines_.need_ranges(plan)) {
       session_.detail("calibrating: the network in fp32, to see what ranges its values have");
       // Other inputs than those of the run, where there are: else the run would flatter the ranges.
-      engines_.calibrate(observe_ranges(
-          network_, options_.inputs.empty() ? random_batches(*network_.graph, session_.seed + kDistinct) : inputs_));
-      calibrated_ = true;
+      engines_.calibrate(
+          network_, plan,
+          options_.inputs.empty() ? random_batches(*network_.graph, session_.seed + kDistinct) : inputs_);
     }
     if (options_.verify) session_.detail("verifying: computing what the results should be");
     receiver_.expect(plan);
@@ -199,7 +201,6 @@ class PlanRun {
   const Network& network_;
   const std::vector<Batch>& inputs_;
   Engines engines_;
-  bool calibrated_ = false;
   FaultInjector faults_;
   Survivors survivors_;
   Receiver receiver_;

@@ -111,7 +111,10 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
                  residual.relative ? signed_percent(*residual.relative) : "-", share(worker.busy_s),
                  share(worker.blocked_s), share(worker.idle_s)});
   }
-  text += workers.text() + causes_text(options, outcome, devices);
+  text += workers.text();
+  for (std::size_t stage = 0; stage < outcome.remarks.size(); ++stage)
+    if (!outcome.remarks[stage].empty()) text += fmt::format("stage {}: {}\n", stage, outcome.remarks[stage]);
+  text += causes_text(options, outcome, devices);
   if (outcome.verification) text += "\n" + verification_text(*outcome.verification, outcome.engines);
   return text;
 }
@@ -150,6 +153,7 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
     json.begin_object().field("stage", worker.stage).field("replica", worker.replica);
     json.field("device", setting.devices.classes[setting.cost.modes[stage.mode].device_class].name)
         .field("computed_by", outcome.engines[worker.stage])
+        .field("remark", outcome.remarks[worker.stage])
         .field("emulated", true);
     json.field("predicted_load_s", point.score.stages[worker.stage].load_s).field("batches", worker.batches);
     json.field("busy_s", worker.busy_s).field("blocked_s", worker.blocked_s).field("idle_s", worker.idle_s);

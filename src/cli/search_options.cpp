@@ -1,5 +1,6 @@
 #include "cli/search_options.hpp"
 
+#include "cli/progress.hpp"
 #include "report/infeasibility.hpp"
 
 #include <cleave/error.hpp>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <iterator>
 #include <map>
@@ -36,6 +38,12 @@ void suggest_free_plans(const Session& session, const Setting& setting, const Se
                     100 * gap));
 }
 
+Frontier explore_aloud(const Session& session, const Problem& problem, ExploreOptions how) {
+  ProgressLine line(session);
+  how.on_progress = [&](const Progress& progress) { line.show(progress); };
+  return explore(problem, how);
+}
+
 }  // namespace
 
 CLI::AsNumberWithUnit time_units() {
@@ -51,6 +59,14 @@ CLI::AsNumberWithUnit energy_units() {
 CLI::AsNumberWithUnit power_units() {
   const std::map<std::string, double> units = {{"mW", 1e-3}, {"W", 1}, {"kW", 1e3}};
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "POWER");
+}
+
+Setting read_in_time(const std::string& model, SearchOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  Setting setting = read_setting(model, options.cluster, options.batch);
+  const double took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  options.time_limit_s = std::max(options.time_limit_s - took_s, options.time_limit_s / 10);
+  return setting;
 }
 
 void add_search_options(CLI::App& verb, SearchOptions& options) {
@@ -79,15 +95,12 @@ Frontier search(const Session& session, const Setting& setting, const SearchOpti
                      .seed = session.seed,
                      .threads = session.threads,
                      .stop = session.stop};
-  how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
-  Frontier frontier = explore({.cost = setting.cost, .limits = limits}, how);
-  session.end_progress();
+  Frontier frontier = explore_aloud(session, {.cost = setting.cost, .limits = limits}, how);
   suggest_free_plans(session, setting, options, frontier);
   if (!frontier.points.empty()) return frontier;
   if (session.stop.stop_requested()) return frontier;
   if (!frontier.complete) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
-  const Frontier unlimited = explore({.cost = setting.cost}, how);
-  session.end_progress();
+  const Frontier unlimited = explore_aloud(session, {.cost = setting.cost}, how);
   if (!unlimited.points.empty()) throw InfeasibleError(explain_limits(limits, unlimited));
   throw InfeasibleError(explain_infeasible(setting, unlimited.exhaustive));
 }

@@ -25,6 +25,9 @@ struct SearchOptions {
 /// "500mW", "30W"; a bare number is watts.
 [[nodiscard]] CLI::AsNumberWithUnit power_units();
 
+/// Reads network and cluster. What that takes counts towards the time limit, of which a tenth is left in any case.
+[[nodiscard]] Setting read_in_time(const std::string& model, SearchOptions& options);
+
 void add_search_options(CLI::App& verb, SearchOptions& options);
 
 /// Searches with progress on stderr. Throws InfeasibleError with the reason when there is no plan.

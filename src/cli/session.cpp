@@ -1,5 +1,7 @@
 #include "cli/session.hpp"
 
+#include "base/json_writer.hpp"
+
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -22,16 +24,27 @@ void Session::detail(std::string_view line) const {
   if (verbose) say(line);
 }
 
-void Session::progress(std::string_view phase, double fraction) const {
-  if (quiet || !isatty(STDERR_FILENO)) return;
+bool Session::on_terminal() const { return isatty(STDERR_FILENO) != 0; }
+
+void Session::progress_line(std::string_view object) const { narrate(fmt::format("{}\n", object)); }
+
+void Session::progress(std::string_view phase, double fraction, std::string_view facts) const {
+  if (progress_json) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - progressed_ < std::chrono::milliseconds(500)) return;
+    progressed_ = now;
+    return progress_line(fmt::format(R"({{"phase":{},"fraction":{}}})", json_quoted(phase), round_trip(fraction)));
+  }
+  if (quiet || !on_terminal()) return;
   constexpr int width = 40;
   const int filled = std::clamp(static_cast<int>(fraction * width), 0, width);
-  narrate(fmt::format("\r{:<8} [{:#<{}}{:.<{}}] {:3.0f} %", phase, "", filled, "", width - filled, 100 * fraction));
+  narrate(fmt::format("\r{:<8} [{:#<{}}{:.<{}}] {:3.0f} %{:<28}", phase, "", filled, "", width - filled, 100 * fraction,
+                      facts));
   std::fflush(stderr);
 }
 
 void Session::end_progress() const {
-  if (!quiet && isatty(STDERR_FILENO)) narrate(fmt::format("\r{:<64}\r", ""));
+  if (!quiet && !progress_json && on_terminal()) narrate(fmt::format("\r{:<100}\r", ""));
 }
 
 CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, const std::string& what) {

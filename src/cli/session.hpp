@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <stop_token>
@@ -17,6 +18,7 @@ struct Session {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
+  bool progress_json = false;  ///< progress as JSON, a line each on stderr
   std::stop_token stop;
   /// What the chosen verb does; its value is the exit code.
   std::function<int()> action;
@@ -25,9 +27,17 @@ struct Session {
   void say(std::string_view line) const;
   /// Only with -v.
   void detail(std::string_view line) const;
-  /// A bar that overwrites itself, on a terminal only.
-  void progress(std::string_view phase, double fraction) const;
+  /// A bar that overwrites itself, on a terminal only; `facts` come behind it. With `progress_json` an object instead,
+  /// at most twice a second.
+  void progress(std::string_view phase, double fraction, std::string_view facts = "") const;
+  /// A line of progress for programs: on stderr even if quiet.
+  void progress_line(std::string_view json) const;
   void end_progress() const;
+  /// Narration is read by somebody as it comes.
+  [[nodiscard]] bool on_terminal() const;
+
+ private:
+  mutable std::chrono::steady_clock::time_point progressed_ = {};
 };
 
 /// A verb with the shared flags -j, --seed, --json, -q, -v.
@@ -55,5 +65,7 @@ void add_explain(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 void add_simulate(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
+void add_completion(CLI::App& app, Session& session);
+void add_man(CLI::App& app, Session& session);
 
 }  // namespace cleave::cli

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/progress.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/text_table.hpp"
 #include "report/infeasibility.hpp"
@@ -44,10 +45,9 @@ JointFrontier place(const Session& session, const SearchOptions& search, const s
   std::vector<JointNetwork> networks;
   for (const Asked& asked : all) networks.push_back({asked.setting.cost, asked.rate_per_s});
   ExploreOptions how{.time_limit_s = search.time_limit_s, .threads = session.threads, .stop = session.stop};
-  how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
-  JointFrontier frontier = place_jointly(networks, how);
-  session.end_progress();
-  return frontier;
+  ProgressLine line(session);
+  how.on_progress = [&](const Progress& progress) { line.show(progress); };
+  return place_jointly(networks, how);
 }
 
 /// Why there is no point.

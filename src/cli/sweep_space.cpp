@@ -4,15 +4,20 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/sweep_files.hpp"
+#include "cli/sweep_progress.hpp"
 #include "cli/text_table.hpp"
 #include "space/space_csv.hpp"
+#include "space/space_file.hpp"
+#include "space/space_report.hpp"
 
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace cleave::cli {
 namespace {
@@ -24,6 +29,7 @@ constexpr PointState kStates[] = {PointState::kept, PointState::dominated, Point
 
 DesignSpace space_of(const std::vector<std::string>& models, const std::string& cluster, const SpaceRequest& request) {
   DesignSpace space{models, cluster, request.batches.front(), {}};
+  if (!request.file.empty()) space.axes = parse_space(JsonView::read(request.file));
   for (const std::string& text : request.vary) space.axes.push_back(parse_axis(text));
   if (request.batches.size() > 1) {
     Axis axis{"batch", {}};
@@ -115,17 +121,17 @@ void print_json(const DesignSpace& space, const SpaceResult& result, const fs::p
   JsonWriter json;
   json.begin_object();
   for (const char* name : {"pareto", "points", "sensitivity"})
-    json.field(name, (folder / fmt::format("{}.csv", name)).generic_string());
+    if (result.figures || name != std::string_view("sensitivity"))
+      json.field(name, (folder / fmt::format("{}.csv", name)).generic_string());
   json.field("design_points", result.points.size()).field("searches", result.searches);
   for (const PointState state : kStates)
     json.field(state == PointState::not_reached ? "not_reached" : name_of(state), count(result, state));
   json.field("elapsed_s", result.elapsed_s).field("complete", result.complete).key("frontiers").begin_array();
-  for (std::size_t model = 0; model < space.models.size(); ++model)
-    json.begin_object()
-        .field("model", space.models[model])
-        .field("points", result.frontiers[model].size())
-        .field("hypervolume", frontier_volume(space, result, model))
-        .end_object();
+  for (std::size_t model = 0; model < space.models.size(); ++model) {
+    json.begin_object().field("model", space.models[model]).field("points", result.frontiers[model].size());
+    if (result.figures) json.field("hypervolume", frontier_volume(space, result, model));
+    json.end_object();
+  }
   json.end_array().end_object();
   print(json.text());
 }
@@ -136,7 +142,7 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   std::vector<std::string> slugs;
   for (const std::string& model : space.models) slugs.push_back(slug_of(model, taken));
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
-  for (const char* other : {"subclusters.csv", "certificate.json", "uncertainty.csv", "report.html"}) stale.insert(other);
+  for (const char* other : {"subclusters.csv", "certificate.json", "uncertainty.csv"}) stale.insert(other);
   const auto plan_file = [&](std::size_t model, std::size_t i) { return plan_path(slugs[model], i); };
   for (std::size_t model = 0; model < result.frontiers.size(); ++model)
     for (std::size_t i = 0; i < result.frontiers[model].size(); ++i) {
@@ -145,10 +151,14 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
       stale.erase(plan_file(model, i));
     }
   write_file(folder / "points.csv", points_csv(space, result));
-  write_file(folder / "sensitivity.csv", sensitivity_csv(space, result));
-  write_file(folder / "pareto.csv",
-             space_pareto_csv(space, result, plan_file,
-                              [&](std::size_t point) -> const Setting& { return settings.at(point); }));
+  if (result.figures)
+    write_file(folder / "sensitivity.csv", sensitivity_csv(space, result));
+  else
+    stale.insert("sensitivity.csv");
+  const auto setting = [&](std::size_t point) -> const Setting& { return settings.at(point); };
+  write_file(folder / "pareto.csv", space_pareto_csv(space, result, plan_file, setting));
+  const std::string title = fmt::format("{} on {}", fmt::join(slugs, ", "), space.cluster);
+  write_file(folder / "report.html", render_space_report({title, space, result, plan_file, setting}));
   remove_stale(folder, stale);
 }
 
@@ -157,9 +167,11 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
 int sweep_space(const Session& session, const std::vector<std::string>& models, const std::string& cluster,
                 const SpaceRequest& request, double time_limit_s, const std::string& folder) {
   const DesignSpace space = space_of(models, cluster, request);
-  const DesignIndex index(space);
   SpaceOptions options{.limits = request.limits,
+                       .method = request.method == "nsga2" ? SpaceMethod::nsga2 : SpaceMethod::exhaustive,
+                       .evolution = {.evaluations = request.searches, .seed = session.seed},
                        .prune = !request.full,
+                       .frontier_only = request.frontier_only,
                        .time_limit_s = time_limit_s,
                        .threads = session.threads,
                        .stop = session.stop};
@@ -167,12 +179,10 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
   options.resume = request.resume || request.status;
   options.search = !request.status;
   options.rank = request.status ? Rank() : rank_here();
-  options.on_progress = [&](std::size_t done, std::size_t frontier) {
-    session.progress(fmt::format("{} of {} points, {} plans on the frontier", done, index.points(), frontier),
-                     static_cast<double>(done) / static_cast<double>(index.points()));
-  };
+  SweepProgress progress(session);
+  options.on_progress = [&](const SpaceProgress& now) { progress.show(now); };
   const SpaceResult result = search_space(space, options);
-  session.end_progress();
+  progress.end();
   if (!result.merged) {
     session.say(fmt::format("rank {} of {}: its share is done, {}", options.rank.number, options.rank.of,
                             si(result.elapsed_s, "s")));

@@ -11,18 +11,21 @@ namespace cleave::cli {
 
 /// What `sweep` was told about its space.
 struct SpaceRequest {
-  std::vector<std::string> vary;        ///< "NAME=VALUES"
-  std::vector<std::int64_t> batches;    ///< more than one: an axis
-  std::vector<std::string> precisions;  ///< any: an axis
-  SpaceLimits limits;
+  std::string file = {};                     ///< a space file; its axes come first
+  std::vector<std::string> vary = {};        ///< "NAME=VALUES"
+  std::vector<std::int64_t> batches = {1};   ///< more than one: an axis
+  std::vector<std::string> precisions = {};  ///< any: an axis
+  SpaceLimits limits = {};
   bool resume = false;
   bool status = false;
-  bool full = false;  ///< search what cannot be on the frontier too
+  std::string method = "exhaustive";
+  std::size_t searches = 200;  ///< of nsga2, at most
+  bool full = false;           ///< search what cannot be on the frontier too
+  bool frontier_only = false;  ///< search nothing but the frontier
 
   /// Nothing of it was asked for.
   [[nodiscard]] bool empty() const {
-    return vary.empty() && batches.size() == 1 && precisions.empty() && limits.power_w == kCannot &&
-           limits.latency_s == kCannot && limits.devices == 0;
+    return file.empty() && vary.empty() && batches.size() == 1 && precisions.empty() && limits.none();
   }
 };
 

@@ -3,6 +3,7 @@
 #include "cli/certificates.hpp"
 #include "cli/frontier_files.hpp"
 #include "cli/plan_text.hpp"
+#include "cli/progress.hpp"
 #include "cli/search_options.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/sweep_joint.hpp"
@@ -32,10 +33,10 @@ struct Options {
   SearchOptions search;
   std::vector<std::string> models;
   std::string output;
+  std::string progress = "auto";
   bool subclusters = false;
   bool certificate = false;
-  SpaceRequest space = {
-      .vary = {}, .batches = {1}, .precisions = {}, .limits = {}, .resume = false, .status = false, .full = false};
+  SpaceRequest space;
   std::size_t uncertainty = 0;      ///< samples of the intervals; 0: none
   std::vector<double> rates_per_s;  ///< empty: each network has the cluster to itself
 };
@@ -55,9 +56,11 @@ void narrate(const Session& session, const Swept& swept) {
 Subclusters search_subclusters(const Session& session, const Options& options, const Swept& swept) {
   const double left_s = std::max(0.0, options.search.time_limit_s - swept.frontier.elapsed_s);
   ExploreOptions how{.time_limit_s = left_s, .threads = session.threads, .stop = session.stop};
-  how.on_progress = [&](const Progress& progress) { session.progress(progress.phase, progress.fraction); };
-  Subclusters found = explore_subclusters(swept.setting.cost, how);
-  session.end_progress();
+  Subclusters found = [&] {
+    ProgressLine line(session);
+    how.on_progress = [&](const Progress& progress) { line.show(progress); };
+    return explore_subclusters(swept.setting.cost, how);
+  }();
   session.say(fmt::format("{}: {} sub-clusters, {} plans, {}{}, {}", swept.setting.model, found.all.size(),
                           found.plans.size(), found.exhaustive ? "proven" : "not proven",
                           found.complete ? "" : ", stopped early", si(found.elapsed_s, "s")));
@@ -78,27 +81,32 @@ std::string search_certificate(const Session& session, const Options& options, c
                               ? fmt::format("all contiguous plans with {} states", certificate.states.size())
                               : "the bounds alone",
                           si(elapsed_s(), "s")));
+  if (const std::size_t open = certificate.not_covered.size(); open > 0)
+    session.say(fmt::format("{}: the certificate does not cover {} of what the plans say, e.g. {}", swept.setting.model,
+                            open, certificate.not_covered.front()));
   return certificate_json(certificate);
 }
 
 /// One network's frontier, appended to `all` unless the user stopped the search before it had a point.
 void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs,
                std::vector<Swept>& all) {
-  Setting setting = read_setting(model, options.search.cluster, options.search.batch);
+  Options own = options;
+  Setting setting = read_in_time(model, own.search);
   if (options.certificate && setting.cost.links)
     throw UsageError(
         fmt::format("there are no certificates for clusters with links or hosts, as {} is; leave out --certificate",
                     options.search.cluster));
-  Frontier frontier = search(session, setting, options.search);
+  Frontier frontier = search(session, setting, own.search);
   if (frontier.points.empty()) return;
+  if (options.certificate) keep_to_certifiable(setting.cost, frontier);
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
   narrate(session, all.back());
-  if (options.subclusters) all.back().subclusters = search_subclusters(session, options, all.back());
+  if (options.subclusters) all.back().subclusters = search_subclusters(session, own, all.back());
   if (options.uncertainty)
     all.back().uncertain =
         uncertainty(all.back().setting.network, all.back().setting.devices, all.back().frontier,
                     {.samples = options.uncertainty, .seed = session.seed, .latency = options.search.latency});
-  if (options.certificate) all.back().certificate = search_certificate(session, options, all.back());
+  if (options.certificate) all.back().certificate = search_certificate(session, own, all.back());
 }
 
 /// What is about one cluster's frontier has no meaning for a space of them.
@@ -110,6 +118,9 @@ void check_space(const Options& options) {
       {options.uncertainty > 0, "--uncertainty"},
       {!options.rates_per_s.empty(), "--rate"},
       {options.search.solver != "auto" && options.search.solver != "exact", "--solver"}};
+  if (options.space.frontier_only && (options.space.full || !options.space.limits.none()))
+    throw UsageError(fmt::format("--frontier-only finds the frontier of all plans and nothing else; leave out {}",
+                                 options.space.full ? "--full" : "the limits"));
   for (const auto& [given, name] : others)
     if (given)
       throw UsageError(
@@ -123,8 +134,10 @@ int run(const Session& session, Options& options) {
     return sweep_space(session, options.models, options.search.cluster, options.space, options.search.time_limit_s,
                        options.output);
   }
-  if (options.space.resume || options.space.status || options.space.full)
-    throw UsageError("--resume, --status and --full are about spaces of designs; give --vary");
+  if (options.space.resume || options.space.status || options.space.full || options.space.frontier_only ||
+      options.space.method != "exhaustive")
+    throw UsageError(
+        "--resume, --status, --full, --frontier-only and --method are about spaces of designs; give --vary");
   if (options.subclusters && !options.rates_per_s.empty())
     throw UsageError("--subclusters and --rate are different sweeps; give one of them");
   if (options.uncertainty && !options.rates_per_s.empty())
@@ -194,20 +207,38 @@ void add_sweep(CLI::App& app, Session& session) {
           "--vary", options->space.vary,
           "An axis of a design space, e.g. cim.count=0:8, cim.adc_bits=4:8, npu.clock_hz=5e8,1e9; may be repeated")
       ->allow_extra_args(false);
+  verb->add_option("--space", options->space.file, "A file with axes of a design space, instead of or beside --vary");
   verb->add_option("--precision", options->space.precisions,
                    "An axis: the precision of every device that has it, e.g. fp32,int8")
       ->delimiter(',')
       ->allow_extra_args(false);
-  verb->add_flag("--resume", options->space.resume, "With --vary: go on where an interrupted sweep in DIR ended");
-  verb->add_flag("--status", options->space.status, "With --vary: say how far the sweep in DIR is, and search nothing");
+  verb->add_option(
+          "--method", options->space.method,
+          "For a space: exhaustive, or nsga2: evolution, for spaces too large to search in full; proves nothing "
+          "about points that it did not reach")
+      ->check(CLI::IsMember({"exhaustive", "nsga2"}))
+      ->capture_default_str();
+  verb->add_option("--searches", options->space.searches,
+                   "With --method nsga2: at most so many searches of each network; counts of devices share one")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  verb->add_flag("--resume", options->space.resume, "For a space: go on where an interrupted sweep in DIR ended");
+  verb->add_flag("--status", options->space.status, "For a space: say how far the sweep in DIR is, and search nothing");
   verb->add_flag("--full", options->space.full,
-                 "With --vary: search points that cannot be on the frontier too, for points.csv and sensitivity.csv");
+                 "For a space: search points that cannot be on the frontier too, for points.csv and sensitivity.csv");
+  verb->add_flag(
+      "--frontier-only", options->space.frontier_only,
+      "For a space: search for the frontier alone, which is much faster; of other points only the state is known");
   verb->add_option("--max-power", options->space.limits.power_w, "Leave out plans that draw more, e.g. 500mW, 30W")
       ->transform(power_units());
   verb->add_option("--max-latency", options->space.limits.latency_s, "Leave out plans that take longer, e.g. 20ms")
       ->transform(time_units());
   verb->add_option("--max-devices", options->space.limits.devices, "Leave out plans on more devices")
       ->check(CLI::Range(1, 1'000'000));
+  verb->add_option("--max-cost", options->space.limits.cost_usd, "Leave out points whose devices cost more, in USD")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--max-area", options->space.limits.area_mm2, "Leave out points whose devices take more, in mm2")
+      ->check(CLI::NonNegativeNumber);
   verb->add_flag("--latency", options->search.latency,
                  "Latency is a third objective: keep what no plan beats in period, energy and latency");
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();
@@ -219,12 +250,21 @@ void add_sweep(CLI::App& app, Session& session) {
                    "Also DIR/uncertainty.csv: draw the devices' numbers from their intervals this often, and say how "
                    "often each plan stays on the frontier")
       ->check(CLI::Range(1, 1'000'000));
+  verb->add_option("--progress", options->progress,
+                   "auto: a bar on a terminal, else for spaces a line every 10 s; json: an object a line, on stderr")
+      ->check(CLI::IsMember({"auto", "json"}))
+      ->capture_default_str();
   verb->add_option("--rate", options->rates_per_s,
                    "Place the networks side by side, no device shared, at these inferences per second, e.g. 30,15")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(positive_rate());
-  verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
+  verb->callback([options, &session] {
+    session.action = [options, &session] {
+      session.progress_json = options->progress == "json";
+      return run(session, *options);
+    };
+  });
 }
 
 }  // namespace cleave::cli

@@ -33,9 +33,9 @@ CostPart moving_part(const char* name, const CimPath& path, double in_bytes, dou
 
 OperatorCost digital_cost(const Work& work, const CimParameters& device) {
   const double bytes = work.input_bytes + work.output_bytes;
-  OperatorCost cost = sum_of({{"launch", device.launch_s, 0},
-                              moving_part("buffer", device.buffer, work.input_bytes, work.output_bytes, 1, 1, 1),
-                              digital_part(work.total_flops(), device)});
+  OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},
+                             moving_part("buffer", device.buffer, work.input_bytes, work.output_bytes, 1, 1, 1),
+                             digital_part(work.total_flops(), device));
   cost.bytes = bytes;
   cost.weight_bytes = work.parameters * static_cast<double>(device.weight_bits) / 8;
   return cost;
@@ -70,11 +70,6 @@ Counts counts_of(const Work& work, const CimParameters& device, const CimMapping
 
 }  // namespace
 
-double converter_seconds(double vectors, double copies, std::int64_t input_steps, std::int64_t columns_per_adc,
-                         double conversion_s) {
-  return vectors / copies * static_cast<double>(input_steps) * static_cast<double>(columns_per_adc) * conversion_s;
-}
-
 CimMapping cim_mapping(const Work& work, const CimParameters& device) {
   const auto [m, k, n, groups] = work.gemm;
   const std::int64_t positions =
@@ -86,7 +81,8 @@ CimMapping cim_mapping(const Work& work, const CimParameters& device) {
   map.columns = n * ceil_div(device.weight_bits, device.cell_bits);
   map.row_blocks = block_rows * (map.unrolled ? positions : 1);
   map.column_blocks = ceil_div(map.columns, device.array_cols);
-  map.groups_per_array = std::max<std::int64_t>(1, std::min(device.array_rows / k, device.array_cols / map.columns));
+  if (groups > 1)
+    map.groups_per_array = std::max<std::int64_t>(1, std::min(device.array_rows / k, device.array_cols / map.columns));
   const std::int64_t block_columns = map.column_blocks * ceil_div(groups, map.groups_per_array);
   const std::int64_t side = map.unrolled ? device.unrolled_side : device.tile_side;
   if (side == 0) {
@@ -160,10 +156,12 @@ CimParameters cim_parameters(const Profile& profile) {
           .nonvolatile = cell != "sram" && cell != "dsram"};
 }
 
+const char* dynamic_operands_reason(bool nonvolatile) {
+  return nonvolatile ? "dynamic operands on NVM crossbar" : "dynamic operands: its arrays hold constant weights";
+}
+
 OperatorCost cim_cost(const Work& work, const CimParameters& device) {
-  if (work.kind == OpKind::matmul)
-    return cannot(device.nonvolatile ? "dynamic operands on NVM crossbar"
-                                     : "dynamic operands: its arrays hold constant weights");
+  if (work.kind == OpKind::matmul) return cannot(dynamic_operands_reason(device.nonvolatile));
   if (work.kind == OpKind::lookup) return cannot("no memory for tables: its arrays multiply");
   if (!work.is_product()) return digital_cost(work, device);
   const CimMapping map = cim_mapping(work, device);
@@ -175,16 +173,16 @@ OperatorCost cim_cost(const Work& work, const CimParameters& device) {
   const double accumulate_s =
       adc_s * device.accumulate_fraction + (map.unrolled ? n.vectors * device.unrolled_accumulate_s : 0);
   OperatorCost cost =
-      sum_of({{"launch", device.launch_s, 0},
-              {"array", n.vectors / copies * n.steps * device.read_s,
-               n.row_drives * device.driver_j + n.conversions * device.column_j + n.cell_reads * device.cell_j},
-              {"adc", adc_s, n.conversions * device.adc_j + n.cell_reads * device.adc_cell_j},
-              {"accumulate", accumulate_s, n.conversions * device.accumulate_j},
-              moving_part("buffer", map.unrolled ? device.unrolled_buffer : device.buffer, n.in_bytes, n.out_bytes,
-                          power(blocks, device.buffer_scaling), tiles, 1),
-              moving_part("interconnect", map.unrolled ? device.unrolled_interconnect : device.interconnect, n.in_bytes,
-                          n.out_bytes, power(blocks, device.interconnect_scaling), tiles, (1 + tiles) / 2),
-              digital_part(work.flops, device)});
+      sum_of(CostPart{"launch", device.launch_s, 0},
+             CostPart{"array", n.vectors / copies * n.steps * device.read_s,
+                      n.row_drives * device.driver_j + n.conversions * device.column_j + n.cell_reads * device.cell_j},
+             CostPart{"adc", adc_s, n.conversions * device.adc_j + n.cell_reads * device.adc_cell_j},
+             CostPart{"accumulate", accumulate_s, n.conversions * device.accumulate_j},
+             moving_part("buffer", map.unrolled ? device.unrolled_buffer : device.buffer, n.in_bytes, n.out_bytes,
+                         power(blocks, device.buffer_scaling), tiles, 1),
+             moving_part("interconnect", map.unrolled ? device.unrolled_interconnect : device.interconnect, n.in_bytes,
+                         n.out_bytes, power(blocks, device.interconnect_scaling), tiles, (1 + tiles) / 2),
+             digital_part(work.flops, device));
   cost.bytes = n.in_bytes + n.out_bytes;
   cost.weight_bytes = map.arrays * device.array_bytes();
   return cost;

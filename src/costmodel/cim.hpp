@@ -39,8 +39,10 @@ struct CimParameters {
 [[nodiscard]] CimParameters cim_parameters(const Profile& profile);
 
 /// Time of the converters for `vectors` input vectors shared by `copies` of the weights.
-[[nodiscard]] double converter_seconds(double vectors, double copies, std::int64_t input_steps,
-                                       std::int64_t columns_per_adc, double conversion_s);
+[[nodiscard]] inline double converter_seconds(double vectors, double copies, std::int64_t input_steps,
+                                              std::int64_t columns_per_adc, double conversion_s) {
+  return vectors / copies * static_cast<double>(input_steps) * static_cast<double>(columns_per_adc) * conversion_s;
+}
 
 /// How a product lies in the arrays.
 struct CimMapping {
@@ -55,6 +57,9 @@ struct CimMapping {
   double arrays = 0;  ///< of all copies and groups
 };
 [[nodiscard]] CimMapping cim_mapping(const Work& work, const CimParameters& device);
+
+/// Why a product of two activations cannot run there.
+[[nodiscard]] const char* dynamic_operands_reason(bool nonvolatile);
 
 /// Parts: launch, array, adc, accumulate, buffer, interconnect, digital.
 [[nodiscard]] OperatorCost cim_cost(const Work& work, const CimParameters& device);

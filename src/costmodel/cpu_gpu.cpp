@@ -107,11 +107,11 @@ OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device)
   OperatorCost cost = roofline_cost(work, device.parameters[operators]);
   if (device.corrections[operators].points.empty()) return cost;
   const double factor = correction_factor(device.corrections[operators], shape_point(work));
-  CostParts parts = {cost.parts[0], cost.parts[1], cost.parts[2]};
-  for (CostPart& part : parts) part.seconds *= factor;
-  const OperatorCost corrected = sum_of(parts);
-  cost.parts = parts;
-  cost.seconds = corrected.seconds;
+  cost.seconds = 0;
+  for (CostPart& part : cost.parts) {
+    part.seconds *= factor;
+    cost.seconds += part.seconds;
+  }
   return cost;
 }
 
@@ -120,9 +120,9 @@ OperatorCost roofline_cost(const Work& work, const RooflineParameters& device) {
   const double compute_s = compute_seconds(work, device);
   const double memory_s = bytes / device.bytes_per_s;
   const double busy_s = smooth_max(compute_s, memory_s, device.overlap_p);
-  OperatorCost cost = sum_of({{"launch", device.launch_s, 0},
-                              {"compute", compute_s, work.total_flops() * device.j_per_flop},
-                              {"memory", busy_s - compute_s, bytes * device.j_per_byte}});
+  OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},
+                             CostPart{"compute", compute_s, work.total_flops() * device.j_per_flop},
+                             CostPart{"memory", busy_s - compute_s, bytes * device.j_per_byte});
   cost.bytes = bytes;
   cost.weight_bytes = work.weight_bytes;
   if (std::max(compute_s, memory_s) > device.launch_s)

@@ -9,21 +9,53 @@ LinkCost unconnected(std::size_t classes) {
           .j_per_byte = {classes, classes, 0.0}};
 }
 
+/// What a byte is on the wire, packets included.
+double packed(const Wire& wire) {
+  return 1 + (wire.packet_bytes.value > 0 ? wire.packet_overhead_bytes.value / wire.packet_bytes.value : 0);
+}
+
 void connect(LinkCost& cost, ClassId one, ClassId other, const Wire& wire) {
-  const double overhead = wire.packet_bytes.value > 0 ? wire.packet_overhead_bytes.value / wire.packet_bytes.value : 0;
   for (const auto& [from, to] : {std::pair(one, other), std::pair(other, one)}) {
     cost.latency_s(from, to) = wire.latency_s.value;
-    cost.s_per_byte(from, to) = (1 + overhead) / wire.bytes_per_s.value;
-    cost.j_per_byte(from, to) = (1 + overhead) * wire.j_per_byte.value;
+    cost.s_per_byte(from, to) = packed(wire) / wire.bytes_per_s.value;
+    cost.j_per_byte(from, to) = packed(wire) * wire.j_per_byte.value;
   }
 }
 
-}  // namespace
+SharedLinkCost shared_cost(const SharedLink& link, std::size_t classes) {
+  SharedLinkCost cost{.latency_s = link.wire.latency_s.value,
+                      .s_per_byte = packed(link.wire) / link.wire.bytes_per_s.value,
+                      .j_per_byte = packed(link.wire) * link.wire.j_per_byte.value,
+                      .full_duplex = link.full_duplex,
+                      .inside = link.inside,
+                      .member = IndexVector<ClassId, char>(classes, 0)};
+  for (const ClassId member : link.members) cost.member[member] = 1;
+  return cost;
+}
 
-std::optional<LinkCost> link_cost(const Cluster& cluster) {
+/// It is a way by itself between its members.
+void join(LinkCost& cost, const SharedLinkCost& link) {
+  for (const ClassId from : link.member.ids())
+    for (const ClassId to : link.member.ids())
+      if (link.inside > 0 && link.member[from] && link.member[to] && cost.s_per_byte(from, to) == kCannot)
+        cost.s_per_byte(from, to) = 0;
+}
+
+/// Adds what a shared link takes to the ways that lead over it.
+void pass(LinkCost& cost, const SharedLinkCost& link) {
+  for (const ClassId from : link.member.ids())
+    for (const ClassId to : link.member.ids()) {
+      const int times = link.member[from] && link.member[to] ? link.inside : link.member[from] || link.member[to];
+      if (times == 0) continue;
+      cost.latency_s(from, to) += times * link.latency_s;
+      cost.s_per_byte(from, to) += times * link.s_per_byte;
+      cost.j_per_byte(from, to) += times * link.j_per_byte;
+    }
+}
+
+/// Without the shared ones.
+LinkCost between_devices(const Cluster& cluster) {
   const auto ids = cluster.classes.ids();
-  if (cluster.links.empty() && (cluster.classes.empty() || cluster.classes[ClassId(0)].host.empty()))
-    return std::nullopt;
   LinkCost cost = unconnected(cluster.classes.size());
   for (const Link& link : cluster.links) connect(cost, link.one, link.other, link.wire);
   if (!cluster.links.empty()) return cost;
@@ -36,6 +68,18 @@ std::optional<LinkCost> link_cost(const Cluster& cluster) {
       for (const HostNetwork& network : cluster.networks)
         if (here == network.one && there == network.other) connect(cost, one, other, network.wire);
     }
+  return cost;
+}
+
+}  // namespace
+
+std::optional<LinkCost> link_cost(const Cluster& cluster) {
+  const bool hosts = !cluster.classes.empty() && !cluster.classes[ClassId(0)].host.empty();
+  if (cluster.links.empty() && !hosts && cluster.shared_links.empty()) return std::nullopt;
+  LinkCost cost = between_devices(cluster);
+  for (const SharedLink& link : cluster.shared_links) cost.shared.push_back(shared_cost(link, cluster.classes.size()));
+  for (const SharedLinkCost& link : cost.shared) join(cost, link);
+  for (const SharedLinkCost& link : cost.shared) pass(cost, link);
   return cost;
 }
 

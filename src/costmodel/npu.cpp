@@ -91,8 +91,8 @@ double npu_traffic(const Work& work, const NpuParameters& device) {
   const double stationary = work.kind == OpKind::matmul ? stationary_bytes(work) : weights;
   const double streamed = work.input_bytes + weights - stationary;
   const double usable = device.sram_bytes / 2;
-  const double weights_outer = stationary + streamed * std::max(1.0, std::ceil(stationary / usable));
-  const double inputs_outer = streamed + stationary * std::max(1.0, std::ceil(streamed / usable));
+  const double weights_outer = stationary + streamed * std::max(1.0, ceil_of(stationary / usable));
+  const double inputs_outer = streamed + stationary * std::max(1.0, ceil_of(streamed / usable));
   return std::min(weights_outer, inputs_outer) + work.output_bytes + psum_spill(work, device);
 }
 
@@ -124,11 +124,11 @@ OperatorCost npu_cost(const Work& work, const NpuParameters& device) {
   const double memory_s = bytes / device.bytes_per_s;
   const bool on_array = unit.cycles > 0;
   const double vector_flops = on_array ? work.flops : work.total_flops();
-  OperatorCost cost = sum_of({{"launch", device.launch_s, 0},
-                              {"compute", unit.array_s, on_array ? work.macs * device.mac_j : 0},
-                              {"vector", unit.vector_s, vector_flops * device.vector_j_per_flop},
-                              {"memory", std::max(0.0, memory_s - busy_s), bytes * device.j_per_byte},
-                              {"sram", 0, sram_traffic(work, device) * device.sram_j_per_byte}});
+  OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},
+                             CostPart{"compute", unit.array_s, on_array ? work.macs * device.mac_j : 0},
+                             CostPart{"vector", unit.vector_s, vector_flops * device.vector_j_per_flop},
+                             CostPart{"memory", std::max(0.0, memory_s - busy_s), bytes * device.j_per_byte},
+                             CostPart{"sram", 0, sram_traffic(work, device) * device.sram_j_per_byte});
   if (memory_s > busy_s && memory_s > device.launch_s) cost.limit = "memory";
   cost.bytes = bytes;
   cost.weight_bytes = work.weight_bytes;

@@ -15,31 +15,6 @@
 namespace cleave {
 namespace {
 
-/// Binds a device's parameters to the function that prices an operator on it.
-template <class Parameters>
-CostModel model(OperatorCost (*price)(const Work&, const Parameters&), Parameters parameters) {
-  return [price, parameters](const Work& work) { return price(work, parameters); };
-}
-
-/// The model of the device's kind, for operators that it runs.
-CostModel model_of_kind(const Profile& profile, Precision precision) {
-  switch (profile.kind) {
-    case DeviceKind::cpu:
-    case DeviceKind::gpu:
-      return model(calibrated_cost, calibrated_roofline(profile, precision));
-    case DeviceKind::npu:
-      return model(npu_cost, npu_parameters(profile, precision));
-    case DeviceKind::cim:
-      return model(cim_cost, cim_parameters(profile));
-    case DeviceKind::fpga:
-    case DeviceKind::vpu:
-      return model(parallel_cost, parallel_parameters(profile, precision));
-    case DeviceKind::pim:
-      return model(pim_cost, pim_parameters(profile, precision));
-  }
-  return {};
-}
-
 /// Why it cannot run operators of a kind, by kind; empty where it can.
 std::vector<std::string> refusals(const Profile& profile) {
   std::vector<std::string> reasons(kOpKinds.size());
@@ -50,15 +25,35 @@ std::vector<std::string> refusals(const Profile& profile) {
   return reasons;
 }
 
+/// Binds a device's parameters to the function that prices an operator on it.
+template <auto price, class Parameters>
+CostModel model(const Profile& profile, Parameters parameters) {
+  return [parameters = std::move(parameters), reasons = refusals(profile)](const Work& work) {
+    const std::string& reason = reasons[static_cast<std::size_t>(work.kind)];
+    return reason.empty() ? price(work, parameters) : cannot(reason);
+  };
+}
+
 }  // namespace
 
 CostModel make_cost_model(const Profile& profile, Precision precision) {
   if (std::ranges::find(profile.precisions, precision) == profile.precisions.end())
     throw UsageError(fmt::format("{} does not run {}", profile.name, name_of(precision)));
-  return [price = model_of_kind(profile, precision), reasons = refusals(profile)](const Work& work) {
-    const std::string& reason = reasons[static_cast<std::size_t>(work.kind)];
-    return reason.empty() ? price(work) : cannot(reason);
-  };
+  switch (profile.kind) {
+    case DeviceKind::cpu:
+    case DeviceKind::gpu:
+      return model<calibrated_cost>(profile, calibrated_roofline(profile, precision));
+    case DeviceKind::npu:
+      return model<npu_cost>(profile, npu_parameters(profile, precision));
+    case DeviceKind::cim:
+      return model<cim_cost>(profile, cim_parameters(profile));
+    case DeviceKind::fpga:
+    case DeviceKind::vpu:
+      return model<parallel_cost>(profile, parallel_parameters(profile, precision));
+    case DeviceKind::pim:
+      return model<pim_cost>(profile, pim_parameters(profile, precision));
+  }
+  return {};
 }
 
 WeightStore weight_store(const Profile& profile) {

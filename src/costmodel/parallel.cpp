@@ -3,29 +3,23 @@
 #include "devices/fields.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace cleave {
 namespace {
 
-/// Share of the peak that a product reaches. Matrix products have no spatial sides.
-double product_efficiency(const Work& work, const ParallelParameters& device) {
-  if (work.is_depthwise()) return device.depthwise_efficiency;
+/// How many times as long as at the peak a product takes. Matrix products have no spatial sides.
+double product_stretch(const Work& work, const ParallelParameters& device) {
+  if (work.is_depthwise()) return 1 / device.depthwise_efficiency;
   const auto out_c = static_cast<double>(work.gemm.n), k = static_cast<double>(work.gemm.k);
-  if (work.kind != OpKind::conv) return device.out_c.efficiency(out_c) * device.in_c.efficiency(k);
+  if (work.kind != OpKind::conv) return device.out_c.stretch(out_c) * device.in_c.stretch(k);
   const Window& window = work.window;
   const auto area = static_cast<double>(std::max<std::int64_t>(1, window.kernel_h * window.kernel_w));
-  return device.out_c.efficiency(out_c) * device.in_c.efficiency(k / area) *
-         device.out_h.efficiency(static_cast<double>(window.out_h)) *
-         device.out_w.efficiency(static_cast<double>(window.out_w));
+  return device.out_c.stretch(out_c) * device.in_c.stretch(k / area) *
+         device.out_h.stretch(static_cast<double>(window.out_h)) *
+         device.out_w.stretch(static_cast<double>(window.out_w));
 }
 
 }  // namespace
-
-double UnrolledLoop::efficiency(double length) const {
-  if (length <= 0) return 1;
-  return 1 / ((1 - padding) + padding * std::ceil(length / width) * width / length);
-}
 
 ParallelParameters parallel_parameters(const Profile& profile, Precision precision) {
   const auto at = [&](std::string_view name) { return profile.number(with_precision(name, precision)); };
@@ -44,13 +38,12 @@ ParallelParameters parallel_parameters(const Profile& profile, Precision precisi
 
 OperatorCost parallel_cost(const Work& work, const ParallelParameters& device) {
   const double bytes = work.input_bytes + work.weight_traffic() + work.output_bytes;
-  const double products_s =
-      work.macs > 0 ? 2 * work.macs / (device.peak_flop_per_s * product_efficiency(work, device)) : 0;
+  const double products_s = work.macs > 0 ? 2 * work.macs / device.peak_flop_per_s * product_stretch(work, device) : 0;
   const double compute_s = products_s + work.flops / (device.peak_flop_per_s * device.other_efficiency);
   const double memory_s = bytes / device.bytes_per_s;
-  OperatorCost cost = sum_of({{"launch", device.launch_s, 0},
-                              {"compute", compute_s, work.total_flops() * device.j_per_flop},
-                              {"memory", std::max(0.0, memory_s - compute_s), bytes * device.j_per_byte}});
+  OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},
+                             CostPart{"compute", compute_s, work.total_flops() * device.j_per_flop},
+                             CostPart{"memory", std::max(0.0, memory_s - compute_s), bytes * device.j_per_byte});
   if (memory_s > compute_s && memory_s > device.launch_s) cost.limit = "memory";
   cost.bytes = bytes;
   cost.weight_bytes = work.weight_bytes;

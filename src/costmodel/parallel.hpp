@@ -16,8 +16,12 @@ struct UnrolledLoop {
   double width = 1;
   double padding = 0;
 
-  /// Share of the unrolled steps that do work when the loop has `length` steps.
-  [[nodiscard]] double efficiency(double length) const;
+  /// How many times as long as with every round filled a loop of `length` steps takes.
+  [[nodiscard]] double stretch(double length) const {
+    return length <= 0 ? 1 : (1 - padding) + padding * ceil_of(length / width) * width / length;
+  }
+  /// Share of the unrolled steps that do work.
+  [[nodiscard]] double efficiency(double length) const { return 1 / stretch(length); }
 };
 
 struct ParallelParameters {

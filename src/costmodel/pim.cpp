@@ -50,10 +50,11 @@ OperatorCost pim_cost(const Work& work, const PimParameters& device) {
   const double compute_s = work.macs / (busy * device.unit_mac_per_s) +
                            work.flops / (static_cast<double>(device.units) * device.unit_flop_per_s);
   const double bank_s = bank / (busy * device.unit_bytes_per_s);
-  OperatorCost cost = sum_of({{"launch", device.launch_s, 0},
-                              {"compute", compute_s, work.macs * device.mac_j + work.flops * device.flop_j},
-                              {"bank", std::max(0.0, bank_s - compute_s), bank * device.j_per_byte},
-                              {"exchange", moved / device.exchange_bytes_per_s, moved * device.exchange_j_per_byte}});
+  OperatorCost cost =
+      sum_of(CostPart{"launch", device.launch_s, 0},
+             CostPart{"compute", compute_s, work.macs * device.mac_j + work.flops * device.flop_j},
+             CostPart{"bank", std::max(0.0, bank_s - compute_s), bank * device.j_per_byte},
+             CostPart{"exchange", moved / device.exchange_bytes_per_s, moved * device.exchange_j_per_byte});
   if (cost.limit == "compute" && bank_s > compute_s) cost.limit = "bank";
   cost.bytes = bank + moved;
   cost.weight_bytes = work.weight_bytes;

@@ -18,6 +18,8 @@ std::vector<Field> with_common(std::vector<Field> own) {
       {"stage_launch_j", "J", non_negative, defaulted, 0, "fixed energy of each stage and batch"},
       {"memory_bytes", "B", positive, optional, 0,
        "holds weights, live activations and pipeline buffers (absent: unlimited)"},
+      {"cost_usd", "USD", non_negative, optional, 0, "price of a device; for --max-cost"},
+      {"area_mm2", "mm2", non_negative, optional, 0, "silicon area of a device; for --max-area"},
   };
   fields.insert(fields.end(), own.begin(), own.end());
   return fields;
@@ -96,6 +98,11 @@ std::vector<Field> cim_fields() {
       {"rows_active", "1", count, required, 0, "rows that are read at once"},
       {"columns_per_adc", "1", count, required, 0, "columns that share one converter"},
       {"adc_bits", "bit", count, required, 0, "resolution of a conversion"},
+      {"cell_sigma", "1", share, defaulted, 0,
+       "standard deviation of a programmed cell, as a share of its largest value; costs nothing, cleave run emulates it"},
+      {"supply_v", "V", positive, optional, 0,
+       "supply at which times and energies hold; they follow where it is varied (absent: it cannot be)"},
+      {"threshold_v", "V", positive, optional, 0, "of the transistors: how times follow the supply"},
       {"conversion_s", "s", positive, required, 0, "time of one conversion"},
       {"read_s", "s", non_negative, defaulted, 0,
        "time of applying inputs and settling, once per input step and row group"},

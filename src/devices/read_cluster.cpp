@@ -101,7 +101,7 @@ DeviceClass read_device(const JsonView& view, const std::filesystem::path& folde
 
 Cluster parse_cluster(const JsonView& document, const std::filesystem::path& folder) {
   document.require_schema("cluster");
-  document.allow_only({"name", "title", "devices", "links", "networks"});
+  document.allow_only({"name", "title", "devices", "links", "networks", "shared_links"});
   Cluster cluster;
   cluster.name = read_name(document.at("name"));
   if (const auto title = document.find("title")) cluster.title = title->string();

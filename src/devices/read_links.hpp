@@ -7,8 +7,9 @@
 
 namespace cleave {
 
-/// Reads "links", or "networks" between the hosts of the devices, into `cluster`, whose classes are there already.
-/// Throws InputError for unknown names, pairs that occur twice, hosts that some devices lack, and files with both.
+/// Reads "links", or "networks" between the hosts of the devices, and "shared_links" into `cluster`, whose classes are
+/// there already. Throws InputError for unknown names, pairs that occur twice, hosts that some devices lack, and files
+/// with both.
 void read_links(const JsonView& document, Cluster& cluster);
 
 }  // namespace cleave

@@ -1,6 +1,7 @@
 #include "devices/vary.hpp"
 
 #include "base/text.hpp"
+#include "devices/circuit_scaling.hpp"
 #include "devices/fields.hpp"
 
 #include <cleave/error.hpp>
@@ -17,6 +18,9 @@ namespace {
 
 constexpr int kMostDevices = 1000;
 
+/// Fields that a change may give to a profile without them: nothing else is known from there.
+constexpr const char* kPurchase[] = {"cost_usd", "area_mm2"};
+
 double number_of(const Change& change, Range range) {
   double value = 0;
   const char* end = change.value.data() + change.value.size();
@@ -26,27 +30,11 @@ double number_of(const Change& change, Range range) {
   return value;
 }
 
-void set(Quantity& quantity, double value) {
-  const double factor = quantity.value > 0 ? value / quantity.value : 1;
-  quantity = {.value = value,
-              .low = quantity.value > 0 ? quantity.low * factor : value,
-              .high = quantity.value > 0 ? quantity.high * factor : value,
-              .source = "varied; " + quantity.source,
-              .year = quantity.year};
-}
-
-/// Of a conversion of this many bits, in no unit.
-double adc_energy(double bits) { return 100 * bits + 0.001 * std::pow(4, bits); }
-
 void set_number(Profile& profile, const std::string& name, double value) {
-  Quantity& number = profile.numbers.at(name);
-  if (name == "adc_bits") {
-    Quantity& energy = profile.numbers.at("adc_j");
-    Quantity& time = profile.numbers.at("conversion_s");
-    set(energy, energy.value * adc_energy(value) / adc_energy(number.value));
-    set(time, time.value * value / number.value);
-  }
-  set(number, value);
+  if (!profile.numbers.contains(name)) profile.numbers[name].source = "not in the profile";
+  if (name == "adc_bits") return scale_adc_bits(profile, value);
+  if (name == "supply_v") return scale_supply(profile, value);
+  set_quantity(profile.numbers.at(name), value);
 }
 
 /// The names of all fields that the class has.
@@ -58,6 +46,8 @@ std::vector<std::string> fields_of_class(const DeviceClass& device) {
   for (const auto& [name, number] : device.profile->numbers)
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   for (const auto& [name, word] : device.profile->choices) names.push_back(name);
+  for (const char* name : kPurchase)
+    if (!device.profile->numbers.contains(name)) names.emplace_back(name);
   return names;
 }
 
@@ -104,15 +94,15 @@ void set_choice(Profile& profile, const std::string& name, const Change& change)
 void set_field(DeviceClass& device, const std::string& name, const Change& change) {
   if (name == "precision") return set_precision(device, change);
   if (name == "idle_w") {
-    set(device.idle_w, number_of(change, Range::non_negative));
+    set_quantity(device.idle_w, number_of(change, Range::non_negative));
   } else if (name == "memory_bytes") {
-    set(*device.memory_bytes, number_of(change, Range::positive));
+    set_quantity(*device.memory_bytes, number_of(change, Range::positive));
   } else if (name == "port.bytes_per_s") {
-    set(device.port->bytes_per_s, number_of(change, Range::positive));
+    set_quantity(device.port->bytes_per_s, number_of(change, Range::positive));
   } else if (name == "port.latency_s") {
-    set(device.port->latency_s, number_of(change, Range::non_negative));
+    set_quantity(device.port->latency_s, number_of(change, Range::non_negative));
   } else if (name == "port.j_per_byte") {
-    set(device.port->j_per_byte, number_of(change, Range::non_negative));
+    set_quantity(device.port->j_per_byte, number_of(change, Range::non_negative));
   } else if (device.profile->choices.contains(name)) {
     set_choice(*device.profile, name, change);
   } else {
@@ -135,9 +125,18 @@ void remove_class(Cluster& cluster, ClassId gone) {
     if (id != gone) rest.push_back(std::move(cluster.classes[id]));
   cluster.classes = std::move(rest);
   std::erase_if(cluster.links, [&](const Link& link) { return link.one == gone || link.other == gone; });
-  for (Link& link : cluster.links)
-    for (ClassId* end : {&link.one, &link.other})
-      if (gone.at() < end->at()) *end = ClassId(end->at() - 1);
+  const auto renumber = [gone](ClassId& id) {
+    if (gone.at() < id.at()) id = ClassId(id.at() - 1);
+  };
+  for (Link& link : cluster.links) {
+    renumber(link.one);
+    renumber(link.other);
+  }
+  for (SharedLink& link : cluster.shared_links) {
+    std::erase(link.members, gone);
+    for (ClassId& member : link.members) renumber(member);
+  }
+  std::erase_if(cluster.shared_links, [](const SharedLink& link) { return link.members.empty(); });
 }
 
 void set_all_precisions(Cluster& cluster, const Change& change) {

@@ -27,9 +27,8 @@ struct Change {
 /// ("cim.rows" for "array_rows"). Throws UsageError for an unknown field (the nearest is named) or a value that it
 /// cannot have.
 ///
-/// Where `adc_bits` changes, `conversion_s` and `adc_j` follow: a bit more is a comparison more (successive
-/// approximation), and takes energy in proportion to `k1 bits + k2 4^bits`, k1 = 100 fF, k2 = 0.001 fF (ZigZag-IMC;
-/// Murmann's survey). A range low..high moves with its value.
+/// Where `adc_bits` or `supply_v` changes, times and energies follow (circuit_scaling.hpp). A range low..high moves
+/// with its value.
 void apply_change(Cluster& cluster, const Change& change);
 
 }  // namespace cleave

@@ -37,6 +37,9 @@ void add(Digest& digest, const Wire& wire) {
     digest.add(*number);
 }
 
+/// Plans do not depend on it.
+bool is_of_purchase(const std::string& field) { return field == "cost_usd" || field == "area_mm2"; }
+
 void add(Digest& digest, const DeviceClass& device) {
   digest.add("{} {} {}", device.name, device.count, name_of(device.precision));
   digest.add(device.idle_w);
@@ -51,7 +54,8 @@ void add(Digest& digest, const DeviceClass& device) {
   if (!device.replicate) digest.add("one device a stage");
   if (!device.profile) return;
   digest.add("{}", name_of(device.profile->kind));
-  for (const auto& [field, quantity] : device.profile->numbers) digest.add("{} {}", field, round_trip(quantity.value));
+  for (const auto& [field, quantity] : device.profile->numbers)
+    if (!is_of_purchase(field)) digest.add("{} {}", field, round_trip(quantity.value));
   for (const auto& [field, choice] : device.profile->choices) digest.add("{} {}", field, choice);
 }
 
@@ -80,6 +84,11 @@ std::string fingerprint(const Cluster& cluster) {
   for (const HostNetwork& network : cluster.networks) {
     digest.add("network {} {}", network.one, network.other);
     add(digest, network.wire);
+  }
+  for (const SharedLink& link : cluster.shared_links) {
+    digest.add("shared {} {} {}", link.name, link.full_duplex, link.inside);
+    for (const ClassId member : link.members) digest.add("member {}", member.value);
+    add(digest, link.wire);
   }
   return digest.text();
 }

@@ -29,6 +29,11 @@ std::string bottleneck(const Setting& setting, const Plan& plan, const Score& sc
   for (std::size_t s = 1; s < score.stages.size(); ++s)
     if (score.stages[s].load_s > score.stages[slowest].load_s) slowest = s;
   const StageScore& part = score.stages[slowest];
+  const auto busiest = std::max_element(score.shared_s.begin(), score.shared_s.end());
+  if (busiest != score.shared_s.end() && *busiest > part.load_s)
+    return fmt::format("the link {}: tensors take it for {} a batch",
+                       setting.devices.shared_links[static_cast<std::size_t>(busiest - score.shared_s.begin())].name,
+                       si(*busiest, "s"));
   const DeviceClass& device = setting.devices.classes[setting.cost.modes[plan.stages[slowest].mode].device_class];
   const bool computes = part.compute_s >= std::max(part.receive_s, part.send_s);
   const char* what = computes ? "computing" : part.receive_s >= part.send_s ? "receiving" : "sending";

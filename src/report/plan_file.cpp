@@ -3,6 +3,7 @@
 #include "base/json_view.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "devices/energy_origin.hpp"
 #include "report/fingerprint.hpp"
 
 #include <fmt/format.h>
@@ -72,14 +73,24 @@ void write_plan(JsonWriter& json, const Setting& setting, const FrontierPoint& p
   json.field("throughput_per_s", score.throughput_per_s(batch));
   json.field("latency_s", score.latency_s);
   json.field("energy_j", score.energy_j);
+  json.field("energy_origin", energy_origin(setting.devices));
   json.field("power_w", score.power_w(batch));
   json.field("bound", point.bound);
   json.field("gap", point.gap);
   json.field("proven", point.proven);
   json.field("solver", point.solver);
+  json.field("any_bound", point.any_bound);
   json.key("stages").begin_array();
   for (std::size_t s = 0; s < point.plan.stages.size(); ++s)
     write_stage(json, setting, point.plan.stages[s], score.stages[s], score.period_s);
+  json.end_array();
+  if (score.shared_s.empty()) return;
+  json.key("shared_links").begin_array();
+  for (std::size_t k = 0; k < score.shared_s.size(); ++k)
+    json.begin_object()
+        .field("name", setting.devices.shared_links[k].name)
+        .field("load_s", score.shared_s[k])
+        .end_object();
   json.end_array();
 }
 
@@ -148,6 +159,21 @@ void read_stage(const JsonView& view, const Setting& setting, const std::unorder
   point.score.stages.push_back(score);
 }
 
+/// As many as the cluster has, in its order; that they are all there is for `check` to say.
+void read_shared_links(const JsonView& list, const Setting& setting, Score& score) {
+  const auto& links = setting.devices.shared_links;
+  for (const JsonView& view : list.elements()) {
+    view.allow_only({"name", "load_s"});
+    const std::size_t at = score.shared_s.size();
+    const std::string expected = at < links.size() ? links[at].name : "";
+    if (view.at("name").string() != expected)
+      view.at("name").fail(fmt::format("is \"{}\"", view.at("name").string()),
+                           at < links.size() ? fmt::format("the cluster's next shared link is \"{}\"", expected)
+                                             : "the cluster has no more shared links");
+    score.shared_s.push_back(view.at("load_s").non_negative());
+  }
+}
+
 bool same(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
 
 /// What the file derives from its own score must follow from it.
@@ -171,6 +197,13 @@ std::vector<std::string> contradictions(const JsonView& view, const PlanFile& pl
     found.push_back(fmt::format("a proven plan has no gap, this one claims {}", round_trip(point.gap)));
   if (point.bound > bounded * (1 + 1e-9))
     found.push_back(fmt::format("the bound lies above the {}", point.score.energy_j > 0 ? "energy" : "period"));
+  const auto origin = view.find("energy_origin");
+  if (origin && origin->string() != energy_origin(plan.setting.devices))
+    found.push_back(
+        fmt::format("its energy is {}, the plan claims {}", energy_origin(plan.setting.devices), origin->string()));
+  if (point.any_bound > bounded * (1 + 1e-9))
+    found.push_back(
+        fmt::format("the bound of all plans lies above the {}", point.score.energy_j > 0 ? "energy" : "period"));
   double stages_j = 0;
   for (const JsonView& stage : view.at("stages").elements()) stages_j += stage.at("energy_j").number();
   if (!same(stages_j, point.score.energy_j))
@@ -223,10 +256,12 @@ PlanFile parse_plan(const JsonView& view, Setting setting) {
   point.gap = view.at("gap").non_negative();
   point.proven = view.at("proven").boolean();
   point.solver = view.at("solver").string();
+  if (const auto any_bound = view.find("any_bound")) point.any_bound = any_bound->non_negative();
   std::unordered_map<std::string, OpId> by_name;
   for (const OpId op : plan.setting.network.operators.ids())
     by_name.emplace(plan.setting.network.operators[op].name, op);
   for (const JsonView& stage : view.at("stages").elements()) read_stage(stage, plan.setting, by_name, point);
+  if (const auto shared = view.find("shared_links")) read_shared_links(*shared, plan.setting, point.score);
   plan.contradictions = contradictions(view, plan);
   return plan;
 }
@@ -235,8 +270,8 @@ PlanFile read_plan(const fs::path& path) {
   const JsonView view = JsonView::read(path.string());
   view.require_schema("plan");
   view.allow_only({"model", "cluster", "batch", "model_fingerprint", "cluster_fingerprint", "period_s",
-                   "throughput_per_s", "latency_s", "energy_j", "power_w", "bound", "gap", "proven", "solver", "stages",
-                   "elapsed_s", "baselines"});
+                   "throughput_per_s", "latency_s", "energy_j", "energy_origin", "power_w", "bound", "gap", "proven",
+                   "solver", "any_bound", "stages", "shared_links", "elapsed_s", "baselines"});
   const std::int64_t batch = view.at("batch").integer();
   if (batch < 1) view.at("batch").fail(fmt::format("is {}", batch), "it must be at least 1");
   return parse_plan(view, read_setting(seen_here(path.parent_path(), view.at("model").string()),

@@ -1,7 +1,9 @@
 /// Virtual time, as a second opinion on the closed-form score: every transfer and every
 /// computation of every batch is put on a clock. Queues are unbounded, so that a stage never waits
 /// for those downstream, and the stages can be played one after the other.
+#include "runtime/shared_ways.hpp"
 #include "runtime/simulate_interleaved.hpp"
+#include "runtime/simulate_shared.hpp"
 #include "runtime/stage_times.hpp"
 
 #include <cleave/runtime.hpp>
@@ -158,15 +160,33 @@ std::vector<TraceEvent> events(const std::vector<StageTimes>& stages, std::size_
   return list;
 }
 
+/// The busiest shared link has a pace of its own: tensors of the batches that follow wait for it.
+double shared_period_s(const CostTable& cost, const Plan& plan) {
+  if (!cost.links || cost.links->shared.empty()) return 0;
+  const std::vector<double> loads_s = shared_loads_s(cost, stage_ways(cost, plan));
+  return *std::max_element(loads_s.begin(), loads_s.end());
+}
+
+double last_end_s(const std::vector<TraceEvent>& events) {
+  double last_s = 0;
+  for (const TraceEvent& event : events) last_s = std::max(last_s, event.end_s);
+  return last_s;
+}
+
 }  // namespace
 
 Trace simulate(const CostTable& cost, const Plan& plan, std::size_t batches) {
   const std::vector<StageTimes> stages = stage_times(cost, plan);
+  const double pace_s = std::max(period_s(stages), shared_period_s(cost, plan));
   if (interleaved(cost, plan))
-    return {.period_s = period_s(stages),
+    return {.period_s = pace_s,
             .latency_s = interleaved_makespan_s(cost, plan),
             .events = interleaved_events(cost, plan, batches)};
-  return {.period_s = period_s(stages), .latency_s = latency_s(stages), .events = events(stages, batches)};
+  if (cost.links && !cost.links->shared.empty())
+    return {.period_s = pace_s,
+            .latency_s = last_end_s(shared_events(cost, plan, 1)),
+            .events = shared_events(cost, plan, batches)};
+  return {.period_s = pace_s, .latency_s = latency_s(stages), .events = events(stages, batches)};
 }
 
 }  // namespace cleave

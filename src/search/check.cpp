@@ -79,6 +79,52 @@ void pull(const CostTable& cost, const Plan& plan, TensorId tensor, std::size_t 
   score.transfer_j += bytes * cost.links->j_per_byte(there, here);
 }
 
+/// How often a tensor passes a shared link into a member, and out of one; kNowhere is the user.
+std::pair<int, int> passes_of(const SharedLinkCost& link, const CostTable& cost, const Plan& plan, std::size_t from,
+                              std::size_t to) {
+  const auto member = [&](std::size_t s) {
+    return s != kNowhere && link.member[cost.modes[plan.stages[s].mode].device_class] != 0;
+  };
+  if (member(from) && member(to)) return {link.inside > 0, link.inside > 0};
+  return {member(to), member(from)};
+}
+
+/// How long each shared link is taken by one batch. What the user's tensors take there is added to the stages; what
+/// the others take is part of their links.
+std::vector<double> share(const CostTable& cost, const Plan& plan, const std::vector<std::size_t>& stage_of,
+                          std::vector<StageScore>& stages) {
+  std::vector<double> busy;
+  if (!cost.links) return busy;
+  for (const SharedLinkCost& link : cost.links->shared) {
+    double in_s = 0;
+    double out_s = 0;
+    double sum_s = 0;
+    const auto travel = [&](TensorId tensor, std::size_t from, std::size_t to) {
+      StageScore& payer = stages[to == kNowhere ? from : to];
+      const double bytes = cost.transfer_bytes(tensor, plan.stages[to == kNowhere ? from : to].mode);
+      const double seconds = link.latency_s + link.s_per_byte * bytes;
+      const auto [in, out] = passes_of(link, cost, plan, from, to);
+      in_s += in * seconds;
+      out_s += out * seconds;
+      sum_s += (in && out ? link.inside : in + out) * seconds;
+      if (from != kNowhere && to != kNowhere) return;
+      (to == kNowhere ? payer.send_s : payer.receive_s) += (in + out) * seconds;
+      payer.transfer_j += (in + out) * bytes * link.j_per_byte;
+    };
+    for (const TensorId tensor : cost.tensors.ids()) {
+      const TensorUse& use = cost.tensors[tensor];
+      const std::size_t from = use.producer.valid() ? stage_of[use.producer.at()] : kNowhere;
+      std::set<std::size_t> readers;
+      for (const OpId reader : use.consumers) readers.insert(stage_of[reader.at()]);
+      readers.erase(from);
+      for (const std::size_t s : readers) travel(tensor, from, s);
+      if (use.leaves && from != kNowhere) travel(tensor, from, kNowhere);
+    }
+    busy.push_back(link.full_duplex ? std::max(in_s, out_s) : sum_s);
+  }
+  return busy;
+}
+
 /// Port and link time, energy and buffers of every stage, tensor by tensor.
 std::vector<StageScore> moved(const CostTable& cost, const Plan& plan, const std::vector<std::size_t>& stage_of) {
   std::vector<StageScore> stages(plan.stages.size());
@@ -185,6 +231,12 @@ void compare(const Score& claimed, const Score& found, Complaints& complaints) {
     of_stage("sending time (s)", &StageScore::send_s);
     of_stage("memory (bytes)", &StageScore::memory_bytes);
   }
+  if (claimed.shared_s.size() != found.shared_s.size())
+    complaints.push_back(
+        fmt::format("{} shared links are scored, the cluster has {}", claimed.shared_s.size(), found.shared_s.size()));
+  for (std::size_t k = 0; k < std::min(claimed.shared_s.size(), found.shared_s.size()); ++k)
+    compare(fmt::format("the load (s) of shared link {}", k).c_str(), claimed.shared_s[k], found.shared_s[k],
+            complaints);
 }
 
 void check_limits(const Limits& limits, const Score& score, Complaints& complaints) {
@@ -209,6 +261,7 @@ std::vector<std::string> check(const Problem& problem, const Plan& plan, const S
   if (!circle) check_flow(cost, stage_of, complaints);
   Score found;
   found.stages = moved(cost, plan, stage_of);
+  found.shared_s = share(cost, plan, stage_of, found.stages);
   double dynamic_j = 0;
   double idle_w = 0;
   for (std::size_t s = 0; s < plan.stages.size(); ++s) {
@@ -220,6 +273,7 @@ std::vector<std::string> check(const Problem& problem, const Plan& plan, const S
     idle_w += stage.idle_w;
   }
   if (!complaints.empty()) return complaints;
+  for (const double busy_s : found.shared_s) found.period_s = std::max(found.period_s, busy_s);
   found.latency_s =
       circle ? longest_path_of_passes_s(cost, plan, stage_of) : longest_path_s(cost, stage_of, found.stages);
   found.energy_j = (dynamic_j + found.period_s * idle_w) / static_cast<double>(cost.batch);

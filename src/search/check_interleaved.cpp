@@ -82,7 +82,18 @@ class Passes {
     if (!use.producer.valid() || (first_read.empty() && !use.leaves)) return;
     if (cost.links && !cost.links->ports && !use.leaves) return;
     const std::size_t maker = stage_of[use.producer.at()];
-    of_stage_[maker].at(depth[use.producer.at()]).takes_s += cost.transfer_s(tensor, plan.stages[maker].mode);
+    const ModeId mode = plan.stages[maker].mode;
+    of_stage_[maker].at(depth[use.producer.at()]).takes_s +=
+        cost.transfer_s(tensor, mode) + (use.leaves && cost.links ? shared_s(cost, tensor, mode) : 0);
+  }
+
+  /// On the shared links between the user and a device.
+  static double shared_s(const CostTable& cost, TensorId tensor, ModeId mode) {
+    double seconds = 0;
+    for (const SharedLinkCost& link : cost.links->shared)
+      if (link.member[cost.modes[mode].device_class])
+        seconds += link.latency_s + link.s_per_byte * cost.transfer_bytes(tensor, mode);
+    return seconds;
   }
 
   /// Until stage `s` has the tensor, through its port or over a link.
@@ -90,7 +101,8 @@ class Passes {
                        const StageOf& stage_of) {
     const ModeId mode = plan.stages[s].mode;
     const OpId producer = cost.tensors[tensor].producer;
-    if (!cost.links || !producer.valid()) return cost.transfer_s(tensor, mode);
+    if (!cost.links) return cost.transfer_s(tensor, mode);
+    if (!producer.valid()) return cost.transfer_s(tensor, mode) + shared_s(cost, tensor, mode);
     const ClassId there = cost.modes[plan.stages[stage_of[producer.at()]].mode].device_class;
     const ClassId here = cost.modes[mode].device_class;
     if (std::isinf(cost.links->s_per_byte(there, here))) return kCannot;

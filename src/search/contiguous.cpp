@@ -28,7 +28,9 @@ class Contiguous {
     const bool few_counts = Counts::number_of(cost) * static_cast<double>(order.size() + 1) <= kMaxStates;
     const auto lattice = few_counts ? Lattice::all(cost, most_ideals, context_.stopped) : std::nullopt;
     if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) {
-      solve_wide(local_applies(context_) ? within_half(context_) : context_);
+      solve_wide(labels_apply(context_)    ? within(context_, 0.2)
+                 : local_applies(context_) ? within(context_, 0.5)
+                                           : context_);
       return {};
     }
     const Lattice chain = Lattice::chain(cost, order);
@@ -50,7 +52,8 @@ class Contiguous {
 
   bool solve(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const char* phase) {
     const auto report = [&](double fraction) { context_.report(phase, fraction); };
-    ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report);
+    ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_);
+    if (result.finished) prices_ = std::move(result.prices);
     for (Plan& plan : result.plans) context_.pool.add(std::move(plan), phase);
     return result.finished;
   }
@@ -59,7 +62,7 @@ class Contiguous {
   /// True when the chain was solved to the end.
   bool solve_chain(const Lattice& chain, const CostTable& cost) {
     if (period_is_all(cost)) return solve_period(cost, chain, "chain");
-    for (std::size_t parts = 8; parts < cost.operator_count(); parts *= 2)
+    for (std::size_t parts = 8; 2 * parts < cost.operator_count(); parts *= 2)  // half of them take as long as all
       solve(cost, chain, even_cuts(cost, parts), "chain");
     return solve(cost, chain, std::vector<bool>(chain.size(), true), "chain");
   }
@@ -74,6 +77,7 @@ class Contiguous {
   }
 
   const SearchContext& context_;
+  std::vector<DevicePrices> prices_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
-// The closed-form score of a plan: loads, their maximum, and the longest path of one batch.
+// The closed-form score of a plan: loads of stages and shared links, their maximum, and the longest path of one batch.
 #include "search/passes.hpp"
+#include "search/shared_links.hpp"
 #include "search/stage_cost.hpp"
 
 #include <cleave/plan.hpp>
@@ -41,6 +42,8 @@ Score evaluate(const CostTable& cost, const Plan& plan) {
     idle_w += part.idle_w;
     score.stages.push_back(part);
   }
+  score.shared_s = shared_busy_s(cost, plan, home);
+  for (const double busy_s : score.shared_s) score.period_s = std::max(score.period_s, busy_s);
   score.latency_s = flows_in_circle(cost, plan, home) ? interleaved_latency_s(cost, plan, home, sums)
                                                       : latency_s(cost, plan, home, score.stages);
   score.energy_j = (dynamic_j + score.period_s * idle_w) / static_cast<double>(cost.batch);

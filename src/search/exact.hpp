@@ -3,6 +3,7 @@
 /// programming over ideals and usage counts.
 
 #include "search/lattice.hpp"
+#include "search/stage_outlook.hpp"
 
 #include <cleave/explore.hpp>
 
@@ -12,15 +13,17 @@
 namespace cleave {
 
 struct ExactResult {
-  std::vector<Plan> plans;  ///< all that are non-dominated and not dominated by the incumbents
-  bool finished = true;     ///< false: stopped before the end, `plans` is empty
+  std::vector<Plan> plans;           ///< all that are non-dominated and not dominated by the incumbents
+  std::vector<DevicePrices> prices;  ///< that bounded best; a start for a larger search of the same devices
+  bool finished = true;              ///< false: stopped before the end, `plans` is empty
 };
 
 /// Stages begin and end at the ideals of `cuts` only (both ends of the lattice among them).
 /// `incumbents` are scores of known plans; only what they do not dominate is looked for.
-/// `give_up` is polled and must be safe to call from any thread.
+/// `give_up` is polled and must be safe to call from any thread. `prices`: those of a search with fewer cuts.
 [[nodiscard]] ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
                                       const std::vector<Score>& incumbents, const std::function<bool()>& give_up,
-                                      const std::function<void(double)>& on_progress);
+                                      const std::function<void(double)>& on_progress,
+                                      const std::vector<DevicePrices>& prices = {});
 
 }  // namespace cleave

@@ -4,6 +4,7 @@
 #include "search/flow_order.hpp"
 #include "search/legal.hpp"
 #include "search/pool.hpp"
+#include "search/progress_gauge.hpp"
 #include "search/solvers.hpp"
 #include "search/stage_cost.hpp"
 #include "search/weights.hpp"
@@ -32,15 +33,19 @@ struct SolverRow {
 constexpr SolverRow kSolvers[] = {
     {[](const SearchContext& context) { return !context.problem.cost.links; }, solve_contiguous},
     {needs_trail, solve_trail},
-    {labels_apply, solve_labels},
     {local_applies, solve_local},
+    {labels_apply, solve_labels},
     {ilp_applies, solve_ilp},
 };
 
 class Exploration {
  public:
   Exploration(const Problem& problem, const ExploreOptions& options)
-      : problem_(problem), options_(options), start_(Clock::now()), pool_(problem, options.latency) {}
+      : problem_(problem),
+        options_(options),
+        start_(Clock::now()),
+        pool_(problem, options.latency),
+        gauge_(problem, pool_, options.on_progress) {}
 
   Frontier run() {
     Frontier frontier;
@@ -50,7 +55,8 @@ class Exploration {
     frontier.ideals = outcome_.ideals;
     frontier.exhaustive = outcome_.exhaustive;
     frontier.complete = outcome_.exhaustive || !stopped();
-    frontier.points = points();
+    gauge_.report("bounds", 0, seconds_since(start_));
+    fill_points(frontier);
     frontier.elapsed_s = seconds_since(start_);
     return frontier;
   }
@@ -82,10 +88,7 @@ class Exploration {
         .pool = pool_,
         .stopped = [this] { return stopped(); },
         .seconds_left = [this] { return options_.time_limit_s - seconds_since(start_); },
-        .report =
-            [this](const char* phase, double fraction) {
-              if (options_.on_progress) options_.on_progress({phase, fraction});
-            },
+        .report = [this](const char* phase, double fraction) { gauge_.report(phase, fraction, seconds_since(start_)); },
     };
     Outcome all;
     for (const SolverRow& row : kSolvers) {
@@ -101,8 +104,8 @@ class Exploration {
   }
 
   /// By ascending throughput. Contiguous ones are proven when the search of these was exhaustive.
-  [[nodiscard]] std::vector<FrontierPoint> points() const {
-    std::vector<FrontierPoint> points;
+  void fill_points(Frontier& frontier) const {
+    std::vector<FrontierPoint>& points = frontier.points;
     const std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
       const bool exact = outcome_.exhaustive && is_contiguous(problem_.cost, candidate->plan);
@@ -113,31 +116,31 @@ class Exploration {
     }
     // Bounds are worth a little more time than the search, as they say what it is worth.
     constexpr double overtime = 1.05;
-    bound_all_plans(problem_, outcome_, options_, points, [this] {
+    frontier.period_evidence = bound_all_plans(problem_, outcome_, options_, points, [this] {
       return options_.stop.stop_requested() || seconds_since(start_) > overtime * options_.time_limit_s;
     });
     assign_weights(points);
-    return points;
   }
 
   const Problem& problem_;
   const ExploreOptions& options_;
   Clock::time_point start_;
   Pool pool_;
+  ProgressGauge gauge_;
   Outcome outcome_;
 };
 
 }  // namespace
 
-SearchContext within_half(const SearchContext& context) {
-  SearchContext half = context;
-  const double rest_s = context.seconds_left() / 2;
-  if (!std::isfinite(rest_s)) return half;
-  half.stopped = [stopped = context.stopped, left_s = context.seconds_left, rest_s] {
+SearchContext within(const SearchContext& context, double share) {
+  SearchContext part = context;
+  const double rest_s = context.seconds_left() * (1 - share);
+  if (!std::isfinite(rest_s)) return part;
+  part.stopped = [stopped = context.stopped, left_s = context.seconds_left, rest_s] {
     return stopped() || left_s() < rest_s;
   };
-  half.seconds_left = [left_s = context.seconds_left, rest_s] { return left_s() - rest_s; };
-  return half;
+  part.seconds_left = [left_s = context.seconds_left, rest_s] { return left_s() - rest_s; };
+  return part;
 }
 
 std::string_view name_of(Solver solver) {

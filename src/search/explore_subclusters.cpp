@@ -5,6 +5,7 @@
 #include "search/staircase.hpp"
 #include "search/stopwatch.hpp"
 #include "search/subclusters.hpp"
+#include "search/trail.hpp"
 #include "search/weights.hpp"
 
 #include <cleave/error.hpp>
@@ -12,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -21,6 +23,7 @@ namespace {
 /// More sub-clusters than anyone reads; and states (ideals x count vectors) that memory holds, 24 bytes each.
 constexpr double kMaxSubclusters = 100'000;
 constexpr double kMaxStates = 60'000'000;
+constexpr double kMaxLinkedStates = 10'000'000;  // 100 bytes each
 
 /// A lattice so many times larger than the chain is worth a run on the chain first, in case it is stopped.
 constexpr std::size_t kWorthTwo = 4;
@@ -66,6 +69,35 @@ void bound_all(const CostTable& cost, Subclusters& found) {
   }
 }
 
+/// With links it matters which device a tensor comes from: the labels of `solve_trail` know. They are kept for each
+/// vector of counts, and nothing that is known of the whole cluster prunes them.
+SubclusterPlans solve_linked_subclusters(const CostTable& cost, const Lattice& lattice,
+                                         const std::function<bool()>& give_up,
+                                         const std::function<void(double)>& on_progress) {
+  const std::vector<bool> cuts(lattice.size(), true);
+  TrailTask task{.cost = cost, .lattice = lattice, .cuts = cuts};
+  task.timed = false;
+  task.by_devices = true;
+  task.give_up = give_up;
+  task.on_progress = on_progress;
+  TrailResult result = solve_trail(task);
+  const Counts counts(cost);
+  SubclusterPlans found{{}, result.finished};
+  for (Plan& plan : result.plans) {
+    ScoredPlan scored;
+    scored.plan = std::move(plan);
+    scored.score = evaluate(cost, scored.plan);
+    for (const Stage& stage : scored.plan.stages)
+      scored.code = counts.take(scored.code, cost.modes[stage.mode].device_class, stage.replicas);
+    for (const StageScore& stage : scored.score.stages) scored.dynamic_j += stage.dynamic_j + stage.transfer_j;
+    found.plans.push_back(std::move(scored));
+  }
+  std::stable_sort(found.plans.begin(), found.plans.end(), [](const ScoredPlan& a, const ScoredPlan& b) {
+    return a.code != b.code ? a.code < b.code : a.score.period_s < b.score.period_s;
+  });
+  return found;
+}
+
 /// Some mode runs each operator.
 bool runnable(const CostTable& cost) {
   for (const OpId op : cost.inputs.ids())
@@ -77,9 +109,6 @@ bool runnable(const CostTable& cost) {
 
 SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& options,
                               const std::function<bool()>& give_up) {
-  if (cost.links)
-    throw UsageError(
-        "sub-clusters and joint placements are not searched where devices have links or hosts of their own");
   if (const double number = Counts::number_of(cost); number > kMaxSubclusters)
     throw UsageError(
         fmt::format("the cluster has {} sub-clusters, of which at most {} can be told apart; use fewer devices", number,
@@ -87,20 +116,24 @@ SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& optio
   if (!runnable(cost)) return {{}, 0, true};
   const auto report = [&](const char* phase) {
     return [&options, phase](double fraction) {
-      if (options.on_progress) options.on_progress({phase, fraction});
+      if (options.on_progress) options.on_progress({.phase = phase, .fraction = fraction});
     };
+  };
+  const auto solve = [&](const Lattice& lattice, const char* phase) {
+    return cost.links ? solve_linked_subclusters(cost, lattice, give_up, report(phase))
+                      : solve_subclusters(cost, lattice, give_up, report(phase));
   };
   std::vector<OpId> order;
   for (const OpId op : cost.inputs.ids()) order.push_back(op);
   const Lattice chain = Lattice::chain(cost, order);
   const std::size_t most_ideals =
-      std::min(options.max_ideals, static_cast<std::size_t>(std::max(1.0, kMaxStates / Counts::number_of(cost))));
+      std::min(options.max_ideals, static_cast<std::size_t>(std::max(1.0, (cost.links ? kMaxLinkedStates : kMaxStates) / Counts::number_of(cost))));
   const auto lattice = Lattice::all(cost, most_ideals);
   SubclusterPlans of_chain;
   if (!lattice || lattice->size() > kWorthTwo * chain.size())
-    of_chain = solve_subclusters(cost, chain, give_up, report("chain"));
+    of_chain = solve(chain, "chain");
   if (!lattice) return {std::move(of_chain.plans), 0, false};
-  SubclusterPlans of_all = solve_subclusters(cost, *lattice, give_up, report("lattice"));
+  SubclusterPlans of_all = solve(*lattice, "lattice");
   if (!of_all.finished) return {std::move(of_chain.plans), 0, false};
   return {std::move(of_all.plans), lattice->size(), true};
 }

@@ -83,6 +83,10 @@ States merged(const CostTable& cost, const Counts& counts, const States& first, 
 void check_request(const std::vector<JointNetwork>& networks) {
   if (networks.empty()) throw UsageError("no network to place");
   for (const JointNetwork& network : networks) {
+    if (network.cost.links && !network.cost.links->shared.empty())
+      throw UsageError(
+          "networks side by side would take turns on the links that devices share, which is not searched; leave out "
+          "\"shared_links\" or place the networks one by one");
     if (!(network.rate_per_s > 0 && std::isfinite(network.rate_per_s)))
       throw UsageError(fmt::format("a rate of {} per second; give one above 0", network.rate_per_s));
     if (network.cost.classes.size() != networks[0].cost.classes.size())

@@ -1,5 +1,6 @@
 #include "search/left_out.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace cleave {
@@ -22,21 +23,24 @@ Dependents::Dependents(const CostTable& cost, const IndexVector<OpId, double>& w
 }
 
 void LeftOut::add(OpId op) {
-  const std::uint64_t* dependents = dependents_->of(op);
-  double total = this->work();
-  for (std::size_t word = 0; word < bits_.size(); ++word) {
-    for (std::uint64_t fresh = dependents[word] & ~bits_[word]; fresh != 0; fresh &= fresh - 1) {
-      const std::size_t one = 64 * word + static_cast<std::size_t>(std::countr_zero(fresh));
-      total += dependents_->work(one);
-      added_.push_back({static_cast<std::uint32_t>(one), total});
-    }
-    bits_[word] |= dependents[word];
+  const std::size_t words = dependents_->words();
+  const std::uint64_t* added = dependents_->of(op);
+  const std::size_t size = totals_.size();
+  if (sets_.size() < (size + 1) * words) sets_.resize((size + 1) * words);
+  std::uint64_t* mine = &sets_[size * words];
+  if (size == 0) {
+    std::copy_n(added, words, mine);
+    totals_.push_back(dependents_->work_of(op));
+    return;
   }
-}
-
-void LeftOut::shrink(std::size_t size) {
-  for (; added_.size() > size; added_.pop_back())
-    bits_[added_.back().op / 64] &= ~(std::uint64_t{1} << (added_.back().op % 64));
+  const std::uint64_t* before = mine - words;
+  double total = totals_.back();
+  for (std::size_t word = 0; word < words; ++word) {
+    for (std::uint64_t fresh = added[word] & ~before[word]; fresh != 0; fresh &= fresh - 1)
+      total += dependents_->work(64 * word + static_cast<std::size_t>(std::countr_zero(fresh)));
+    mine[word] = before[word] | added[word];
+  }
+  totals_.push_back(total);
 }
 
 }  // namespace cleave

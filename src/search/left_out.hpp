@@ -28,22 +28,19 @@ class Dependents {
 /// A set of operators that are left out with all their dependents; grows, and shrinks back to an earlier size.
 class LeftOut {
  public:
-  explicit LeftOut(const Dependents& dependents) : dependents_(&dependents), bits_(dependents.words(), 0) {}
+  explicit LeftOut(const Dependents& dependents) : dependents_(&dependents) {}
 
   void add(OpId op);
-  [[nodiscard]] std::size_t size() const { return added_.size(); }
-  void shrink(std::size_t size);
+  /// How many operators were added, their dependents not counted.
+  [[nodiscard]] std::size_t size() const { return totals_.size(); }
+  void shrink(std::size_t size) { totals_.resize(size); }
   /// Sum over the set.
-  [[nodiscard]] double work() const { return added_.empty() ? 0 : added_.back().total; }
+  [[nodiscard]] double work() const { return totals_.empty() ? 0 : totals_.back(); }
 
  private:
-  struct Added {
-    std::uint32_t op;
-    double total;  ///< work of the set with it
-  };
   const Dependents* dependents_;
-  std::vector<std::uint64_t> bits_;
-  std::vector<Added> added_;
+  std::vector<std::uint64_t> sets_;  ///< one after each addition
+  std::vector<double> totals_;       ///< their work
 };
 
 }  // namespace cleave

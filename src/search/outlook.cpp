@@ -1,5 +1,7 @@
 #include "search/outlook.hpp"
 
+#include "search/stage_outlook.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,61 +13,96 @@ using Prices = IndexVector<ClassId, double>;
 /// Prices are tuned at this many periods at most: each costs a number per ideal and per count code.
 constexpr std::size_t kMaxPricings = 24;
 
-/// The mode in which `op` is cheapest under `price`, and what it costs there.
-std::pair<ModeId, double> cheapest(const CostTable& cost, OpId op, const Prices& price) {
-  std::pair<ModeId, double> best{ModeId(0), kCannot};
+/// What `op` costs in the mode in which it is cheapest under `price`; infinite where none runs it.
+double cheapest_j(const CostTable& cost, OpId op, const Prices& price) {
+  double best_j = kCannot;
   for (const ModeId mode : cost.modes.ids()) {
     const double seconds = cost.compute_s(op, mode);
     if (!std::isfinite(seconds)) continue;
     const ClassId device = cost.modes[mode].device_class;
-    const double priced = cost.compute_j(op, mode) + (cost.classes[device].idle_w + price[device]) * seconds;
-    if (priced < best.second) best = {mode, priced};
+    best_j = std::min(best_j, cost.compute_j(op, mode) + (cost.classes[device].idle_w + price[device]) * seconds);
   }
-  return best;
+  return best_j;
 }
 
-struct Dual {
+double dual_at(const CostTable& cost, const Prices& price, double period_s) {
   double value = 0;
-  Prices slope;  ///< load beyond capacity, per class
-};
-
-Dual dual_at(const CostTable& cost, const Prices& price, double period_s) {
-  Dual dual{0, Prices(cost.classes.size(), 0.0)};
-  for (const OpId op : cost.inputs.ids()) {
-    const auto [mode, priced] = cheapest(cost, op, price);
-    if (!std::isfinite(priced)) continue;
-    dual.value += priced;
-    dual.slope[cost.modes[mode].device_class] += cost.compute_s(op, mode);
-  }
-  for (const ClassId device : cost.classes.ids()) {
-    const double capacity_s = period_s * cost.classes[device].count;
-    dual.value -= price[device] * capacity_s;
-    dual.slope[device] -= capacity_s;
-  }
-  return dual;
+  for (const OpId op : cost.inputs.ids())
+    if (const double priced = cheapest_j(cost, op, price); std::isfinite(priced)) value += priced;
+  for (const ClassId device : cost.classes.ids()) value -= price[device] * period_s * cost.classes[device].count;
+  return value;
 }
+
+/// Where every operator is cheapest with all prices but one fixed: elsewhere, or in a mode of the class in question.
+class OnePrice {
+ public:
+  OnePrice(const CostTable& cost, const Prices& price, ClassId device, double period_s)
+      : capacity_s_(period_s * cost.classes[device].count) {
+    for (const OpId op : cost.inputs.ids()) {
+      Choice choice{kCannot, own_.size(), 0};
+      for (const ModeId mode : cost.modes.ids()) {
+        const double seconds = cost.compute_s(op, mode);
+        if (!std::isfinite(seconds)) continue;
+        const ClassId its = cost.modes[mode].device_class;
+        const double joules = cost.compute_j(op, mode) + cost.classes[its].idle_w * seconds;
+        if (its == device)
+          own_.push_back({joules, seconds});
+        else
+          choice.elsewhere_j = std::min(choice.elsewhere_j, joules + price[its] * seconds);
+      }
+      choice.end = own_.size();
+      if (choice.first < choice.end) choices_.push_back(choice);
+    }
+  }
+
+  /// The slope of the dual: load beyond capacity.
+  [[nodiscard]] double slope_at(double price) const {
+    double load_s = 0;
+    for (const Choice& choice : choices_) {
+      double best_j = choice.elsewhere_j;
+      double taken_s = 0;
+      for (std::size_t i = choice.first; i < choice.end; ++i)
+        if (const double joules = own_[i].joules + price * own_[i].seconds; joules < best_j) {
+          best_j = joules;
+          taken_s = own_[i].seconds;
+        }
+      load_s += taken_s;
+    }
+    return load_s - capacity_s_;
+  }
+
+ private:
+  struct Choice {
+    double elsewhere_j;
+    std::size_t first;  ///< in `own_`
+    std::size_t end;
+  };
+  struct Own {
+    double joules;
+    double seconds;
+  };
+  double capacity_s_;
+  std::vector<Choice> choices_;
+  std::vector<Own> own_;
+};
 
 /// Maximises the dual over one price by bisection on its slope (it is concave in each price).
 void raise_one(const CostTable& cost, Prices& price, ClassId device, double period_s, double unit_w) {
+  const OnePrice dual(cost, price, device, period_s);
   double high = std::max(2 * price[device], unit_w);
-  const auto slope_at = [&](double candidate) {
-    Prices trial = price;
-    trial[device] = candidate;
-    return dual_at(cost, trial, period_s).slope[device];
-  };
-  for (int i = 0; i < 24 && slope_at(high) > 0; ++i) high *= 4;
+  for (int i = 0; i < 24 && dual.slope_at(high) > 0; ++i) high *= 4;
   double low = 0;
-  for (int i = 0; i < 30; ++i) (slope_at((low + high) / 2) > 0 ? low : high) = (low + high) / 2;
+  for (int i = 0; i < 30; ++i) (dual.slope_at((low + high) / 2) > 0 ? low : high) = (low + high) / 2;
   price[device] = low;
 }
 
 /// Coordinate ascent. It may stop short of the maximum, where the bound is only weaker.
 Prices tune(const CostTable& cost, Prices price, double period_s, double unit_w) {
-  double value = dual_at(cost, price, period_s).value;
+  double value = dual_at(cost, price, period_s);
   for (int round = 0; round < 12; ++round) {
     Prices next = price;
     for (const ClassId device : cost.classes.ids()) raise_one(cost, next, device, period_s, unit_w);
-    const double reached = dual_at(cost, next, period_s).value;
+    const double reached = dual_at(cost, next, period_s);
     if (!(reached > value)) break;
     const bool settled = reached - value <= 1e-6 * std::abs(reached);
     price = next;
@@ -84,7 +121,7 @@ Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& co
       incumbents_.empty() ? 1 : std::max(1e-12, incumbents_.back().energy_j / incumbents_.back().period_s);
   const auto add = [&](const Prices& price) {
     IndexVector<OpId, double> priced(cost.operator_count());
-    for (const OpId op : cost.inputs.ids()) priced[op] = cheapest(cost, op, price).second;
+    for (const OpId op : cost.inputs.ids()) priced[op] = cheapest_j(cost, op, price);
     Pricing pricing{sums_outside(lattice, priced), std::vector<double>(counts.size(), 0)};
     for (std::size_t code = 0; code < counts.size(); ++code)
       for (const ClassId device : cost.classes.ids())
@@ -130,6 +167,9 @@ void Outlook::thresholds(std::uint32_t ideal, std::size_t code, std::vector<doub
     const std::size_t tuned = pricing_of_[interval];
     for (std::size_t p = std::max<std::size_t>(tuned, 2) - 1; p < std::min(tuned + 2, pricings_.size()); ++p)
       least = std::max(least, least_j(pricings_[p], ideal, code, interval));
+    if (stages_ != nullptr)
+      least = std::max(least,
+                       stages_->least_j(interval, ideal, code) + incumbents_[interval].period_s * bounds_.idle_w(code));
     highest = std::max(highest, incumbents_[interval].energy_j - least);
     out[interval + 1] = highest;
   }

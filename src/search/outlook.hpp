@@ -17,6 +17,8 @@ struct Incumbent {
   double energy_j = 0;
 };
 
+class StageOutlook;
+
 /// For prices mu_c >= 0 (watts), any completion of a state with n_c devices free and period at most P adds
 ///   sum over the operators that remain of  min_c (e[v,c] + (idle_w[c] + mu_c) t[v,c])  -  P sum_c mu_c n_c
 /// joules (Lagrangian bound of the fractional assignment). Together with the idle energy of the
@@ -29,6 +31,9 @@ class Outlook {
   /// `incumbents` by ascending period and descending energy.
   Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds,
           std::vector<Incumbent> incumbents);
+
+  /// Uses these bounds too; they must live as long.
+  void add(const StageOutlook& stages) { stages_ = &stages; }
 
   /// For a state: the dynamic energy so far from which on a partial plan is hopeless, by the
   /// number of incumbents that are at least as fast as it can still be. Entry 0: never.
@@ -46,6 +51,7 @@ class Outlook {
                                std::size_t interval) const;
 
   const Bounds& bounds_;
+  const StageOutlook* stages_ = nullptr;
   std::vector<Incumbent> incumbents_;
   std::vector<Pricing> pricings_;
   std::vector<std::size_t> pricing_of_;  ///< by interval: the pricing that was tuned nearest to its end

@@ -28,6 +28,9 @@ bool takes_no_joules(const CostTable& cost) {
     for (const ClassId from : cost.classes.ids())
       for (const ClassId to : cost.classes.ids())
         if (cost.links->j_per_byte(from, to) != 0) return false;
+  if (cost.links)
+    for (const SharedLinkCost& link : cost.links->shared)
+      if (link.j_per_byte != 0) return false;
   return true;
 }
 

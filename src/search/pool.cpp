@@ -36,6 +36,14 @@ void Pool::add(Plan plan, const std::string& solver) {
   if (within(problem_.limits, score)) allow(candidate);
 }
 
+void Pool::assume(double period_s, double energy_j) {
+  const std::scoped_lock lock(mutex_);
+  Score score;
+  score.period_s = period_s;
+  score.energy_j = energy_j;
+  frontier_.insert({.period_s = period_s, .energy_j = energy_j, .plan = {}, .score = score, .solver = {}});
+}
+
 void Pool::allow(const Candidate& candidate) {
   const Objectives mine = objectives(candidate.score, latency_);
   for (const Candidate& other : allowed_)
@@ -66,6 +74,17 @@ std::vector<Candidate> Pool::answer() const {
 std::vector<Candidate> Pool::known() const {
   const std::scoped_lock lock(mutex_);
   return frontier_.items();
+}
+
+std::vector<PlanFigures> Pool::figures() const {
+  std::vector<PlanFigures> figures;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const Candidate& candidate : allowed_) figures.push_back({candidate.period_s, candidate.energy_j});
+  }
+  std::sort(figures.begin(), figures.end(),
+            [](const PlanFigures& a, const PlanFigures& b) { return a.period_s < b.period_s; });
+  return figures;
 }
 
 std::vector<Score> Pool::scores() const {

@@ -19,6 +19,11 @@ struct Candidate {
   std::string solver = {};
 };
 
+struct PlanFigures {
+  double period_s = 0;
+  double energy_j = 0;  ///< per inference
+};
+
 /// Two frontiers: that of all plans, which prunes the search, and that of the plans within the limits,
 /// which is the answer. With latency as an objective the answer has three of them. Safe to call from
 /// any thread; the content depends on the order of calls only in which of equal plans stays.
@@ -28,11 +33,15 @@ class Pool {
 
   /// Prices a legal plan and keeps it unless it is dominated. `solver` says what found it.
   void add(Plan plan, const std::string& solver);
+  /// Figures (of a batch, per inference) that some plan elsewhere has: what they dominate is not looked for.
+  void assume(double period_s, double energy_j);
   /// By ascending period (then energy, then latency), without those that differ by rounding only.
   [[nodiscard]] std::vector<Candidate> answer() const;
   /// Of all known plans, limits or not: non-dominated in (period, energy), by ascending period.
   [[nodiscard]] std::vector<Candidate> known() const;
   [[nodiscard]] std::vector<Score> scores() const;
+  /// Of the answer as it stands, by ascending period, without the plans: those take long to copy.
+  [[nodiscard]] std::vector<PlanFigures> figures() const;
 
  private:
   void allow(const Candidate& candidate);

@@ -142,8 +142,8 @@ void Reach::expand(const Source& source, Walker& walker) {
     Walker::Frame& frame = walker.frames.back();
     const auto extensions = lattice_.extensions(frame.ideal);
     // What was tried before is left out from here on.
-    const bool done = frame.next > frame.first && leaves_too_much(walker, frame, extensions[frame.next - 1].op);
-    if (done || frame.next == extensions.size()) {
+    if (frame.next == extensions.size() ||
+        (frame.next > frame.first && leaves_too_much(walker, frame, extensions[frame.next - 1].op))) {
       walker.left_out.shrink(frame.left_out);
       if (!walker.stage.empty()) walker.stage.pop();
       walker.frames.pop_back();
@@ -161,6 +161,10 @@ void Reach::expand(const Source& source, Walker& walker) {
     const auto above = lattice_.extensions(upper);
     const auto later = std::upper_bound(above.begin(), above.end(), op,
                                         [](OpId last, const Lattice::Extension& next) { return last < next.op; });
+    if (later == above.end()) {
+      walker.stage.pop();
+      continue;
+    }
     const auto first = static_cast<std::uint32_t>(later - above.begin());
     walker.frames.push_back({upper, first, first, walker.left_out.size(), most_rest});
   }

@@ -21,22 +21,23 @@ struct SearchContext {
   std::function<void(const char* phase, double fraction)> report;
 };
 
-/// The same with half of the time that is left, so that what comes later has some.
-[[nodiscard]] SearchContext within_half(const SearchContext& context);
+/// The same with a share of the time that is left, so that what comes later has some.
+[[nodiscard]] SearchContext within(const SearchContext& context, double share);
 
 /// What a solver is sure of.
 struct Outcome {
-  bool exhaustive = false;    ///< every contiguous plan was considered
-  bool optimal = false;       ///< every plan, contiguous or not, was considered
-  double period_bound_s = 0;  ///< no plan at all has a lesser period
-  std::size_t ideals = 0;     ///< downward-closed sets covered (0: no lattice was built)
+  bool exhaustive = false;                             ///< every contiguous plan was considered
+  bool optimal = false;                                ///< every plan, contiguous or not, was considered
+  double period_bound_s = 0;                           ///< no plan at all has a lesser period
+  std::size_t ideals = 0;                              ///< downward-closed sets covered (0: no lattice was built)
   std::vector<labels::PriceBound> energy_bounds = {};  ///< on the energy of any plan at all
 };
 
 /// Chain, then lattice, from coarse to fine. Exact unless too large or stopped.
 [[nodiscard]] Outcome solve_contiguous(const SearchContext& context);
 
-/// Plans that need not be contiguous, by annealing from labels: which mode runs each operator. Sure of bounds on the energy.
+/// Plans that need not be contiguous, by annealing from labels: which mode runs each operator. Sure of bounds on the
+/// energy.
 [[nodiscard]] Outcome solve_labels(const SearchContext& context);
 /// Energy counts, and solve_local applies.
 [[nodiscard]] bool labels_apply(const SearchContext& context);

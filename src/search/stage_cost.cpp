@@ -1,5 +1,7 @@
 #include "search/stage_cost.hpp"
 
+#include "search/shared_links.hpp"
+
 #include <cmath>
 
 namespace cleave {
@@ -43,7 +45,11 @@ void add_linked_transfers(const CostTable& cost, const Plan& plan, const Homes& 
 
 Transfer receiving(const CostTable& cost, TensorId tensor, ModeId from, ModeId to) {
   const Transfer port{cost.transfer_s(tensor, to), cost.transfer_j(tensor, to)};
-  if (!cost.links || !from.valid()) return port;
+  if (!cost.links) return port;
+  if (!from.valid()) {
+    const UserWay way = user_way(cost, tensor, to);
+    return {port.seconds + way.seconds, port.joules + way.joules};
+  }
   const ClassId a = cost.modes[from].device_class;
   const ClassId b = cost.modes[to].device_class;
   if (!std::isfinite(cost.links->s_per_byte(a, b))) return {kCannot, 0};
@@ -55,7 +61,8 @@ Transfer receiving(const CostTable& cost, TensorId tensor, ModeId from, ModeId t
 
 Transfer sending(const CostTable& cost, TensorId tensor, ModeId from) {
   if (cost.links && !cost.links->ports && !cost.tensors[tensor].leaves) return {};
-  return {cost.transfer_s(tensor, from), cost.transfer_j(tensor, from)};
+  const UserWay way = cost.tensors[tensor].leaves ? user_way(cost, tensor, from) : UserWay();
+  return {cost.transfer_s(tensor, from) + way.seconds, cost.transfer_j(tensor, from) + way.joules};
 }
 
 double setup_s(const CostTable& cost, double weight_bytes, ModeId mode) {

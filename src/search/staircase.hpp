@@ -14,6 +14,8 @@ class Staircase {
  public:
   [[nodiscard]] const std::vector<Item>& items() const { return items_; }
 
+  void clear() { items_.clear(); }
+
   /// Least energy of any item with a period of at most `period_s`; infinite when there is none.
   [[nodiscard]] double least_energy_until(double period_s) const {
     const auto after = upper(period_s);

@@ -34,6 +34,7 @@ struct Desk {
   TrailOutlook::Aim aim;
   std::vector<double> clocks;
   std::vector<std::uint16_t> makers;
+  std::vector<SharedUse> uses;  ///< by shared link
 };
 
 class Trail {
@@ -54,8 +55,9 @@ class Trail {
     outlook_ = &outlook;
     states_.resize(lattice_.size());
     states_[0].resize(counts_.size());
-    states_[0][0].labels = TrailLabels(0, 0);
-    states_[0][0].labels.add({}, nullptr, nullptr);
+    states_[0][0].labels = TrailLabels(shared_count(), 0);
+    const std::vector<double> unused(shared_count(), 0);
+    states_[0][0].labels.add({}, unused.data(), nullptr);
     states_[0][0].period_s = states_[0][0].energy_j = states_[0][0].path_s = states_[0][0].finished_s = 0;
     for (std::size_t level = 1; level < lattice_.levels(); ++level) {
       solve_level(level);
@@ -88,7 +90,7 @@ class Trail {
     if (!desk.aim.open) return;
     const Border& border = borders_[upper];
     desk.found = TrailLabels(clock_count(border), maker_count(border));
-    desk.clocks.resize(border.clocks.size());
+    desk.clocks.resize(border.clocks.size() + shared_count());
     desk.makers.resize(border.crossing.size());
     std::size_t crowd = 1024;
     for (const TrailStep& step : ends_[upper].steps) {
@@ -105,7 +107,10 @@ class Trail {
     finish(upper, code, std::move(desk.found));
   }
 
-  [[nodiscard]] std::size_t clock_count(const Border& border) const { return task_.timed ? border.clocks.size() : 0; }
+  /// Shared links are numbers of a label like clocks, behind these: how long each direction is taken so far.
+  [[nodiscard]] std::size_t shared_from(const Border& border) const { return task_.timed ? border.clocks.size() : 0; }
+  [[nodiscard]] std::size_t shared_count() const { return cost_.links ? 2 * cost_.links->shared.size() : 0; }
+  [[nodiscard]] std::size_t clock_count(const Border& border) const { return shared_from(border) + shared_count(); }
   [[nodiscard]] std::size_t maker_count(const Border& border) const { return cost_.links ? border.crossing.size() : 0; }
 
   void finish(std::uint32_t ideal, std::size_t code, TrailLabels labels) {
@@ -155,6 +160,14 @@ class Trail {
     if (task_.timed) route = skip_clocks(route, borders_[upper].clocks.size());
     StageSums sums = ends_[upper].sums[stage.sums];
     const ClassId to = cost_.modes[stage.mode].device_class;
+    const auto& shared = cost_.links->shared;
+    std::vector<SharedUse>& uses = desk.uses;
+    uses.resize(shared.size());
+    for (std::size_t k = 0; k < shared.size(); ++k) {
+      const double* const before = below.clocks(i) + shared_from(borders_[step.lower]) + 2 * k;
+      const SharedUse& user = ends_[upper].user_ways[stage.sums * shared.size() + k];
+      uses[k] = {before[0] + user.in_s, before[1] + user.out_s};
+    }
     for (std::uint32_t reads = *route++; reads > 0; --reads, route += 2) {
       const ClassId maker(below.makers(i)[route[1]]);
       const double s_per_byte = cost_.links->s_per_byte(maker, to);
@@ -162,11 +175,18 @@ class Trail {
       const double bytes = cost_.transfer_bytes(TensorId(route[0]), stage.mode);
       sums.receive_s += cost_.links->latency_s(maker, to) + bytes * s_per_byte;
       sums.transfer_j += bytes * cost_.links->j_per_byte(maker, to);
+      for (std::size_t k = 0; k < shared.size(); ++k) add_way(shared[k], maker, to, bytes, uses[k]);
     }
     const StageScore score = stage_score(cost_, sums, stage.mode, stage.replicas);
     stage.load_s = score.load_s;
     stage.energy_j = score.dynamic_j + score.transfer_j;
     stage.duration_s = score.receive_s + score.compute_s + score.send_s;
+    for (std::size_t k = 0; k < shared.size(); ++k) {
+      stage.load_s = std::max(stage.load_s, busy_s(uses[k]));  // counts where a load does: in the period
+      double* const after = desk.clocks.data() + shared_from(borders_[upper]) + 2 * k;
+      after[0] = uses[k].in_s;
+      after[1] = uses[k].out_s;
+    }
     if (stage.load_s > task_.ceiling.period_s) return;
     for (std::uint16_t& maker : desk.makers) {
       const std::uint32_t source = *route++;
@@ -233,7 +253,7 @@ class Trail {
         finals.add(label, nullptr, nullptr);
       }
     }
-    finals.keep_undominated();
+    if (!task_.by_devices) finals.keep_undominated();
     std::vector<Plan> found;
     for (std::size_t i = 0; i < finals.size(); ++i) {
       const auto [code, label] = origin[finals[i].parent];

@@ -17,6 +17,9 @@ struct TrailTask {
   std::vector<Known> known = {};  ///< only what these do not dominate is looked for
   Ceiling ceiling = {kCannot, kCannot, kCannot};
   bool timed = true;  ///< latency counts
+  /// Keep plans that others beat on more devices of some class: those that are non-dominated among the plans on
+  /// exactly their devices, before idling counts. For this nothing may be known, and there is no ceiling.
+  bool by_devices = false;
   std::size_t max_labels = 20'000'000;
   std::function<bool()> give_up = [] { return false; };  ///< safe to call from any thread
   std::function<void(double)> on_progress = [](double) {};

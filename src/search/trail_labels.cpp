@@ -3,9 +3,88 @@
 #include "search/trail_labels.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace cleave {
+namespace {
+
+/// Labels by ascending energy, their finish and clocks side by side: most comparisons run over these.
+class Front {
+ public:
+  explicit Front(std::size_t times) : times_(times) {}
+
+  [[nodiscard]] bool empty() const { return labels_.empty(); }
+  [[nodiscard]] std::uint32_t any() const { return labels_.front(); }
+  void clear() {
+    labels_.clear();
+    energy_j_.clear();
+    for (std::vector<double>& column : times_) column.clear();
+  }
+
+  /// Is one of them no worse in all, up to rounding?
+  [[nodiscard]] bool covers(double energy_j, const std::vector<double>& times) const {
+    const auto after = std::upper_bound(energy_j_.begin(), energy_j_.end(), energy_j * kRounding);
+    auto end = static_cast<std::size_t>(after - energy_j_.begin());
+    // From the nearest energy down.
+    for (; end >= kBlock; end -= kBlock)
+      if (covers_within(end - kBlock, kBlock, times)) return true;
+    return covers_within(0, end, times);
+  }
+
+  /// Adds a label; removes, and reports, those of no less energy that are no earlier in anything.
+  template <class Removed>
+  void insert(std::uint32_t label, double energy_j, const std::vector<double>& times, Removed&& removed) {
+    const auto from = std::lower_bound(energy_j_.begin(), energy_j_.end(), energy_j) - energy_j_.begin();
+    auto to = static_cast<std::size_t>(from);
+    for (std::size_t i = to; i < labels_.size(); ++i) {
+      if (no_later(times, i)) {
+        removed(labels_[i]);
+        continue;
+      }
+      labels_[to] = labels_[i];
+      energy_j_[to] = energy_j_[i];
+      for (std::vector<double>& column : times_) column[to] = column[i];
+      ++to;
+    }
+    labels_.resize(to);
+    energy_j_.resize(to);
+    const auto at = std::upper_bound(energy_j_.begin() + from, energy_j_.end(), energy_j) - energy_j_.begin();
+    labels_.insert(labels_.begin() + at, label);
+    energy_j_.insert(energy_j_.begin() + at, energy_j);
+    for (std::size_t t = 0; t < times_.size(); ++t) {
+      times_[t].resize(to);
+      times_[t].insert(times_[t].begin() + at, times[t]);
+    }
+  }
+
+ private:
+  /// Of a block all at once, without a branch for each.
+  [[nodiscard]] bool covers_within(std::size_t first, std::size_t count, const std::vector<double>& times) const {
+    std::array<std::uint64_t, kBlock> all;
+    all.fill(1);
+    for (std::size_t t = 0; t < times_.size(); ++t) {
+      const double* mine = times_[t].data() + first;
+      const double latest = times[t] * kRounding;
+      for (std::size_t i = 0; i < count; ++i) all[i] &= static_cast<std::uint64_t>(mine[i] <= latest);
+    }
+    return std::any_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count),
+                       [](std::uint64_t one) { return one != 0; });
+  }
+  [[nodiscard]] bool no_later(const std::vector<double>& times, std::size_t than) const {
+    for (std::size_t t = 0; t < times_.size(); ++t)
+      if (times[t] > times_[t][than] * kRounding) return false;
+    return true;
+  }
+
+  static constexpr std::size_t kBlock = 16;
+
+  std::vector<std::uint32_t> labels_;
+  std::vector<double> energy_j_;
+  std::vector<std::vector<double>> times_;  ///< finish, then clocks
+};
+
+}  // namespace
 
 void TrailLabels::add(const TrailLabel& label, const double* clocks, const std::uint16_t* makers) {
   labels_.push_back(label);
@@ -34,39 +113,22 @@ bool TrailLabels::before(std::uint32_t a, std::uint32_t b) const {
   return std::lexicographical_compare(clocks(a), clocks(a) + clock_count_, clocks(b), clocks(b) + clock_count_);
 }
 
-bool TrailLabels::no_later(std::uint32_t a, std::uint32_t b) const {
-  if (labels_[a].finished_s > labels_[b].finished_s * kRounding) return false;
-  for (std::size_t i = 0; i < clock_count_; ++i)
-    if (clocks(a)[i] > clocks(b)[i] * kRounding) return false;
-  return true;
-}
-
 void TrailLabels::keep_undominated() {
   std::vector<std::uint32_t> order(labels_.size());
   std::iota(order.begin(), order.end(), 0U);
   std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return before(a, b); });
   for (TrailLabel& label : labels_) label.covered_from_s = kCannot;
   std::vector<std::uint32_t> kept;
-  std::vector<std::uint32_t> front;  // by ascending energy
+  Front front(1 + clock_count_);
+  std::vector<double> times(1 + clock_count_);
   for (const std::uint32_t one : order) {
-    if (!front.empty() && maker_count_ > 0 && !same_makers(front.front(), one)) front.clear();
-    const double energy_j = labels_[one].energy_j;
-    const auto by_energy = [&](double value, std::uint32_t other) { return value < labels_[other].energy_j; };
-    const auto cheaper = std::upper_bound(front.begin(), front.end(), energy_j * kRounding, by_energy);
-    bool dominated = false;
-    for (auto other = cheaper; other != front.begin() && !dominated;) dominated = no_later(*--other, one);
-    if (dominated) continue;
+    if (!front.empty() && maker_count_ > 0 && !same_makers(front.any(), one)) front.clear();
+    times[0] = labels_[one].finished_s;
+    std::copy_n(clocks(one), clock_count_, times.begin() + 1);
+    if (front.covers(labels_[one].energy_j, times)) continue;
     kept.push_back(one);
-    const auto from = std::lower_bound(front.begin(), front.end(), energy_j, [&](std::uint32_t other, double value) {
-      return labels_[other].energy_j < value;
-    });
-    const auto covered = [&](std::uint32_t other) {
-      if (!no_later(one, other)) return false;
-      labels_[other].covered_from_s = labels_[one].period_s;
-      return true;
-    };
-    front.erase(std::remove_if(from, front.end(), covered), front.end());
-    front.insert(std::upper_bound(front.begin(), front.end(), energy_j, by_energy), one);
+    front.insert(one, labels_[one].energy_j, times,
+                 [&](std::uint32_t other) { labels_[other].covered_from_s = labels_[one].period_s; });
   }
   pick(kept);
 }

@@ -46,7 +46,6 @@ class TrailLabels {
  private:
   [[nodiscard]] bool before(std::uint32_t a, std::uint32_t b) const;
   [[nodiscard]] bool same_makers(std::uint32_t a, std::uint32_t b) const;
-  [[nodiscard]] bool no_later(std::uint32_t a, std::uint32_t b) const;
   void pick(const std::vector<std::uint32_t>& kept);
 
   std::size_t clock_count_ = 0;

@@ -13,9 +13,12 @@ namespace cleave {
 namespace {
 
 constexpr std::size_t kMaxIntervals = 8;
+/// Bounds are tight where periods differ little: wider intervals are split.
+constexpr double kMaxRatio = 1.3;
 constexpr std::size_t kMaxMixtures = 8;
 constexpr std::size_t kMaxCornerLists = 96;
 constexpr int kTuningRounds = 20;
+constexpr std::size_t kBlock = 8;  ///< corners that are looked at together first
 
 /// About `count` of them, evenly spread, the first one among them.
 std::vector<double> thinned(const std::vector<double>& values, std::size_t count) {
@@ -23,6 +26,17 @@ std::vector<double> thinned(const std::vector<double>& values, std::size_t count
   std::vector<double> kept;
   for (std::size_t i = 0; i < count; ++i) kept.push_back(values[i * values.size() / count]);
   return kept;
+}
+
+/// With steps between those that are far apart.
+std::vector<double> refined(const std::vector<double>& values) {
+  std::vector<double> all;
+  for (const double value : values) {
+    if (!all.empty() && all.back() > 0)
+      for (double step = all.back() * kMaxRatio; step * kMaxRatio < value; step *= kMaxRatio) all.push_back(step);
+    all.push_back(value);
+  }
+  return all;
 }
 
 }  // namespace
@@ -38,9 +52,13 @@ TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& e
       timed_(timed) {
   std::sort(known_.begin(), known_.end(), [](const Known& a, const Known& b) { return a.period_s < b.period_s; });
   choose_intervals();
-  for (Interval& interval : intervals_) choose_weights(interval);
+  for (Interval& interval : intervals_) {
+    choose_weights(interval);
+    make_tables(interval);
+  }
   std::vector<std::pair<const Interval*, Potential*>> all;
   for (Interval& interval : intervals_) {
+    interval.first_to_go = stride_;
     stride_ += interval.potentials.size();
     for (Potential& potential : interval.potentials) all.emplace_back(&interval, &potential);
   }
@@ -52,20 +70,17 @@ void TrailOutlook::choose_intervals() {
   for (const Known& known : known_)
     if (periods.empty() || known.period_s > periods.back()) periods.push_back(known.period_s);
   double from_s = 0;
-  for (const double to_s : thinned(periods, kMaxIntervals)) {
-    if (to_s > from_s && to_s < ceiling_.period_s) intervals_.push_back({from_s, to_s, 0, {}});
+  for (const double to_s : refined(thinned(periods, kMaxIntervals))) {
+    if (to_s > from_s && to_s < ceiling_.period_s) intervals_.push_back({from_s, to_s, {}, 0, 0, {}});
     if (to_s < ceiling_.period_s) from_s = to_s;
   }
-  intervals_.push_back({from_s, ceiling_.period_s, 0, {}});
+  intervals_.push_back({from_s, ceiling_.period_s, {}, 0, 0, {}});
   corner_from_.push_back(0);
   std::set<double> starts;
   for (const double period_s : thinned(periods, kMaxCornerLists)) starts.insert(period_s);
   for (const Interval& interval : intervals_) starts.insert(interval.from_s);
   starts.erase(0);
   corner_from_.insert(corner_from_.end(), starts.begin(), starts.end());
-  for (const double from : corner_from_) corners_.push_back(corners_until(from));
-  for (Interval& interval : intervals_)
-    interval.corner_list = static_cast<std::size_t>(&corners(interval.from_s) - corners_.data());
 }
 
 /// Between neighbours on the staircase of (latency, energy), and at its ends, by ascending latency.
@@ -88,9 +103,31 @@ std::vector<TrailOutlook::Corner> TrailOutlook::corners_until(double period_s) c
   return corners;
 }
 
-const std::vector<TrailOutlook::Corner>& TrailOutlook::corners(double period_s) const {
+std::size_t TrailOutlook::corner_list(double period_s) const {
   const auto after = std::upper_bound(corner_from_.begin(), corner_from_.end(), period_s * kRounding);
-  return corners_[static_cast<std::size_t>(after - corner_from_.begin()) - 1];
+  return static_cast<std::size_t>(after - corner_from_.begin()) - 1;
+}
+
+void TrailOutlook::make_tables(Interval& interval) const {
+  interval.first_list = corner_list(interval.from_s);
+  const std::size_t mixtures = interval.potentials.size() - std::min<std::size_t>(2, interval.potentials.size());
+  for (std::size_t list = interval.first_list; list <= corner_list(interval.to_s * kRounding); ++list) {
+    const std::vector<Corner> corners = corners_until(corner_from_[list]);
+    CornerTable& table = interval.tables.emplace_back();
+    table.blocks = (corners.size() + kBlock - 1) / kBlock;
+    table.value.assign(mixtures * table.blocks * kBlock, 0);
+    table.most.assign(mixtures * table.blocks, 0);
+    for (std::size_t i = 0; i < corners.size(); ++i) {
+      table.latency_s.push_back(corners[i].latency_s);
+      table.energy_j.push_back(corners[i].energy_j);
+      for (std::size_t k = 0; k < mixtures; ++k) {
+        const double value = corners[i].energy_j + interval.potentials[k + 2].latency_weight * corners[i].latency_s;
+        table.value[k * table.blocks * kBlock + i] = value;
+        double& most = table.most[k * table.blocks + i / kBlock];
+        most = std::max(most, value);
+      }
+    }
+  }
 }
 
 void TrailOutlook::choose_weights(Interval& interval) const {
@@ -196,35 +233,73 @@ void TrailOutlook::aim(std::uint32_t ideal, std::size_t code, Aim& aim) const {
     }
 }
 
-bool TrailOutlook::alive(const Aim& aim, double period_s, double energy_j, double path_s, double finished_s) const {
-  const double* to_go = aim.to_go.data();
-  for (const Interval& interval : intervals_) {
-    if (period_s <= interval.to_s * kRounding) {
-      const bool begun = period_s > interval.from_s;
-      const double from_s = begun ? period_s : interval.from_s;
-      const std::vector<Corner>& list = begun ? corners(period_s) : corners_[interval.corner_list];
-      if (open_corner(interval, to_go, list, energy_j + aim.idle_w * from_s, path_s, finished_s)) return true;
-    }
-    to_go += interval.potentials.size();
+bool TrailOutlook::alive(Aim& aim, double period_s, double energy_j, double path_s, double finished_s) const {
+  // Labels that follow one another are much alike: first what kept the last one alive.
+  if (const Interval& last = intervals_[aim.last_interval]; period_s <= last.to_s * kRounding)
+    if (is_open(view(aim, last, period_s, energy_j, path_s, finished_s), aim.last_corner)) return true;
+  for (std::size_t i = 0; i < intervals_.size(); ++i) {
+    if (period_s > intervals_[i].to_s * kRounding) continue;
+    if (!open_corner(view(aim, intervals_[i], period_s, energy_j, path_s, finished_s), aim.last_corner)) continue;
+    aim.last_interval = i;
+    return true;
   }
   return false;
 }
 
-bool TrailOutlook::open_corner(const Interval& interval, const double* to_go, const std::vector<Corner>& corners,
-                               double energy_j, double path_s, double finished_s) const {
-  const double least_j = energy_j + to_go[0];
-  if (!std::isfinite(least_j)) return false;
-  const double latency_s = timed_ ? std::max(finished_s, path_s + to_go[1]) : 0;
-  auto corner = std::upper_bound(corners.begin(), corners.end(), latency_s * kRounding,
-                                 [](double value, const Corner& c) { return value < c.latency_s; });
-  const std::size_t count = interval.potentials.size();
-  std::array<double, kMaxMixtures + 2> bound;
-  for (std::size_t k = 2; k < count; ++k)
-    bound[k] = (energy_j + interval.potentials[k].latency_weight * path_s + to_go[k]) * kRounding;
-  for (; corner != corners.end() && corner->energy_j > least_j * kRounding; ++corner) {
-    std::size_t k = 2;
-    while (k < count && corner->energy_j + interval.potentials[k].latency_weight * corner->latency_s > bound[k]) ++k;
-    if (k >= count) return true;
+TrailOutlook::View TrailOutlook::view(const Aim& aim, const Interval& interval, double period_s, double energy_j,
+                                      double path_s, double finished_s) const {
+  const double* to_go = aim.to_go.data() + interval.first_to_go;
+  const bool begun = period_s > interval.from_s;
+  const std::size_t list = begun ? corner_list(period_s) - interval.first_list : 0;
+  energy_j += aim.idle_w * (begun ? period_s : interval.from_s);
+  const double least_s = timed_ ? std::max(finished_s, path_s + to_go[1]) : 0;
+  return {interval,           interval.tables[list], to_go, energy_j, path_s, (energy_j + to_go[0]) * kRounding,
+          least_s * kRounding};
+}
+
+double TrailOutlook::View::bound(std::size_t mixture) const {
+  return (energy_j + interval.potentials[mixture + 2].latency_weight * path_s + to_go[mixture + 2]) * kRounding;
+}
+
+bool TrailOutlook::is_open(const View& label, std::size_t corner) {
+  const CornerTable& corners = label.corners;
+  if (corner >= corners.energy_j.size() || !(corners.energy_j[corner] > label.least_j)) return false;
+  if (!(corners.latency_s[corner] > label.least_s)) return false;
+  for (std::size_t k = 0; k + 2 < label.interval.potentials.size(); ++k)
+    if (corners.value[k * corners.blocks * kBlock + corner] <= label.bound(k)) return false;
+  return true;
+}
+
+bool TrailOutlook::open_corner(const View& label, std::size_t& corner) {
+  const CornerTable& corners = label.corners;
+  const auto& latencies = corners.latency_s;
+  const auto& energies = corners.energy_j;
+  if (!std::isfinite(label.least_j) || energies.front() <= label.least_j) return false;
+  const auto first =
+      static_cast<std::size_t>(std::upper_bound(latencies.begin(), latencies.end(), label.least_s) - latencies.begin());
+  if (first == latencies.size() || energies[first] <= label.least_j) return false;
+  const std::size_t mixtures = std::max<std::size_t>(label.interval.potentials.size(), 2) - 2;
+  std::array<double, kMaxMixtures> bound;
+  for (std::size_t k = 0; k < mixtures; ++k) bound[k] = label.bound(k);
+  const std::size_t padded = corners.blocks * kBlock;
+  std::size_t closing = 0;  // the mixture that closed the corner before most often closes the next
+  const auto closed = [&](const std::vector<double>& value, std::size_t columns, std::size_t column) {
+    for (std::size_t tried = 0; tried < mixtures; ++tried) {
+      if (value[closing * columns + column] <= bound[closing]) return true;
+      closing = closing + 1 < mixtures ? closing + 1 : 0;
+    }
+    return false;
+  };
+  for (std::size_t i = first; i < energies.size() && energies[i] > label.least_j;) {
+    if (i % kBlock == 0 && closed(corners.most, corners.blocks, i / kBlock)) {
+      i += kBlock;
+      continue;
+    }
+    if (!closed(corners.value, padded, i)) {
+      corner = i;
+      return true;
+    }
+    ++i;
   }
   return false;
 }

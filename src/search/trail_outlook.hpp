@@ -37,18 +37,29 @@ class TrailOutlook {
     bool open = false;
     double least_s = 0;  ///< period of any completion
     double idle_w = 0;
-    std::vector<double> to_go;  ///< by interval and potential, the value of free devices taken off
+    std::vector<double> to_go;      ///< by interval and potential, the value of free devices taken off
+    std::size_t last_interval = 0;  ///< the interval and the corner that kept the last label alive
+    std::size_t last_corner = 0;
   };
   void aim(std::uint32_t ideal, std::size_t code, Aim& aim) const;
 
   /// A label of a state: a lower bound of its period, its dynamic energy, the time by which the critical
   /// path has come to the border, and a lower bound of its latency.
-  [[nodiscard]] bool alive(const Aim& aim, double period_s, double energy_j, double path_s, double finished_s) const;
+  [[nodiscard]] bool alive(Aim& aim, double period_s, double energy_j, double path_s, double finished_s) const;
 
  private:
   struct Corner {
     double latency_s;
     double energy_j;
+  };
+  /// Corners of the known plans that are as fast as some period, by ascending latency and descending energy, and what
+  /// they come to under the mixtures of an interval.
+  struct CornerTable {
+    std::vector<double> latency_s;
+    std::vector<double> energy_j;
+    std::size_t blocks = 0;
+    std::vector<double> value;  ///< [mixture][corner], padded to whole blocks
+    std::vector<double> most;   ///< [mixture][block]: the largest value
   };
   struct Potential {
     double energy_weight = 1;
@@ -59,18 +70,35 @@ class TrailOutlook {
   struct Interval {
     double from_s = 0;
     double to_s = 0;
-    std::size_t corner_list = 0;        ///< that holds from the beginning
     std::vector<Potential> potentials;  ///< energy alone, latency alone, mixtures
+    std::size_t first_to_go = 0;        ///< of its potentials in `Aim::to_go`
+    std::size_t first_list = 0;         ///< the list of corners that holds from the beginning ...
+    std::vector<CornerTable> tables;    ///< ... and those that begin to hold within the interval
   };
 
   void choose_intervals();
   void choose_weights(Interval& interval) const;
+  void make_tables(Interval& interval) const;
   void tune(const Interval& interval, Potential& potential) const;
   [[nodiscard]] double pass(const Interval& interval, Potential& potential, std::vector<int>& used) const;
   [[nodiscard]] std::vector<Corner> corners_until(double period_s) const;
-  [[nodiscard]] const std::vector<Corner>& corners(double period_s) const;
-  [[nodiscard]] bool open_corner(const Interval& interval, const double* to_go, const std::vector<Corner>& corners,
-                                 double energy_j, double path_s, double finished_s) const;
+  [[nodiscard]] std::size_t corner_list(double period_s) const;
+  /// A label as seen from an interval: bounds, already raised by rounding, of energy, of latency, and of the mixtures.
+  struct View {
+    const Interval& interval;
+    const CornerTable& corners;
+    const double* to_go;
+    double energy_j;
+    double path_s;
+    double least_j;
+    double least_s;
+
+    [[nodiscard]] double bound(std::size_t mixture) const;
+  };
+  [[nodiscard]] View view(const Aim& aim, const Interval& interval, double period_s, double energy_j, double path_s,
+                          double finished_s) const;
+  [[nodiscard]] static bool is_open(const View& label, std::size_t corner);
+  [[nodiscard]] static bool open_corner(const View& label, std::size_t& corner);
 
   const CostTable& cost_;
   const std::vector<TrailEnd>& ends_;
@@ -82,7 +110,6 @@ class TrailOutlook {
   std::vector<Interval> intervals_;
   std::size_t stride_ = 0;           ///< potentials of all intervals
   std::vector<double> corner_from_;  ///< periods at which a list of corners begins to hold
-  std::vector<std::vector<Corner>> corners_;
 };
 
 }  // namespace cleave

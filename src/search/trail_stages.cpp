@@ -50,14 +50,23 @@ TrailEnd TrailWalk::collect(std::uint32_t upper, const std::vector<bool>& cuts, 
   return end;
 }
 
+void TrailWalk::add_user_way(StageSums& sums, double& seconds, TensorId tensor, ModeId mode, double sign) const {
+  const UserWay way = user_way(cost_, tensor, mode);
+  seconds += sign * way.seconds;
+  sums.transfer_j += sign * way.joules;
+}
+
 void TrailWalk::receive(StageSums& sums, TensorId tensor, ModeId mode, double sign) const {
-  if (!cost_.links || cost_.links->ports || !cost_.tensors[tensor].producer.valid())
-    return sums.add_received(cost_, tensor, mode, sign);
+  const bool from_user = !cost_.tensors[tensor].producer.valid();
+  if (from_user) add_user_way(sums, sums.receive_s, tensor, mode, sign);
+  if (!cost_.links || cost_.links->ports || from_user) return sums.add_received(cost_, tensor, mode, sign);
   sums.boundary_bytes += sign * cost_.transfer_bytes(tensor, mode);
 }
 
 void TrailWalk::send(StageSums& sums, TensorId tensor, ModeId mode) const {
-  if (!cost_.links || cost_.links->ports || cost_.tensors[tensor].leaves) return sums.add_sent(cost_, tensor, mode);
+  const bool to_user = cost_.tensors[tensor].leaves;
+  if (to_user) add_user_way(sums, sums.send_s, tensor, mode, +1);
+  if (!cost_.links || cost_.links->ports || to_user) return sums.add_sent(cost_, tensor, mode);
   sums.boundary_bytes += cost_.transfer_bytes(tensor, mode);
 }
 
@@ -109,11 +118,30 @@ void TrailWalk::emit(std::size_t depth, std::uint32_t lower, bool on_path, doubl
                               alone.receive_s + alone.compute_s + alone.send_s,
                               static_cast<std::uint32_t>(end.sums.size())});
     if (cost_.links) end.sums.push_back(sums);
+    if (cost_.links && !cost_.links->shared.empty()) add_user_ways(lower, mode, end);
   }
   const auto last = static_cast<std::uint32_t>(end.stages.size());
   if (first == last) return;
   end.steps.push_back({lower, static_cast<std::uint32_t>(end.routes.size()), first, last, on_path});
   add_route(lower, end);
+}
+
+void TrailWalk::add_user_ways(std::uint32_t lower, ModeId mode, TrailEnd& end) const {
+  const ClassId device = cost_.modes[mode].device_class;
+  const std::vector<OpId> inside = lattice_.difference(upper_, lower);
+  for (const SharedLinkCost& link : cost_.links->shared) {
+    SharedUse& use = end.user_ways.emplace_back();
+    for (const OpId op : inside) {
+      for (const TensorId tensor : cost_.outputs[op])
+        if (cost_.tensors[tensor].leaves) add_way(link, device, ClassId(), cost_.transfer_bytes(tensor, mode), use);
+      for (const TensorId tensor : cost_.inputs[op]) {
+        const auto& readers = cost_.tensors[tensor].consumers;
+        const auto first = std::find_if(readers.begin(), readers.end(), [&](OpId one) { return in_stage(one, lower); });
+        if (!cost_.tensors[tensor].producer.valid() && *first == op)
+          add_way(link, ClassId(), device, cost_.transfer_bytes(tensor, mode), use);
+      }
+    }
+  }
 }
 
 void TrailWalk::add_route(std::uint32_t lower, TrailEnd& end) const {

@@ -1,6 +1,7 @@
 #pragma once
 /// Every stage between two cuts, priced once, with what it does to the clocks.
 
+#include "search/shared_links.hpp"
 #include "search/stage_cost.hpp"
 #include "search/trail_border.hpp"
 
@@ -37,6 +38,7 @@ struct TrailEnd {
   std::vector<TrailStep> steps;
   std::vector<TrailStage> stages;
   std::vector<StageSums> sums;
+  std::vector<SharedUse> user_ways;  ///< for each of the sums and shared link: what comes from the user and goes there
   std::vector<std::uint32_t> routes;
 };
 inline constexpr std::uint32_t kDone = 0xffffffff;  ///< made by the stage itself
@@ -56,10 +58,12 @@ class TrailWalk {
     bool on_path;
   };
   void enter(std::uint32_t ideal, OpId op, std::size_t depth);
+  void add_user_way(StageSums& sums, double& seconds, TensorId tensor, ModeId mode, double sign) const;
   void receive(StageSums& sums, TensorId tensor, ModeId mode, double sign) const;
   void send(StageSums& sums, TensorId tensor, ModeId mode) const;
   [[nodiscard]] bool hopeless(std::size_t depth, double max_load_s) const;
   void emit(std::size_t depth, std::uint32_t lower, bool on_path, double max_load_s, TrailEnd& end) const;
+  void add_user_ways(std::uint32_t lower, ModeId mode, TrailEnd& end) const;
   void add_route(std::uint32_t lower, TrailEnd& end) const;
   void add_makers(std::uint32_t lower, const std::vector<std::uint32_t>& read, TrailEnd& end) const;
   [[nodiscard]] bool in_stage(OpId op, std::uint32_t lower) const {

@@ -74,10 +74,8 @@ void TransitionWalk::emit(std::size_t depth, std::uint32_t lower, double max_loa
   for (const ModeId mode : cost_.modes.ids()) {
     const StageScore alone = stage_score(cost_, sums_[depth * cost_.modes.size() + mode.at()], mode, 1);
     if (!fits(cost_, alone, mode)) continue;
-    const int most = cost_.classes[cost_.modes[mode].device_class].most_replicas();
-    for (int replicas = 1; replicas <= most; ++replicas)
-      if (const double load_s = alone.load_s / replicas; load_s <= max_load_s)
-        out.push_back({lower, mode, replicas, load_s, alone.dynamic_j + alone.transfer_j});
+    if (alone.load_s / cost_.classes[cost_.modes[mode].device_class].most_replicas() <= max_load_s)
+      out.push_back({lower, mode, alone.load_s, alone.dynamic_j + alone.transfer_j});
   }
 }
 

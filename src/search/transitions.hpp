@@ -9,11 +9,10 @@
 
 namespace cleave {
 
-/// A stage from ideal `lower` to the ideal it was asked for.
+/// A stage from ideal `lower` to the ideal it was asked for, on one device.
 struct Transition {
   std::uint32_t lower = 0;
   ModeId mode = {};
-  int replicas = 1;
   double load_s = 0;
   double energy_j = 0;  ///< dynamic and transfer, one batch
 };
@@ -24,7 +23,8 @@ class TransitionWalk {
  public:
   TransitionWalk(const CostTable& cost, const Lattice& lattice);
 
-  /// Stages from an ideal of `cuts` to `upper` whose load does not exceed `max_load_s`, in a fixed order.
+  /// Stages from an ideal of `cuts` to `upper` whose load does not exceed `max_load_s` on as many devices as
+  /// may share it, in a fixed order.
   /// A branch is left as soon as no mode can stay below the limit: compute time and weights only
   /// grow on the way down.
   void collect(std::uint32_t upper, const std::vector<bool>& cuts, double max_load_s, std::vector<Transition>& out);

@@ -68,8 +68,8 @@ std::string line_of(std::size_t group, const GroupOutcome& outcome) {
     }
     frontiers += fmt::format("{}[{}]", frontiers.empty() ? "" : ",", fmt::join(renumbered, ","));
   }
-  return fmt::format(R"({{"group":{},"reason":{},"frontiers":[{}],"plans":[{}]}})", group, json_quoted(outcome.reason),
-                     frontiers, plans);
+  return fmt::format(R"({{"group":{},"reason":{},"infeasible":[{}],"frontiers":[{}],"plans":[{}]}})", group,
+                     json_quoted(outcome.reason), fmt::join(outcome.infeasible, ","), frontiers, plans);
 }
 
 LedgerEntry entry_of(std::string_view line, const std::string& file) {
@@ -81,6 +81,8 @@ LedgerEntry entry_of(std::string_view line, const std::string& file) {
     auto& positions = entry.outcome.frontiers.emplace_back();
     for (const JsonView& at : frontier.elements()) positions.push_back(index_in(at, entry.outcome.plans.size()));
   }
+  for (const JsonView& at : view.at("infeasible").elements())
+    entry.outcome.infeasible.push_back(index_in(at, entry.outcome.frontiers.size()));
   return entry;
 }
 

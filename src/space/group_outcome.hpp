@@ -13,7 +13,8 @@ namespace cleave {
 struct GroupOutcome {
   std::vector<std::vector<std::size_t>> frontiers;  ///< by point of the group
   std::vector<FrontierPoint> plans;                 ///< their modes are those of the group's largest cluster
-  std::string reason;                               ///< why there is none
+  std::vector<std::size_t> infeasible;              ///< positions of points that have no plan at all
+  std::string reason;                               ///< why they have none
 };
 
 /// One line of JSON, without its end. Only plans that are on some frontier are in it.

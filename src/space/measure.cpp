@@ -33,16 +33,18 @@ double hypervolume(const std::vector<Figures>& frontier, const Figures& best, co
   return volume;
 }
 
+void Extent::cover(const Figures& figures) {
+  best.period_s = std::min(best.period_s, figures.period_s);
+  best.energy_j = std::min(best.energy_j, figures.energy_j);
+  worst.period_s = std::max(worst.period_s, figures.period_s);
+  worst.energy_j = std::max(worst.energy_j, figures.energy_j);
+}
+
 Extent extent_of(const DesignSpace& space, const SpaceResult& result, std::size_t model) {
-  Extent extent{{kCannot, kCannot}, {0, 0}};
+  Extent extent;
   const std::size_t each = result.points.size() / space.models.size();
   for (std::size_t i = model * each; i < (model + 1) * each; ++i)
-    for (const Figures& figures : result.points[i].frontier) {
-      extent.best.period_s = std::min(extent.best.period_s, figures.period_s);
-      extent.best.energy_j = std::min(extent.best.energy_j, figures.energy_j);
-      extent.worst.period_s = std::max(extent.worst.period_s, figures.period_s);
-      extent.worst.energy_j = std::max(extent.worst.energy_j, figures.energy_j);
-    }
+    for (const Figures& figures : result.points[i].frontier) extent.cover(figures);
   return extent;
 }
 

@@ -14,7 +14,10 @@ namespace cleave {
 
 /// Of all points' frontiers of one model.
 struct Extent {
-  Figures best, worst;
+  Figures best{kCannot, kCannot};
+  Figures worst{0, 0};
+
+  void cover(const Figures& figures);
 };
 [[nodiscard]] Extent extent_of(const DesignSpace& space, const SpaceResult& result, std::size_t model);
 

@@ -5,11 +5,13 @@
 #include "report/fingerprint.hpp"
 #include "search/staircase.hpp"
 #include "search/weights.hpp"
+#include "space/group_search.hpp"
 #include "space/ledger.hpp"
+#include "space/measure.hpp"
+#include "space/nsga2.hpp"
 #include "space/table_order.hpp"
 
 #include <cleave/error.hpp>
-#include <cleave/subclusters.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,157 +32,33 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A group that may be searched.
-struct Task {
-  std::size_t group = 0;
-  const Network* network = nullptr;
-  std::optional<Cluster> cluster = {};  ///< the group's largest
-  CostTable cost = {};
-  std::string reason = {};  ///< why it is not searched
-  std::string better = {};  ///< the cluster of a group that is no worse in anything
-
-  [[nodiscard]] bool settled() const { return !reason.empty(); }
-};
-
-/// Position in the group's plans, for staircases.
-struct Entry {
-  double period_s = 0;
-  double energy_j = 0;
-  std::size_t plan = 0;
-};
-
-/// Devices of each class of the group's largest cluster that a point has.
-std::vector<int> counts_at(const DesignSpace& space, const Design& design, const Cluster& cluster) {
-  std::vector<int> counts;
-  for (const DeviceClass& device : cluster.classes) {
-    int count = device.count;
-    for (std::size_t i = 0; i < space.axes.size(); ++i)
-      if (space.axes[i].name == device.name + ".count")
-        count = static_cast<int>(std::stod(space.axes[i].values[design.at[i]]));
-    counts.push_back(count);
-  }
-  return counts;
-}
-
-/// A plan for one of two clusters in the modes of the other, whose classes have the same names, one mode each.
-Plan in_modes_of(const Plan& plan, const Cluster& from, const Cluster& to) {
-  Plan result = plan;
-  for (Stage& stage : result.stages) {
-    const std::string& name = from.classes[ClassId(stage.mode.at())].name;
-    for (const ClassId id : to.classes.ids())
-      if (to.classes[id].name == name) stage.mode = ModeId(id.at());
-  }
-  return result;
-}
-
-class GroupSearch {
- public:
-  GroupSearch(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options, const Network& network)
-      : space_(space), index_(index), options_(options), network_(network) {}
-
-  /// None when it was stopped.
-  std::optional<GroupOutcome> run(const Task& task) {
-    const auto points = index_.points_of(task.group);
-    GroupOutcome outcome;
-    outcome.frontiers.resize(points.size());
-    bool finished = true;
-    try {
-      const bool shared = points.size() > 1 || options_.limits.devices > 0;
-      finished = shared && !task.cost.links ? search_parts(task, points, outcome) : search_alone(points, outcome);
-    } catch (const Error& error) {
-      outcome.reason = error.what();
-    }
-    if (!finished) return std::nullopt;
-    return outcome;
-  }
-
- private:
-  [[nodiscard]] ExploreOptions how() const { return {.threads = 1, .stop = options_.stop}; }
-
-  [[nodiscard]] bool within(const Score& score) const {
-    const SpaceLimits& limits = options_.limits;
-    return score.power_w(network_.batch) <= limits.power_w && score.latency_s <= limits.latency_s &&
-           (limits.devices == 0 || score.devices_used <= limits.devices);
-  }
-
-  /// All points at once: those of every vector of counts are parts of the largest cluster.
-  bool search_parts(const Task& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) {
-    const Subclusters found = explore_subclusters(task.cost, how());
-    for (const auto& plan : found.plans) {
-      const double gap = plan.score.energy_j > 0 ? (plan.score.energy_j - plan.bound) / plan.score.energy_j : 0;
-      outcome.plans.push_back({.plan = plan.plan,
-                               .score = plan.score,
-                               .bound = plan.bound,
-                               .gap = found.exhaustive ? 0 : gap,
-                               .proven = found.exhaustive,
-                               .any_gap = 1,  // not looked for
-                               .solver = found.exhaustive ? "exact" : "lattice"});
-    }
-    for (std::size_t p = 0; p < points.size(); ++p) {
-      const auto counts = counts_at(space_, index_.design(points[p]), *task.cluster);
-      Staircase<Entry> best;
-      for (const Subcluster& part : found.all)
-        if (belongs(part, counts))
-          for (const std::size_t at : part.plans)
-            if (const Score& score = found.plans[at].score; within(score))
-              best.insert({score.period_s, score.energy_j, at});
-      for (const Entry& entry : best.items()) outcome.frontiers[p].push_back(entry.plan);
-    }
-    if (found.plans.empty()) outcome.reason = "no plan is legal";
-    return found.complete;
-  }
-
-  /// The point's own part of the cluster; with a limit on devices, all of its parts within that.
-  [[nodiscard]] bool belongs(const Subcluster& part, const std::vector<int>& counts) const {
-    const std::vector<int> have(part.counts.begin(), part.counts.end());
-    if (options_.limits.devices == 0) return have == counts;
-    return std::accumulate(have.begin(), have.end(), 0) <= options_.limits.devices &&
-           std::equal(have.begin(), have.end(), counts.begin(), [](int a, int b) { return a <= b; });
-  }
-
-  /// Each point with a search of its own.
-  bool search_alone(const std::vector<std::size_t>& points, GroupOutcome& outcome) {
-    bool finished = true;
-    for (std::size_t p = 0; p < points.size(); ++p) {
-      const Cluster cluster = read_cluster(cluster_of(space_, index_.design(points[p])));
-      const CostTable cost = make_cost_table(network_, cluster);
-      const Frontier frontier = explore({.cost = cost, .limits = {.latency_s = options_.limits.latency_s}}, how());
-      finished = finished && frontier.complete;
-      for (auto point = frontier.points.rbegin(); point != frontier.points.rend(); ++point) {
-        if (!within(point->score)) continue;
-        outcome.frontiers[p].push_back(outcome.plans.size());
-        outcome.plans.push_back(*point);
-        outcome.plans.back().plan =
-            in_modes_of(point->plan, cluster, read_cluster(largest_cluster_of(space_, index_.design(points[p]))));
-      }
-      if (frontier.points.empty()) outcome.reason = "no plan is legal";
-    }
-    return finished;
-  }
-
-  const DesignSpace& space_;
-  const DesignIndex& index_;
-  const SpaceOptions& options_;
-  const Network& network_;
-};
-
 class SpaceSearch {
  public:
   SpaceSearch(const DesignSpace& space, const SpaceOptions& options)
-      : space_(space), options_(options), index_(space), start_(Clock::now()) {
+      : space_(space),
+        options_(options),
+        index_(space),
+        base_(read_cluster(split_reference(space.cluster).first)),
+        start_(Clock::now()) {
     check_axes(space);
+    check_limits();
     result_.points.resize(index_.points());
     best_.resize(space.models.size());
+    extents_.resize(space.models.size());
+    known_.resize(space.models.size());
   }
 
   SpaceResult run() {
     if (!options_.ledger.empty())
       ledger_.emplace(options_.ledger, options_.search ? std::optional(options_.rank.number) : std::nullopt, identity(),
                       options_.resume);
+    const bool evolving = options_.method == SpaceMethod::nsga2;
+    if (evolving && options_.rank.of > 1)
+      throw UsageError("--method nsga2 takes one generation after the other, in one process; use threads, not ranks");
     if (options_.rank.of > 1) pass(true);
     if (options_.rank.number == 0) {
-      pass(false);
-      result_.complete = groups_done_ == index_.groups();
+      evolving ? evolve_all() : pass(false);
+      result_.complete = evolving ? !stopped() : groups_done_ == index_.groups();
       for (std::size_t model = 0; model < best_.size(); ++model) result_.frontiers.push_back(frontier_of(model));
       judge();
     }
@@ -203,6 +81,27 @@ class SpaceSearch {
     FrontierPoint plan = {};
   };
 
+  /// What is limited must be known.
+  void check_limits() const {
+    const SpaceLimits& limits = options_.limits;
+    if (limits.cost_usd == kCannot && limits.area_mm2 == kCannot) return;
+    const Cluster cluster = read_cluster(largest_cluster_of(space_, index_.design(0)));
+    if (limits.cost_usd < kCannot) require_field(cluster, "cost_usd", "--max-cost");
+    if (limits.area_mm2 < kCannot) require_field(cluster, "area_mm2", "--max-area");
+  }
+
+  /// As read_cluster, without reading the same file for each point.
+  [[nodiscard]] Cluster cluster_named(const std::string& reference) const {
+    Cluster cluster = base_;
+    auto changes = split_reference(reference).second;
+    std::stable_partition(changes.begin(), changes.end(), [](const Change& change) {
+      return !change.field.ends_with(".count");  // a count of 0 removes the class, which other changes may name
+    });
+    for (const Change& change : changes) apply_change(cluster, change);
+    if (cluster.classes.empty()) throw UsageError(fmt::format("{}: no device is left", reference));
+    return cluster;
+  }
+
   [[nodiscard]] double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   [[nodiscard]] bool stopped() const { return options_.stop.stop_requested() || elapsed_s() > options_.time_limit_s; }
 
@@ -220,42 +119,134 @@ class SpaceSearch {
     constexpr std::size_t block = 64;
     elite_.clear();
     ordinal_ = 0;
-    for (std::size_t group = 0; group < index_.groups() && !stopped(); group += block)
-      pass_block(group, std::min(group + block, index_.groups()), sharing);
+    for (std::size_t first = 0; first < index_.groups() && !stopped(); first += block) {
+      std::vector<std::size_t> groups(std::min(block, index_.groups() - first));
+      std::iota(groups.begin(), groups.end(), first);
+      pass_block(groups, sharing);
+    }
     if (ledger_) ledger_->flush();
   }
 
-  void pass_block(std::size_t first, std::size_t last, bool sharing) {
-    std::vector<Task> tasks(last - first);
+  /// Through the groups that evolution asks for, model by model.
+  void evolve_all() {
+    std::vector<std::size_t> sizes;
+    for (const Axis& axis : space_.axes)
+      if (!axis.is_count()) sizes.push_back(axis.values.size());
+    for (std::size_t model = 0; model < space_.models.size(); ++model)
+      evolve(
+          sizes, options_.evolution,
+          [&](const std::vector<Genome>& genomes) {
+            std::vector<std::size_t> groups;
+            for (const Genome& genome : genomes) groups.push_back(group_of(model, sizes, genome));
+            pass_block(groups, false);
+            std::vector<std::vector<Figures>> found;
+            for (const std::size_t group : groups) found.push_back(frontier_of_group(group));
+            return found;
+          },
+          [this] { return stopped(); });
+    if (ledger_) ledger_->flush();
+  }
+
+  static std::size_t group_of(std::size_t model, const std::vector<std::size_t>& sizes, const Genome& genome) {
+    std::size_t group = model;
+    for (std::size_t i = 0; i < sizes.size(); ++i) group = group * sizes[i] + genome[i];
+    return group;
+  }
+
+  [[nodiscard]] std::vector<Figures> frontier_of_group(std::size_t group) const {
+    Staircase<Figures> best;
+    for (const std::size_t point : index_.points_of(group))
+      for (const Figures& figures : result_.points[point].frontier) best.insert(figures);
+    return best.items();
+  }
+
+  void pass_block(const std::vector<std::size_t>& groups, bool sharing) {
+    std::vector<GroupTask> tasks(groups.size());
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-      tasks[i].group = first + i;
-      tasks[i].network = &network_of(first + i);
+      tasks[i].group = groups[i];
+      tasks[i].network = &network_of(groups[i]);
     }
     tbb::parallel_for(std::size_t{0}, tasks.size(), [&](std::size_t i) { price(tasks[i]); });
-    if (options_.prune && options_.limits.power_w == kCannot) prune(tasks);
-    std::erase_if(tasks, [&](const Task& task) { return task.settled() && sharing; });
+    for (GroupTask& task : tasks) weigh(task);
+    const SpaceLimits& limits = options_.limits;
+    if (options_.prune && limits.power_w == kCannot && limits.cost_usd == kCannot && limits.area_mm2 == kCannot)
+      prune(tasks);
+    std::erase_if(tasks, [&](const GroupTask& task) { return task.settled() && sharing; });
     if (sharing)
-      std::erase_if(tasks, [&](const Task&) { return ordinal_++ % options_.rank.of != options_.rank.number; });
+      std::erase_if(tasks, [&](const GroupTask&) { return ordinal_++ % options_.rank.of != options_.rank.number; });
     std::vector<std::optional<GroupOutcome>> outcomes(tasks.size());
+    const std::vector<std::size_t> order = promising_first(tasks);
     tbb::parallel_for(std::size_t{0}, tasks.size(),
-                      [&](std::size_t i) { outcomes[i] = outcome_of(tasks[i], sharing); });
+                      [&](std::size_t i) { outcomes[order[i]] = outcome_of(tasks[order[i]], sharing); });
     for (std::size_t i = 0; i < tasks.size() && !sharing; ++i)
       if (outcomes[i]) merge(tasks[i], *outcomes[i]);
   }
 
+  /// Good plans that are known early make the searches after them short.
+  static std::vector<std::size_t> promising_first(const std::vector<GroupTask>& tasks) {
+    std::vector<double> promise;
+    for (const GroupTask& task : tasks) promise.push_back(task.settled() ? 0 : least_work(task.cost));
+    std::vector<std::size_t> order(tasks.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return promise[a] < promise[b]; });
+    return order;
+  }
+
+  /// Seconds times joules of an inference, each operator where it takes least.
+  static double least_work(const CostTable& cost) {
+    double seconds = 0, joules = 0;
+    for (const OpId op : cost.inputs.ids()) {
+      double least_s = kCannot, least_j = kCannot;
+      for (const ModeId mode : cost.modes.ids()) {
+        least_s = std::min(least_s, cost.compute_s(op, mode));
+        if (cost.compute_s(op, mode) < kCannot) least_j = std::min(least_j, cost.compute_j(op, mode));
+      }
+      seconds += least_s;
+      joules += least_j;
+    }
+    const auto batch = static_cast<double>(cost.batch);
+    return seconds / batch * std::max(joules / batch, 1e-30);
+  }
+
   /// Known, awaited, or searched. None when it was stopped.
-  std::optional<GroupOutcome> outcome_of(const Task& task, bool sharing) {
-    if (task.settled())
-      return GroupOutcome{std::vector<std::vector<std::size_t>>(index_.points_of(task.group).size()), {}, task.reason};
+  std::optional<GroupOutcome> outcome_of(const GroupTask& task, bool sharing) {
+    if (task.settled()) return no_plans(task);
     if (ledger_) {
       const std::lock_guard lock(ledger_mutex_);
-      if (const GroupOutcome* known = sharing ? ledger_->find(task.group) : awaited(task.group))
-        return scored(*known, task);
+      if (const GroupOutcome* found = sharing ? ledger_->find(task.group) : awaited(task.group)) {
+        GroupOutcome outcome = scored(*found, task);
+        if (options_.frontier_only) learn(task, outcome);
+        return outcome;
+      }
     }
     if (stopped() || !options_.search) return std::nullopt;
-    auto outcome = GroupSearch(space_, index_, options_, *task.network).run(task);
+    auto outcome = search_group(space_, index_, options_, task,
+                                options_.frontier_only ? known(design_of(task).model) : std::vector<Known>());
+    if (outcome && options_.frontier_only) learn(task, *outcome);
     if (outcome && ledger_) ledger_->add(task.group, *outcome);
     return outcome;
+  }
+
+  /// Of a group that is not searched.
+  [[nodiscard]] GroupOutcome no_plans(const GroupTask& task) const {
+    GroupOutcome outcome;
+    outcome.reason = task.reason;
+    outcome.frontiers.resize(index_.points_of(task.group).size());
+    for (std::size_t p = 0; p < outcome.frontiers.size(); ++p) outcome.infeasible.push_back(p);
+    return outcome;
+  }
+
+  /// The best figures so far of any group. Which they are does not change what is found (see search_beyond).
+  [[nodiscard]] std::vector<Known> known(std::size_t model) {
+    const std::lock_guard lock(known_mutex_);
+    return known_[model].items();
+  }
+  void learn(const GroupTask& task, const GroupOutcome& outcome) {
+    const std::size_t model = design_of(task).model;
+    const auto batch = static_cast<double>(task.network->batch);
+    const std::lock_guard lock(known_mutex_);
+    for (const FrontierPoint& plan : outcome.plans)
+      known_[model].insert({plan.score.period_s / batch, plan.score.energy_j});
   }
 
   /// From the ledger; where others are at work, as long as they write anything.
@@ -272,7 +263,7 @@ class SpaceSearch {
   }
 
   /// Scores are not in the ledger: they follow from the plans.
-  static GroupOutcome scored(GroupOutcome outcome, const Task& task) {
+  static GroupOutcome scored(GroupOutcome outcome, const GroupTask& task) {
     for (FrontierPoint& point : outcome.plans) point.score = evaluate(task.cost, point.plan);
     return outcome;
   }
@@ -287,27 +278,53 @@ class SpaceSearch {
     for (const Axis& axis : space_.axes)
       identity.emplace_back(fmt::format("axis {}", axis.name), fmt::format("{}", fmt::join(axis.values, ",")));
     const SpaceLimits& limits = options_.limits;
-    identity.emplace_back("limits",
-                          fmt::format("{} W, {} s, {} devices", limits.power_w, limits.latency_s, limits.devices));
+    identity.emplace_back("limits", fmt::format("{} W, {} s, {} devices, {} USD, {} mm2", limits.power_w,
+                                                limits.latency_s, limits.devices, limits.cost_usd, limits.area_mm2));
     identity.emplace_back("full", options_.prune ? "no" : "yes");
+    if (options_.method == SpaceMethod::nsga2)
+      identity.emplace_back(
+          "nsga2", fmt::format("{} searches, seed {}", options_.evolution.evaluations, options_.evolution.seed));
+    identity.emplace_back("frontier only", options_.frontier_only ? "yes" : "no");
     return identity;
   }
 
   /// Values that are good one by one may not be together: such a group is no design.
-  void price(Task& task) const {
+  void price(GroupTask& task) const {
     const Design design = design_of(task);
     try {
-      task.cluster = read_cluster(largest_cluster_of(space_, design));
+      task.cluster = cluster_named(largest_cluster_of(space_, design));
       task.cost = make_cost_table(*task.network, *task.cluster);
     } catch (const Error& error) {
       task.reason = error.what();
     }
   }
 
+  /// Cost and area of its points; a group whose points all exceed a limit is not searched.
+  void weigh(GroupTask& task) {
+    if (task.settled()) return;
+    bool all = true;
+    for (const std::size_t number : index_.points_of(task.group)) {
+      PointOutcome& point = result_.points[number];
+      point.totals = totals_of(*task.cluster, counts_at(space_, index_.design(number), *task.cluster));
+      point.reason = excess_of(point.totals);
+      all = all && !point.reason.empty();
+    }
+    if (all) task.reason = "its points exceed a limit";
+  }
+
+  [[nodiscard]] std::string excess_of(const Totals& totals) const {
+    const SpaceLimits& limits = options_.limits;
+    if (totals.cost_usd.value_or(0) > limits.cost_usd)
+      return fmt::format("costs {:g} USD, more than {:g}", *totals.cost_usd, limits.cost_usd);
+    if (totals.area_mm2.value_or(0) > limits.area_mm2)
+      return fmt::format("takes {:g} mm2, more than {:g}", *totals.area_mm2, limits.area_mm2);
+    return "";
+  }
+
   /// Finds, for each task, one that is no worse in anything, among them and the best of those before.
-  void prune(std::vector<Task>& tasks) {
-    std::vector<Task*> standing;
-    for (Task& task : tasks) {
+  void prune(std::vector<GroupTask>& tasks) {
+    std::vector<GroupTask*> standing;
+    for (GroupTask& task : tasks) {
       if (!task.reason.empty()) continue;
       const std::size_t model = design_of(task).model;
       const auto better = std::find_if(elite_.begin(), elite_.end(), [&](const Elite& one) {
@@ -319,7 +336,7 @@ class SpaceSearch {
         continue;
       }
       const std::string name = name_of_group(task);
-      for (Task* other : standing)
+      for (GroupTask* other : standing)
         if (other->better.empty() && design_of(*other).model == model && no_worse(task.cost, other->cost))
           other->better = name, other->reason = fmt::format("in nothing better than {}", name);
       std::erase_if(elite_, [&](const Elite& one) { return one.model == model && no_worse(task.cost, one.cost); });
@@ -329,13 +346,15 @@ class SpaceSearch {
     }
   }
 
-  [[nodiscard]] Design design_of(const Task& task) const { return index_.design(index_.points_of(task.group).front()); }
-  [[nodiscard]] std::string name_of_group(const Task& task) const {
+  [[nodiscard]] Design design_of(const GroupTask& task) const {
+    return index_.design(index_.points_of(task.group).front());
+  }
+  [[nodiscard]] std::string name_of_group(const GroupTask& task) const {
     const Design design = design_of(task);
     return fmt::format("{}, batch {}", largest_cluster_of(space_, design), batch_of(space_, design));
   }
 
-  void merge(const Task& task, const GroupOutcome& outcome) {
+  void merge(const GroupTask& task, const GroupOutcome& outcome) {
     result_.searches += !task.settled();
     ++groups_done_;
     const auto batch = static_cast<double>(task.network->batch);
@@ -343,23 +362,42 @@ class SpaceSearch {
     for (std::size_t p = 0; p < points.size(); ++p) {
       const std::size_t number = points[p];
       PointOutcome& point = result_.points[number];
-      point.state = !task.better.empty()           ? PointState::pruned
-                    : outcome.frontiers[p].empty() ? PointState::infeasible
-                                                   : PointState::dominated;
-      if (outcome.frontiers[p].empty())
-        point.reason = outcome.reason.empty() ? "no plan within the limits" : outcome.reason;
+      if (!point.reason.empty()) {  // exceeds a limit
+        point.state = PointState::pruned;
+        continue;
+      }
+      const bool infeasible =
+          std::find(outcome.infeasible.begin(), outcome.infeasible.end(), p) != outcome.infeasible.end();
+      point.state = !task.better.empty() ? PointState::pruned
+                    : infeasible         ? PointState::infeasible
+                                         : PointState::dominated;
+      if (infeasible) point.reason = outcome.reason.empty() ? "no plan within the limits" : outcome.reason;
       for (const std::size_t at : outcome.frontiers[p]) {
         const Score& score = outcome.plans[at].score;
-        point.frontier.push_back({score.period_s / batch, score.energy_j});
+        point.frontier.push_back({score.period_s / batch, score.energy_j, score.latency_s});
+        extents_[index_.design(number).model].cover(point.frontier.back());
         auto& best = best_[index_.design(number).model];
         if (!best.dominates(score.period_s / batch * kSame, score.energy_j * kSame))
           best.insert({score.period_s / batch, score.energy_j, number, outcome.plans[at]});
       }
     }
     done_ += points.size();
-    std::size_t frontier = 0;
-    for (const auto& best : best_) frontier += best.items().size();
-    if (options_.on_progress) options_.on_progress(done_, frontier);
+    if (options_.on_progress) options_.on_progress(progress());
+  }
+
+  [[nodiscard]] SpaceProgress progress() const {
+    SpaceProgress progress{.points = index_.points(), .done = done_};
+    std::size_t models = 0;
+    for (std::size_t model = 0; model < best_.size(); ++model) {
+      std::vector<Figures> frontier;
+      for (const Best& best : best_[model].items()) frontier.push_back({best.period_s, best.energy_j});
+      if (frontier.empty()) continue;
+      ++models;
+      progress.plans += frontier.size();
+      progress.hypervolume += hypervolume(frontier, extents_[model].best, extents_[model].worst);
+    }
+    if (models > 0) progress.hypervolume /= static_cast<double>(models);
+    return progress;
   }
 
   [[nodiscard]] std::vector<SpacePlan> frontier_of(std::size_t model) const {
@@ -377,8 +415,8 @@ class SpaceSearch {
       plans.push_back({items[i].point, items[i].plan});
       plans.back().plan.weight = weighed[i].weight;
       // The point's own cluster lacks the classes of which it has no device.
-      plans.back().plan.plan = in_modes_of(items[i].plan.plan, read_cluster(largest_cluster_of(space_, design)),
-                                           read_cluster(cluster_of(space_, design)));
+      plans.back().plan.plan = in_modes_of(items[i].plan.plan, cluster_named(largest_cluster_of(space_, design)),
+                                           cluster_named(cluster_of(space_, design)));
     }
     return plans;
   }
@@ -387,15 +425,23 @@ class SpaceSearch {
   void judge() {
     for (const auto& frontier : result_.frontiers)
       for (const SpacePlan& plan : frontier) result_.points[plan.point].state = PointState::kept;
+    result_.figures = !options_.frontier_only;
+    // What else was found on the way depends on what was known when.
+    if (options_.frontier_only)
+      for (PointOutcome& point : result_.points) point.frontier.clear();
   }
 
   static constexpr double kSame = 1 + 1e-12;  ///< rounding does not make a better plan
   const DesignSpace& space_;
   const SpaceOptions& options_;
   DesignIndex index_;
+  Cluster base_;  ///< without any change
   Clock::time_point start_;
   std::map<std::pair<std::size_t, std::int64_t>, Network> networks_;
-  std::vector<Staircase<Best>> best_;  ///< by model
+  std::vector<Staircase<Best>> best_;    ///< by model
+  std::vector<Staircase<Known>> known_;  ///< by model
+  std::mutex known_mutex_;
+  std::vector<Extent> extents_;  ///< by model; of all figures so far
   SpaceResult result_;
   static constexpr std::size_t kMostElite = 256;
   std::vector<Elite> elite_;

@@ -3,7 +3,9 @@
 
 #include "report/plan_file.hpp"
 #include "space/design.hpp"
+#include "space/figures.hpp"
 #include "space/ranks.hpp"
+#include "space/totals.hpp"
 
 #include <cleave/explore.hpp>
 
@@ -16,16 +18,40 @@
 
 namespace cleave {
 
-/// What plans must keep to; what exceeds one is left out.
+/// What plans, or the devices of a point, must keep to; what exceeds one is left out.
 struct SpaceLimits {
   double power_w = kCannot;
   double latency_s = kCannot;
-  int devices = 0;  ///< 0: any number
+  int devices = 0;            ///< 0: any number
+  double cost_usd = kCannot;  ///< of all devices of a point, used or not
+  double area_mm2 = kCannot;
+
+  [[nodiscard]] bool none() const {
+    return power_w == kCannot && latency_s == kCannot && devices == 0 && cost_usd == kCannot && area_mm2 == kCannot;
+  }
+};
+
+/// How far a search is.
+struct SpaceProgress {
+  std::size_t points = 0;  ///< in all
+  std::size_t done = 0;
+  std::size_t plans = 0;  ///< on the frontiers so far
+  double hypervolume =
+      0;  ///< of the frontier so far, between the figures so far; the mean over the models that have one
+};
+
+/// Which points are looked at.
+enum class SpaceMethod {
+  exhaustive,  ///< all
+  nsga2,       ///< those that evolution leads to; proves nothing about the others
 };
 
 struct SpaceOptions {
   SpaceLimits limits = {};
+  SpaceMethod method = SpaceMethod::exhaustive;
+  Nsga2Options evolution = {};
   bool prune = true;                  ///< leave out groups that are no better than another one in anything
+  bool frontier_only = false;         ///< of the points only what is on the frontier of all; needs no limits
   double time_limit_s = kCannot;      ///< of the whole
   std::filesystem::path ledger = {};  ///< folder that keeps what was found; empty: none
   bool resume = false;                ///< what the ledger has counts
@@ -33,14 +59,7 @@ struct SpaceOptions {
   Rank rank = {};                     ///< processes share a ledger; the first one merges
   int threads = 0;
   std::stop_token stop = {};
-  /// After each group: points done, points of the frontier so far.
-  std::function<void(std::size_t done, std::size_t frontier)> on_progress = {};
-};
-
-/// A plan's figures per inference.
-struct Figures {
-  double period_s = 0;
-  double energy_j = 0;
+  std::function<void(const SpaceProgress&)> on_progress = {};  ///< after each group, from one thread at a time
 };
 
 enum class PointState { kept, dominated, pruned, infeasible, not_reached };
@@ -51,6 +70,7 @@ struct PointOutcome {
   PointState state = PointState::not_reached;
   std::string reason = {};             ///< why it is infeasible, or pruned
   std::vector<Figures> frontier = {};  ///< its own, within the limits, by ascending period
+  Totals totals = {};
 };
 
 /// A plan of the frontier, and the point that has it.
@@ -65,13 +85,18 @@ struct SpaceResult {
   std::size_t searches = 0;                       ///< as many as there are groups that were reached
   double elapsed_s = 0;
   bool complete = true;
-  bool merged = true;  ///< false: this process is not the first; it did its share
+  bool figures = true;  ///< points have frontiers of their own: more than the common one was searched for
+  bool merged = true;   ///< false: this process is not the first; it did its share
 };
 
-/// Every point is searched exactly, over contiguous plans; points that differ in counts of devices alone share one
-/// search. A group whose every cost is at least that of another one is pruned: with the same counts the other's plans
-/// dominate. Under a limit on power, which a better plan may exceed, nothing is pruned. Of equal plans the first
-/// point's stays. The same for any number of threads. Throws what reading models and clusters throws.
+/// With `frontier_only` only plans that may be on the frontier are looked for, beyond those that are known already, in
+/// each group at once: the figures of other points, and of kept ones off the frontier, are not found.
+///
+/// Otherwise every point is searched exactly, over contiguous plans; points that differ in counts of devices alone
+/// share one search. A group whose every cost is at least that of another one is pruned: with the same counts the
+/// other's plans dominate. Under a limit on power, cost or area, which a better one may exceed, nothing is pruned. Of
+/// equal plans the first point's stays. The same for any number of threads. Throws what reading models and clusters
+/// throws.
 [[nodiscard]] SpaceResult search_space(const DesignSpace& space, const SpaceOptions& options = {});
 
 }  // namespace cleave

@@ -54,18 +54,22 @@ std::string points_csv(const DesignSpace& space, const SpaceResult& result) {
   const DesignIndex index(space);
   std::vector<Extent> extents;
   for (std::size_t model = 0; model < space.models.size(); ++model) extents.push_back(extent_of(space, result, model));
-  std::string csv =
-      "model" + axis_names(space) + ",state,reason,plans,best_throughput_per_s,least_energy_j,hypervolume\n";
+  std::string csv = "model" + axis_names(space) +
+                    ",state,reason,plans,best_throughput_per_s,least_energy_j,hypervolume,cost_usd,area_mm2\n";
   for (std::size_t i = 0; i < result.points.size(); ++i) {
     const Design design = index.design(i);
     const PointOutcome& point = result.points[i];
     const Extent& extent = extents[design.model];
     csv += csv_field(space.models[design.model]) + axis_values(space, design);
-    csv += fmt::format(",{},{},{}", name_of(point.state), csv_field(point.reason), point.frontier.size());
-    csv += point.frontier.empty() ? ",,,\n"
-                                  : fmt::format(",{},{},{}\n", round_trip(1 / point.frontier.front().period_s),
+    csv += fmt::format(",{},{},", name_of(point.state), csv_field(point.reason));
+    if (result.figures) csv += fmt::to_string(point.frontier.size());
+    csv += point.frontier.empty() ? ",,,"
+                                  : fmt::format(",{},{},{}", round_trip(1 / point.frontier.front().period_s),
                                                 round_trip(point.frontier.back().energy_j),
                                                 round_trip(hypervolume(point.frontier, extent.best, extent.worst)));
+    for (const auto& total : {point.totals.cost_usd, point.totals.area_mm2})
+      csv += total ? "," + round_trip(*total) : ",";
+    csv += "\n";
   }
   return csv;
 }

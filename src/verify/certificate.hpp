@@ -2,7 +2,7 @@
 /// What a certificate says (`cleave.certificate/1`): enough to prove, without searching, that no contiguous
 /// plan is better than the points it claims, and to bound every other plan from below.
 
-#include <cleave/cost_table.hpp>
+#include <cleave/evidence.hpp>
 
 #include <cstdint>
 #include <string>
@@ -40,10 +40,13 @@ struct ListedState {
 };
 
 struct Certificate {
-  std::string problem;                ///< problem_digest of the cost table
-  bool contiguous = false;            ///< `states` is closed: it proves the claims; otherwise only prices are given
-  std::vector<Claim> claims;          ///< by ascending period and descending energy
+  std::string problem;        ///< problem_digest of the cost table
+  bool contiguous = false;    ///< `states` is closed: it proves the claims; otherwise only prices are given
+  std::vector<Claim> claims;  ///< by ascending period and descending energy
+  /// For the reader: what the frontier says and this does not prove, one sentence each. Nothing relies on it.
+  std::vector<std::string> not_covered;
   std::vector<double> period_prices;  ///< by class: of "the devices of a class have P seconds each"
+  PeriodEvidence period_bound;        ///< of kind configuration, or none
   std::vector<EnergyPrices> energy_prices;
   std::vector<ListedState> states;
 };

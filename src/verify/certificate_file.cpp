@@ -31,11 +31,39 @@ std::string state_text(const ListedState& state) {
   return text;
 }
 
+template <class T>
+std::string whole_text(const T& numbers) {
+  std::string text;
+  for (const auto& number : numbers) {
+    if constexpr (requires { number.value; })
+      text += fmt::format("{}{}", text.empty() ? "" : " ", number.value);
+    else
+      text += fmt::format("{}{}", text.empty() ? "" : " ", number);
+  }
+  return text;
+}
+
+void write_period_bound(JsonWriter& json, const PeriodEvidence& bound) {
+  json.key("period_bound").begin_object();
+  json.field("grid_s", bound.grid_s).field("steps", bound.steps);
+  json.field("profits", whole_text(bound.profit)).field("order", whole_text(bound.order));
+  json.key("left_out").begin_array();
+  for (const std::vector<TensorId>& ignored : bound.ignored) json.value(whole_text(ignored));
+  json.end_array().end_object();
+}
+
 std::string content_json(const Certificate& certificate, const std::string& digest) {
   JsonWriter json;
   json.begin_object().field("schema", "cleave.certificate/1").field("digest", digest);
   json.field("problem", certificate.problem).field("contiguous", certificate.contiguous);
+  if (!certificate.not_covered.empty()) {
+    json.key("not_covered").begin_array();
+    for (const std::string& sentence : certificate.not_covered) json.value(sentence);
+    json.end_array();
+  }
   json.field("period_prices", numbers_text(certificate.period_prices));
+  if (certificate.period_bound.kind == PeriodEvidence::Kind::configuration)
+    write_period_bound(json, certificate.period_bound);
   json.key("energy_prices").begin_array();
   for (const EnergyPrices& prices : certificate.energy_prices)
     json.begin_object().field("period_s", prices.period_s).field("price_w", numbers_text(prices.price_w)).end_object();
@@ -59,16 +87,16 @@ class Words {
   Words(std::string_view text, const JsonView& place) : rest_(text), place_(place) { skip(); }
   [[nodiscard]] bool done() const { return rest_.empty(); }
   [[nodiscard]] bool bar() const { return rest_.starts_with('|'); }
-  /// A number that is finite and not negative (or a whole one).
+  /// A number that is finite and not negative (or a whole one, of either sign if that is said).
   template <class T>
-  T number() {
+  T number(bool any_sign = false) {
     T value{};
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
     const bool whole = end == rest_.data() + rest_.size() || *end == ' ';
     if (error != std::errc() || !whole || !std::isfinite(static_cast<double>(value)) ||
-        std::signbit(static_cast<double>(value)))
+        (!any_sign && std::signbit(static_cast<double>(value))))
       place_.fail(fmt::format("has \"{}\" where a number is due", ellipsis(rest_, 24)),
-                  "numbers are decimal, finite and not negative");
+                  any_sign ? "numbers are whole" : "numbers are decimal, finite and not negative");
     rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
     skip();
     return value;
@@ -107,6 +135,27 @@ ListedState read_state(const JsonView& view) {
   return state;
 }
 
+template <class Id>
+std::vector<Id> read_ids(const JsonView& view) {
+  const std::string text = view.string();
+  std::vector<Id> ids;
+  for (Words words(text, view); !words.done();) ids.emplace_back(std::size_t{words.number<std::uint32_t>()});
+  return ids;
+}
+
+PeriodEvidence read_period_bound(const JsonView& view) {
+  view.allow_only({"grid_s", "steps", "profits", "order", "left_out"});
+  PeriodEvidence bound{.kind = PeriodEvidence::Kind::configuration};
+  bound.grid_s = view.at("grid_s").positive();
+  bound.steps = view.at("steps").integer();
+  const std::string profits = view.at("profits").string();
+  const JsonView place = view.at("profits");
+  for (Words words(profits, place); !words.done();) bound.profit.push_back(words.number<std::int32_t>(true));
+  bound.order = read_ids<OpId>(view.at("order"));
+  for (const JsonView& item : view.at("left_out").elements()) bound.ignored.push_back(read_ids<TensorId>(item));
+  return bound;
+}
+
 /// The claims are a staircase: later ones are slower and take less.
 std::vector<Claim> read_claims(const JsonView& list) {
   std::vector<Claim> claims;
@@ -129,11 +178,15 @@ std::string certificate_json(const Certificate& certificate) {
 
 Certificate parse_certificate(const JsonView& view) {
   view.require_schema("certificate");
-  view.allow_only({"digest", "problem", "contiguous", "period_prices", "energy_prices", "claims", "states"});
+  view.allow_only({"digest", "problem", "contiguous", "not_covered", "period_prices", "period_bound", "energy_prices",
+                   "claims", "states"});
   Certificate certificate;
   certificate.problem = view.at("problem").string();
   certificate.contiguous = view.at("contiguous").boolean();
+  if (const auto sentences = view.find("not_covered"))
+    for (const JsonView& item : sentences->elements()) certificate.not_covered.push_back(item.string());
   certificate.period_prices = read_numbers(view.at("period_prices"));
+  if (const auto bound = view.find("period_bound")) certificate.period_bound = read_period_bound(*bound);
   for (const JsonView& item : view.at("energy_prices").elements()) {
     item.allow_only({"period_s", "price_w"});
     certificate.energy_prices.push_back({item.at("period_s").non_negative(), read_numbers(item.at("price_w"))});

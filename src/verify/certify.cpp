@@ -68,6 +68,14 @@ std::vector<double> period_prices(const CostTable& cost) {
   return best;
 }
 
+/// What the prices prove of the period of all plans.
+double balance_s(const CostTable& cost, const std::vector<double>& price) {
+  Certificate certificate;
+  certificate.period_prices = price;
+  const DeviceCounts counts(cost);
+  return ToGo(cost, certificate, counts, 0).any_plan_s();
+}
+
 class Writer {
  public:
   Writer(const CostTable& cost, Certificate& certificate, const CertifyOptions& options)
@@ -145,17 +153,22 @@ class Writer {
 
 }  // namespace
 
-Certificate certify_bounds(const CostTable& cost, std::vector<EnergyPrices> energy_prices) {
+Certificate certify_bounds(const CostTable& cost, AllPlansBounds bounds) {
   Certificate certificate;
   certificate.problem = problem_digest(cost);
   certificate.period_prices = period_prices(cost);
-  certificate.energy_prices = std::move(energy_prices);
+  if (bounds.period.kind == PeriodEvidence::Kind::balance) {
+    std::vector<double> price(bounds.period.price.begin(), bounds.period.price.end());
+    if (balance_s(cost, price) > balance_s(cost, certificate.period_prices)) certificate.period_prices = price;
+  }
+  if (bounds.period.kind == PeriodEvidence::Kind::configuration) certificate.period_bound = std::move(bounds.period);
+  certificate.energy_prices = std::move(bounds.energy_prices);
   return certificate;
 }
 
-Certificate certify(const CostTable& cost, std::vector<Claim> claims, std::vector<EnergyPrices> energy_prices,
+Certificate certify(const CostTable& cost, std::vector<Claim> claims, AllPlansBounds bounds,
                     const CertifyOptions& options) {
-  Certificate certificate = certify_bounds(cost, std::move(energy_prices));
+  Certificate certificate = certify_bounds(cost, std::move(bounds));
   certificate.claims = std::move(claims);
   try {
     certificate.contiguous = !cost.links && Writer(cost, certificate, options).run();

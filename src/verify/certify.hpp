@@ -14,13 +14,19 @@ struct CertifyOptions {
   std::function<bool()> give_up = {};  ///< polled once an ideal
 };
 
+/// What is known about plans of all kinds.
+struct AllPlansBounds {
+  std::vector<EnergyPrices> energy_prices = {};
+  PeriodEvidence period = {};
+};
+
 /// A closed list of partial plans that proves `claims` (ascending period, descending energy), if there is one:
 /// `contiguous` is false when a plan that no claim covers was met, when the lists grow beyond the limits, when
-/// the cluster has links, or when `give_up` said so. Any `energy_prices` do; good ones keep the lists short.
-[[nodiscard]] Certificate certify(const CostTable& cost, std::vector<Claim> claims,
-                                  std::vector<EnergyPrices> energy_prices, const CertifyOptions& options = {});
+/// the cluster has links, or when `give_up` said so. Any `bounds` do; good ones keep the lists short.
+[[nodiscard]] Certificate certify(const CostTable& cost, std::vector<Claim> claims, AllPlansBounds bounds,
+                                  const CertifyOptions& options = {});
 
-/// A certificate that claims no contiguous point: the prices bound plans of all kinds.
-[[nodiscard]] Certificate certify_bounds(const CostTable& cost, std::vector<EnergyPrices> energy_prices);
+/// A certificate that claims no contiguous point: it bounds plans of all kinds.
+[[nodiscard]] Certificate certify_bounds(const CostTable& cost, AllPlansBounds bounds);
 
 }  // namespace cleave

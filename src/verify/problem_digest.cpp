@@ -68,6 +68,12 @@ std::string problem_digest(const CostTable& cost) {
   if (cost.links)
     for (const auto* table : {&cost.links->latency_s, &cost.links->s_per_byte, &cost.links->j_per_byte})
       digest.add(*table, cost.classes.ids(), cost.classes.ids());
+  if (cost.links)
+    for (const SharedLinkCost& link : cost.links->shared) {
+      for (const double number : {link.latency_s, link.s_per_byte, link.j_per_byte}) digest.add(number);
+      digest.add(std::uint64_t{link.full_duplex} | static_cast<std::uint64_t>(link.inside) << 1);
+      for (const char member : link.member) digest.add(static_cast<std::uint64_t>(member));
+    }
   return digest.text();
 }
 

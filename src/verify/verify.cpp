@@ -4,6 +4,7 @@
 #include "verify/verify.hpp"
 
 #include "verify/labels.hpp"
+#include "verify/period_proof.hpp"
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
 
@@ -111,9 +112,11 @@ Complaints verify_certificate(const CostTable& cost, const Certificate& certific
     return {fmt::format("it is about other costs (digest {}) than the plan's (digest {})", certificate.problem,
                         problem_digest(cost))};
   if (auto complaints = misshapen(cost, certificate); !complaints.empty()) return complaints;
-  if (!certificate.contiguous) return {};
-  if (cost.links) return {"proofs about clusters with links are not supported"};
+  if (certificate.contiguous && cost.links) return {"proofs about clusters with links are not supported"};
   try {
+    if (certificate.period_bound.kind == PeriodEvidence::Kind::configuration)
+      if (std::string flaw = flaw_of(cost, certificate.period_bound); !flaw.empty()) return {std::move(flaw)};
+    if (!certificate.contiguous) return {};
     return Closure(cost, certificate, max_ideals).run();
   } catch (const VerificationError& error) {
     return {error.what()};

@@ -24,6 +24,7 @@ struct ClaimedQuality {
   double bound = 0;  ///< least energy of any plan of this period or less; the least period where `bounds_period`
   bool bounds_period = false;
   bool proven = false;
+  double any_bound = 0;  ///< as `bound`, of all plans, contiguous or not; 0: nothing is said
 };
 
 /// What of a claim does not follow from a certificate that holds; one sentence each.

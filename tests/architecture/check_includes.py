@@ -24,8 +24,9 @@ PLACES = {
     "glpk.h": ["src/search/lp_glpk.cpp", "src/search/ilp/free_program_glpk.cpp", "src/search/any_bounds/master_glpk.cpp"],
     "Eigen/": ["src/runtime/reference", "src/costmodel/calibration"],
     "oneapi/": ["src/runtime/cpu"],
-    "omp.h": ["src/runtime/executor/crew.cpp", "src/runtime/cpu"],  # crew: how many threads a worker's kernels get
+    "omp.h": ["src/runtime/executor/crew.cpp", "src/runtime/cpu", "src/runtime/opencl/backend.cpp"],  # crew: how many threads a worker's kernels get
     "CLI/": ["src/cli"],
+    "CL/": ["src/runtime/opencl"],
     "immintrin.h": ["src/runtime/cim/read_avx512.cpp"],
     # The operating system.
     "dlfcn.h": ["src/runtime/energy"],

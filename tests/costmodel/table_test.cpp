@@ -287,5 +287,33 @@ TEST(Links, OfHostsComeOnTopOfThePorts) {
   EXPECT_EQ(cost->s_per_byte(ClassId(0), ClassId(3)), kCannot) << "no network leads there";
 }
 
+TEST(Links, ThatDevicesShareAreJoinedAndAddToTheWays) {
+  Cluster cluster;
+  cluster.classes = IndexVector<ClassId, DeviceClass>(3);
+  const std::vector<ClassId> first_two{ClassId(0), ClassId(1)};
+  cluster.shared_links = {{.name = "switch", .members = first_two, .wire = slow_wire(), .inside = 2}};
+  const auto cost = link_cost(cluster);
+  ASSERT_TRUE(cost && cost->shared.size() == 1);
+  EXPECT_TRUE(cost->ports);
+  EXPECT_DOUBLE_EQ(cost->shared[0].s_per_byte, 1.25 / 100);
+  EXPECT_DOUBLE_EQ(cost->shared[0].j_per_byte, 1.25 * 4);
+  EXPECT_EQ(cost->shared[0].latency_s, 3);
+  const auto times = [&](std::size_t from, std::size_t to) { return cost->latency_s(ClassId(from), ClassId(to)) / 3; };
+  EXPECT_EQ(times(0, 1), 2) << "in and out again";
+  EXPECT_EQ(times(0, 0), 2) << "to another device of the class";
+  EXPECT_EQ(times(0, 2), 1);
+  EXPECT_EQ(times(2, 1), 1);
+  EXPECT_EQ(times(2, 2), 0) << "no member";
+  EXPECT_DOUBLE_EQ(cost->s_per_byte(ClassId(0), ClassId(1)), 2 * 1.25 / 100);
+  // Among links a shared one leads from member to member, and nowhere else; as a way out it joins nobody.
+  cluster.links = {{ClassId(0), ClassId(2), slow_wire()}};
+  const auto linked = link_cost(cluster);
+  EXPECT_DOUBLE_EQ(linked->s_per_byte(ClassId(0), ClassId(1)), 2 * 1.25 / 100);
+  EXPECT_DOUBLE_EQ(linked->s_per_byte(ClassId(2), ClassId(0)), 2 * 1.25 / 100) << "the link, and once the switch";
+  EXPECT_EQ(linked->s_per_byte(ClassId(1), ClassId(2)), kCannot);
+  cluster.shared_links[0].inside = 0;
+  EXPECT_EQ(link_cost(cluster)->s_per_byte(ClassId(0), ClassId(1)), kCannot);
+}
+
 }  // namespace
 }  // namespace cleave

@@ -118,6 +118,38 @@ TEST(ReadCluster, ReadsLinksBetweenDevices) {
       HasSubstr("/links: is empty"));
 }
 
+TEST(ReadCluster, ReadsWhatDevicesShare) {
+  const std::string shared = R"(, "shared_links": [
+    {"name": "bus", "members": ["b", "a"], "bytes_per_s": 1e6, "latency_s": 1e-3},
+    {"name": "port", "members": ["right"], "inside": 0, "duplex": "full", "bytes_per_s": 2e6, "j_per_byte": 1e-9}]})";
+  const std::string text = kHosts.substr(0, kHosts.size() - 1) + shared;
+  const Cluster cluster = parse(text);
+  ASSERT_EQ(cluster.shared_links.size(), 2u);
+  const SharedLink& bus = cluster.shared_links[0];
+  EXPECT_EQ(bus.members, (std::vector<ClassId>{ClassId(0), ClassId(1)}));
+  EXPECT_EQ(bus.inside, 1);
+  EXPECT_FALSE(bus.full_duplex);
+  EXPECT_EQ(bus.wire.latency_s.value, 1e-3);
+  const SharedLink& port = cluster.shared_links[1];
+  EXPECT_EQ(port.members, (std::vector<ClassId>{ClassId(1), ClassId(2)})) << "all devices of the host";
+  EXPECT_EQ(port.inside, 0);
+  EXPECT_TRUE(port.full_duplex);
+  const auto complaint = [&](const std::string& from, const std::string& to) {
+    return complaint_of([&] { (void)parse(replaced(text, from, to)); });
+  };
+  EXPECT_THAT(complaint("[\"b\", \"a\"]", "[\"bb\"]"),
+              AllOf(HasSubstr("/shared_links/0/members/0: is \"bb\", and no device or host"), HasSubstr("\"b\"")));
+  EXPECT_THAT(complaint("[\"b\", \"a\"]", "[\"b\", \"right\"]"),
+              HasSubstr("/shared_links/0/members/1: is \"right\", and b is a member already"));
+  EXPECT_THAT(complaint("[\"b\", \"a\"]", "[]"), HasSubstr("/shared_links/0/members: is empty"));
+  EXPECT_THAT(complaint("\"inside\": 0", "\"inside\": 3"), HasSubstr("/shared_links/1/inside: is 3"));
+  EXPECT_THAT(complaint("\"full\"", "\"both\""), HasSubstr("/shared_links/1/duplex: is \"both\""));
+  EXPECT_THAT(complaint("\"name\": \"port\"", "\"name\": \"bus\""), HasSubstr("/shared_links/1/name: \"bus\" occurs"));
+  EXPECT_THAT(complaint("\"name\": \"bus\"", "\"name\": \"\""), HasSubstr("/shared_links/0/name: is empty"));
+  EXPECT_THAT(complaint("\"bytes_per_s\": 2e6", "\"bytes_per_s\": 0"), HasSubstr("/shared_links/1/bytes_per_s"));
+  EXPECT_THAT(complaint("\"duplex\"", "\"duplexes\""), HasSubstr("/shared_links/1/duplexes: is not a known key"));
+}
+
 TEST(ReadCluster, ReadsNetworksBetweenHosts) {
   const Cluster cluster = parse(kHosts);
   ASSERT_EQ(cluster.networks.size(), 1u);

@@ -1,12 +1,15 @@
 #include "devices/shipped.hpp"
 #include "base/files.hpp"
 #include "base/json_view.hpp"
+#include "costmodel/facts.hpp"
+#include "devices/fields.hpp"
 #include "devices/names.hpp"
 
 #include <cleave/cluster.hpp>
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -37,6 +40,63 @@ TEST(Shipped, EveryNumberHasIntervalSourceAndYear) {
     for (const EmbeddedFile& file : files)
       expect_sources(JsonView::parse(file.text, std::string(file.name)), "", numbers);
   EXPECT_GT(numbers, 200u);
+}
+
+bool is_recalled(const Quantity& number) { return number.source.find("recalled, not") != std::string::npos; }
+
+/// Whole numbers that say how something is built: wrong or right, but not about right.
+bool is_count(const Profile& profile, const std::string& name) {
+  for (const Field& field : fields_of(profile.kind))
+    if (field.name == name) return field.range == Range::count;
+  return false;
+}
+
+TEST(Shipped, WhatWasRecalledIsNotExact) {
+  std::size_t recalled = 0;
+  for (const std::string& name : shipped_profiles()) {
+    const Profile profile = read_profile(name);
+    for (const auto& [field, number] : profile.numbers) {
+      if (!is_recalled(number)) continue;
+      ++recalled;
+      if (!is_count(profile, field)) {
+        EXPECT_LT(number.low, number.high) << name << ' ' << field;
+      }
+    }
+  }
+  EXPECT_GT(recalled, 50u);
+}
+
+/// Devices of which the reference table says that all was recalled: what is neither assumed nor fitted says so.
+TEST(Shipped, RecalledDevicesSaySo) {
+  std::size_t devices = 0;
+  for (const FactRow& row : facts("device_facts.csv")) {
+    const auto names = shipped_profiles();
+    if (row.at("checked") != "R" || std::find(names.begin(), names.end(), row.at("id")) == names.end()) continue;
+    ++devices;
+    const Profile profile = read_profile(row.at("id"));
+    std::size_t recalled = 0;
+    for (const auto& [field, number] : profile.numbers) {
+      recalled += is_recalled(number);
+      if (number.source.find("datasheet") != std::string::npos && !number.source.starts_with("assumed")) {
+        EXPECT_TRUE(is_recalled(number)) << profile.name << ' ' << field << ": " << number.source;
+      }
+    }
+    EXPECT_GT(recalled, 0u) << profile.name;
+  }
+  if (devices == 0) GTEST_SKIP() << "no reference table";
+}
+
+TEST(Shipped, TheyCoverTheSettingsThatUsersAskFor) {
+  const auto kinds_of = [](const char* name) {
+    std::multiset<DeviceKind> kinds;
+    for (const DeviceClass& device : read_cluster(name).classes) kinds.insert(device.profile->kind);
+    return kinds;
+  };
+  using enum DeviceKind;
+  EXPECT_EQ(kinds_of("phone"), (std::multiset<DeviceKind>{cpu, gpu, npu}));
+  EXPECT_EQ(kinds_of("edge_box"), (std::multiset<DeviceKind>{cpu, gpu, fpga, vpu}));
+  EXPECT_EQ(kinds_of("dac24"), (std::multiset<DeviceKind>{cpu, gpu, cim}));
+  EXPECT_EQ(kinds_of("server_cxl_pim").count(pim), 1u);
 }
 
 TEST(Shipped, EveryProfileReadsUnderItsOwnName) {

@@ -9,3 +9,6 @@ trap 'rm -rf "$folder"' EXIT
 "$1" --build "$folder/build" > "$folder/log" || { cat "$folder/log"; exit 1; }
 "$folder/build/explore" zoo:squeezenet cpu_gpu
 "$folder/prefix/bin/cleave" --version
+for file in man/man1/cleave.1 bash-completion/completions/cleave zsh/site-functions/_cleave fish/vendor_completions.d/cleave.fish; do
+  test -s "$folder/prefix/share/$file"
+done

@@ -1,5 +1,6 @@
 /// Whole networks: the cpu backend against the reference, on random weights and inputs.
 
+#include "runtime/random_inputs.hpp"
 #include "runtime/reference/array.hpp"
 
 #include <cleave/network.hpp>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -93,7 +95,7 @@ Tensor random_input(const Graph& graph, ValueId id, std::mt19937& random) {
   return reference::to_tensor(array, graph.values[id].type);
 }
 
-Values random_inputs(const Graph& graph) {
+Values drawn_inputs(const Graph& graph) {
   std::mt19937 random(1);
   Values values;
   for (const ValueId id : graph.inputs) values.emplace(id, random_input(graph, id, random));
@@ -114,7 +116,7 @@ void run(Backend& backend, const StageSpec& spec, Values& values) {
 }
 
 std::vector<double> result_of(Backend& backend, const StageSpec& spec) {
-  Values values = random_inputs(*spec.graph);
+  Values values = drawn_inputs(*spec.graph);
   run(backend, spec, values);
   return reference::to_array(values.at(spec.outputs[0])).data;
 }
@@ -172,19 +174,57 @@ TEST_P(Networks, TheCpuComputesWhatTheReferenceComputes) {
   EXPECT_EQ(std::ranges::max_element(actual) - actual.begin(), std::ranges::max_element(expected) - expected.begin());
 }
 
-TEST_P(Networks, CutInTwoItComputesTheSameBitsOnTheCpu) {
+/// What the int8 engine has to know: seen on other inputs than those of the tests.
+Ranges ranges_of(const Network& network) {
+  const std::vector<std::vector<Tensor>> inputs{random_inputs(*network.graph, 5), random_inputs(*network.graph, 6)};
+  return observe_ranges(network, inputs);
+}
+
+struct Precisions : testing::TestWithParam<Model> {};
+
+TEST_P(Precisions, AreNear) {
+  const std::optional<Network> network = read(GetParam());
+  if (!network) GTEST_SKIP() << GetParam().name << " is not there";
+  const StageSpec spec = stage_for(*network, comparison_point(*network->graph));
+  const std::vector<double> expected = result_of(*make_cpu_backend(), spec);
+  if (cpu_computes(Precision::bf16)) {
+    const double error = relative_l2(result_of(*make_cpu_bf16_backend(), spec), expected);
+    std::cout << fmt::format("bf16: relative L2 error {:.1e}\n", error);
+    EXPECT_LT(error, 0.01);
+    EXPECT_GT(error, 1e-5) << "computed in fp32";
+  }
+  if (cpu_computes(Precision::int8)) {
+    const double error = relative_l2(result_of(*make_cpu_int8_backend(ranges_of(*network)), spec), expected);
+    std::cout << fmt::format("int8: relative L2 error {:.1e}\n", error);
+    EXPECT_LT(error, 0.1);
+    EXPECT_GT(error, 1e-4) << "computed in fp32";
+  }
+}
+
+/// The engines that this machine has.
+std::vector<std::function<std::unique_ptr<Backend>()>> cpu_engines(const Network& network) {
+  std::vector<std::function<std::unique_ptr<Backend>()>> engines{make_cpu_backend};
+  if (cpu_computes(Precision::bf16)) engines.emplace_back(make_cpu_bf16_backend);
+  if (cpu_computes(Precision::int8))
+    engines.emplace_back([ranges = ranges_of(network)] { return make_cpu_int8_backend(ranges); });
+  return engines;
+}
+
+TEST_P(Precisions, CutInTwoTheyComputeTheSameBits) {
   const std::optional<Network> network = read(GetParam());
   if (!network) GTEST_SKIP() << GetParam().name << " is not there";
   std::vector<OpId> all;
   for (const OpId op : network->operators.ids()) all.push_back(op);
   const std::span<const OpId> operators = all;
   const std::size_t half = all.size() / 2;
-  Values whole = random_inputs(*network->graph);
-  Values cut = whole;
-  run(*make_cpu_backend(), make_stage_spec(*network, operators), whole);
-  run(*make_cpu_backend(), make_stage_spec(*network, operators.first(half)), cut);
-  run(*make_cpu_backend(), make_stage_spec(*network, operators.subspan(half)), cut);
-  for (const ValueId output : network->graph->outputs) EXPECT_EQ(cut.at(output), whole.at(output));
+  for (const auto& make : cpu_engines(*network)) {
+    Values whole = drawn_inputs(*network->graph);
+    Values cut = whole;
+    run(*make(), make_stage_spec(*network, operators), whole);
+    run(*make(), make_stage_spec(*network, operators.first(half)), cut);
+    run(*make(), make_stage_spec(*network, operators.subspan(half)), cut);
+    for (const ValueId output : network->graph->outputs) EXPECT_EQ(cut.at(output), whole.at(output));
+  }
 }
 
 std::string test_name(const testing::TestParamInfo<Model>& info) {
@@ -198,6 +238,16 @@ INSTANTIATE_TEST_SUITE_P(Small, Networks,
                          testing::Values(Model{"zoo:squeezenet", 2}, Model{"zoo:mobilenetv2", 1},
                                          Model{"zoo:resnet18", 2}, Model{"zoo:vgg8", 3}, Model{"light_squeezenet", 1},
                                          Model{"light_shufflenet", 2}),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Small, Precisions,
+                         testing::Values(Model{"zoo:squeezenet", 2}, Model{"zoo:mobilenetv2", 1},
+                                         Model{"light_squeezenet", 1}, Model{"light_shufflenet", 2}),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Slow, Precisions,
+                         testing::Values(Model{"zoo:resnet18", 2}, Model{"zoo:vgg8", 3}, Model{"zoo:resnet50"},
+                                         Model{"zoo:inceptionv3", 2}, Model{"zoo:bert-base", 2}, Model{"zoo:vit-b16"},
+                                         Model{"zoo:gpt2-small"}, Model{"light_resnet50"}, Model{"light_inception_v1"},
+                                         Model{"light_vgg19"}),
                          test_name);
 INSTANTIATE_TEST_SUITE_P(Slow, Networks,
                          testing::Values(Model{"zoo:resnet50"}, Model{"zoo:resnet152"}, Model{"zoo:vgg16"},

@@ -184,6 +184,9 @@ class DnnPartitioning(Importing):
     def test_no_device_of_a_kind(self):
         _, cluster = self.imports("import_dnn_partitioning.py", self.changed("maxFPGAs", to=0))
         self.assertEqual([device["name"] for device in cluster["devices"]], ["cpu"])
+        nowhere = {**TABLE, "nodes": [{**node, "supportedOnFpga": 0} for node in TABLE["nodes"]]}
+        _, cluster = self.imports("import_dnn_partitioning.py", self.file("t.json", nowhere))
+        self.assertEqual([device["name"] for device in cluster["devices"]], ["cpu"], "accelerators that can run nothing are none")
 
     def test_refusals(self):
         script = "import_dnn_partitioning.py"
@@ -202,6 +205,8 @@ class DnnPartitioning(Importing):
         self.refuses("/nodes/1/colorClass: is \"red\"", script, self.changed("nodes", 1, "colorClass", to="red"))
         self.refuses("/nodes: is empty", script, self.changed("nodes", to=[]))
         self.refuses("/edges: is not a list", script, self.changed("edges", to={}))
+        self.refuses("maxCPUs is 0 and nothing is supported on an FPGA", script, self.file("t.json", {
+            **TABLE, "maxCPUs": 0, "nodes": [{**node, "supportedOnFpga": 0} for node in TABLE["nodes"]]}))
         self.refuses("/maxCPUs: is 1.5", script, self.changed("maxCPUs", to=1.5))
         self.refuses("/maxSizePerFPGA: is NaN", script, self.changed("maxSizePerFPGA", to=float("nan")))
 

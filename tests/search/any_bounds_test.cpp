@@ -120,7 +120,7 @@ TEST(AnyBounds, TheEvidenceHoldsByItself) {
           if (cost.modes[mode].device_class != device) continue;
           std::int64_t profit = 0;
           for (const OpId op : cost.inputs.ids()) profit += (set >> op.at()) & 1 ? evidence.profit[op] : 0;
-          const double seconds = seconds_of(cost, set, mode, evidence.ignored);
+          const double seconds = seconds_of(cost, set, mode, evidence.ignored[mode]);
           for (int r = 1; r <= cost.classes[device].most_replicas(); ++r)
             if (seconds / r < evidence.period_s) each = std::max(each, static_cast<double>(profit) / r);
         }

@@ -50,6 +50,54 @@ std::vector<Moved> moved(const CostTable& cost, const Plan& plan, const std::map
   return all;
 }
 
+/// Busy time of one shared link, and what the user's tensors add to the stages, way by way.
+double share(const CostTable& cost, const SharedLinkCost& link, const Plan& plan,
+             const std::map<OpId, std::size_t>& home, std::vector<Moved>& stages) {
+  double forth_s = 0;
+  double back_s = 0;
+  double all_s = 0;
+  for (const TensorId tensor : cost.tensors.ids()) {
+    const TensorUse& use = cost.tensors[tensor];
+    const auto member = [&](std::size_t s) { return link.member[cost.modes[plan.stages[s].mode].device_class] != 0; };
+    const auto seconds = [&](std::size_t s) {
+      return link.latency_s + link.s_per_byte * cost.transfer_bytes(tensor, plan.stages[s].mode);
+    };
+    const auto joules = [&](std::size_t s) {
+      return link.j_per_byte * cost.transfer_bytes(tensor, plan.stages[s].mode);
+    };
+    for (std::size_t s = 0; s < plan.stages.size(); ++s) {
+      const auto here = [&](OpId op) { return home.at(op) == s; };
+      const bool reads = std::any_of(use.consumers.begin(), use.consumers.end(), here);
+      if (!use.producer.valid()) {
+        if (!reads || !member(s)) continue;
+        forth_s += seconds(s);
+        all_s += seconds(s);
+        stages[s].in_s += seconds(s);
+        stages[s].joules += joules(s);
+        continue;
+      }
+      if (here(use.producer)) {
+        if (!use.leaves || !member(s)) continue;
+        back_s += seconds(s);
+        all_s += seconds(s);
+        stages[s].out_s += seconds(s);
+        stages[s].joules += joules(s);
+        continue;
+      }
+      if (!reads) continue;
+      const bool both = member(s) && member(home.at(use.producer));
+      if (both && link.inside == 0) continue;
+      if (member(s)) forth_s += seconds(s);
+      if (member(home.at(use.producer))) back_s += seconds(s);
+      if (both)
+        all_s += link.inside * seconds(s);
+      else if (member(s) || member(home.at(use.producer)))
+        all_s += seconds(s);
+    }
+  }
+  return link.full_duplex ? std::max(forth_s, back_s) : all_s;
+}
+
 struct Enumeration {
   const CostTable& cost;
   Set everything = (1U << cost.operator_count()) - 1;
@@ -99,8 +147,11 @@ std::optional<Triple> score_of(const CostTable& cost, const Plan& plan) {
   std::map<OpId, std::size_t> home;
   for (std::size_t s = 0; s < plan.stages.size(); ++s)
     for (const OpId op : plan.stages[s].operators) home[op] = s;
-  const auto transfers = moved(cost, plan, home);
+  auto transfers = moved(cost, plan, home);
   Triple score;
+  if (cost.links)
+    for (const SharedLinkCost& link : cost.links->shared)
+      score.period_s = std::max(score.period_s, share(cost, link, plan, home, transfers));
   double idle_w = 0;
   std::vector<double> sent_s(plan.stages.size(), 0);
   for (std::size_t s = 0; s < plan.stages.size(); ++s) {

@@ -15,18 +15,12 @@ namespace cleave {
 namespace {
 
 using testing_support::brute_force;
+using testing_support::forget_joules;
 using testing_support::random_problem;
 using testing_support::Topology;
 
 const auto kNever = [] { return false; };
 const auto kSilently = [](double) {};
-
-void forget_joules(CostTable& cost) {
-  for (ClassCost& device : cost.classes) device.idle_w = 0;
-  for (ModeCost& mode : cost.modes) mode.stage_launch_j = mode.reload_j_per_byte = 0;
-  cost.compute_j = Table<OpId, ModeId, double>(cost.operator_count(), cost.modes.size());
-  cost.transfer_j = Table<TensorId, ModeId, double>(cost.tensors.size(), cost.modes.size());
-}
 
 /// Without joules; where the transfers weigh, where they do not, and where memory is tight.
 Problem timed_problem(std::uint64_t seed, std::size_t operators, int max_devices) {

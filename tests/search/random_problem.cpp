@@ -131,6 +131,13 @@ Problem random_problem(std::uint64_t seed, const RandomProblemOptions& options) 
   return problem;
 }
 
+void forget_joules(CostTable& cost) {
+  for (ClassCost& device : cost.classes) device.idle_w = 0;
+  for (ModeCost& mode : cost.modes) mode.stage_launch_j = mode.reload_j_per_byte = 0;
+  cost.compute_j = Table<OpId, ModeId, double>(cost.operator_count(), cost.modes.size());
+  cost.transfer_j = Table<TensorId, ModeId, double>(cost.tensors.size(), cost.modes.size());
+}
+
 void add_links(CostTable& cost, std::uint64_t seed) {
   std::mt19937_64 engine(seed);
   const auto draw = [&](double hi) { return hi * static_cast<double>(engine() >> 11) * 0x1p-53; };
@@ -146,6 +153,36 @@ void add_links(CostTable& cost, std::uint64_t seed) {
       links.j_per_byte(from, to) = draw(0.5);
     }
   cost.links = links;
+}
+
+void add_shared_links(CostTable& cost, std::uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  const auto draw = [&](double hi) { return hi * static_cast<double>(engine() >> 11) * 0x1p-53; };
+  const std::size_t classes = cost.classes.size();
+  if (!cost.links)
+    cost.links = LinkCost{.ports = true,
+                          .latency_s = {classes, classes, 0.0},
+                          .s_per_byte = {classes, classes, 0.0},
+                          .j_per_byte = {classes, classes, 0.0}};
+  LinkCost& links = *cost.links;
+  for (std::uint64_t k = 0; k < 1 + seed % 2; ++k) {
+    SharedLinkCost link{.latency_s = engine() % 2 ? draw(0.5) : 0,
+                        .s_per_byte = draw(0.6),
+                        .j_per_byte = engine() % 2 ? draw(0.3) : 0,
+                        .full_duplex = engine() % 2 == 0,
+                        .inside = static_cast<int>(engine() % 3),
+                        .member = IndexVector<ClassId, char>(classes, 0)};
+    for (char& member : link.member) member = engine() % 4 != 0;
+    for (const ClassId from : cost.classes.ids())
+      for (const ClassId to : cost.classes.ids()) {
+        const int members = link.member[from] + link.member[to];
+        const int times = members == 2 ? link.inside : members;
+        links.latency_s(from, to) += times * link.latency_s;
+        if (times > 0) links.s_per_byte(from, to) += times * link.s_per_byte;
+        links.j_per_byte(from, to) += times * link.j_per_byte;
+      }
+    links.shared.push_back(std::move(link));
+  }
 }
 
 }  // namespace cleave::testing_support

@@ -19,7 +19,14 @@ struct RandomProblemOptions {
 /// Everything is drawn from `seed` alone.
 [[nodiscard]] Problem random_problem(std::uint64_t seed, const RandomProblemOptions& options);
 
+/// Sets all energies to 0.
+void forget_joules(CostTable& cost);
+
 /// Random links between all classes, some missing; every second seed beside the ports.
 void add_links(CostTable& cost, std::uint64_t seed);
+
+/// One or two links that some of the devices share, beside what connects them already (ports alone, where they have
+/// no links).
+void add_shared_links(CostTable& cost, std::uint64_t seed);
 
 }  // namespace cleave::testing_support

@@ -14,6 +14,8 @@
 namespace cleave {
 namespace {
 
+using testing_support::add_links;
+using testing_support::add_shared_links;
 using testing_support::brute_force;
 using testing_support::Point;
 using testing_support::random_problem;
@@ -28,6 +30,23 @@ Table<Row, ModeId, T> columns_of(const Table<Row, ModeId, T>& table, std::size_t
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t i = 0; i < modes.size(); ++i) kept(Row(row), ModeId(i)) = table(Row(row), modes[i]);
   return kept;
+}
+
+LinkCost links_between(const LinkCost& links, const IndexVector<ClassId, int>& counts) {
+  std::vector<ClassId> kept;
+  for (const ClassId device : counts.ids())
+    if (counts[device] > 0) kept.push_back(device);
+  LinkCost less = links;
+  for (const auto field : {&LinkCost::latency_s, &LinkCost::s_per_byte, &LinkCost::j_per_byte}) {
+    less.*field = Table<ClassId, ClassId, double>(kept.size(), kept.size());
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      for (std::size_t j = 0; j < kept.size(); ++j) (less.*field)(ClassId(i), ClassId(j)) = (links.*field)(kept[i], kept[j]);
+  }
+  for (std::size_t k = 0; k < links.shared.size(); ++k) {
+    less.shared[k].member = {};
+    for (const ClassId device : kept) less.shared[k].member.push_back(links.shared[k].member[device]);
+  }
+  return less;
 }
 
 /// The table of a cluster that has `counts` devices; classes without any do not occur.
@@ -53,6 +72,7 @@ CostTable with_devices(const CostTable& cost, const IndexVector<ClassId, int>& c
     less.*field = columns_of(cost.*field, operators, modes);
   for (const auto field : {&CostTable::transfer_s, &CostTable::transfer_j, &CostTable::transfer_bytes})
     less.*field = columns_of(cost.*field, tensors, modes);
+  if (cost.links) less.links = links_between(*cost.links, counts);
   return less;
 }
 
@@ -127,6 +147,19 @@ TEST(Subclusters, AreWhatASearchOnThemAloneFinds) {
     if (HasFailure()) return;
   }
   EXPECT_GT(points, 3000U);
+}
+
+TEST(Subclusters, WithLinksAreWhatASearchOnThemAloneFinds) {
+  std::size_t points = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    SCOPED_TRACE(seed);
+    CostTable cost = random_cost(seed, 4 + seed % 4, 5);
+    if (seed % 3 != 0) add_links(cost, seed);
+    if (seed % 3 != 1) add_shared_links(cost, seed);
+    points += expect_as_explored_apart(cost);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(points, 1000U);
 }
 
 TEST(Subclusters, AreWhatBruteForceFinds) {

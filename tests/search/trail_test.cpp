@@ -14,6 +14,7 @@ namespace cleave {
 namespace {
 
 using testing_support::add_links;
+using testing_support::add_shared_links;
 using testing_support::brute_trail;
 using testing_support::random_problem;
 using testing_support::score_of;
@@ -62,6 +63,11 @@ std::vector<Triple> unpruned(const CostTable& cost, bool timed) {
   return points;
 }
 
+std::vector<Triple> flat(std::vector<Triple> points) {
+  for (Triple& point : points) point.latency_s = 0;
+  return undominated(std::move(points));
+}
+
 struct Case {
   Topology topology;
   std::size_t operators;
@@ -104,10 +110,6 @@ TEST_P(TrailAgainstBruteForce, KnowsWhereTensorsComeFrom) {
     ASSERT_TRUE(same(found, expected)) << "seed " << seed << "\nexpected " << shown(expected) << "\nfound    "
                                        << shown(found);
     // Of period and energy alone.
-    const auto flat = [](std::vector<Triple> points) {
-      for (Triple& point : points) point.latency_s = 0;
-      return undominated(std::move(points));
-    };
     ASSERT_TRUE(same(flat(unpruned(cost, false)), flat(expected))) << "seed " << seed;
     const Frontier frontier = explore({.cost = cost}, {.latency = true});
     ASSERT_TRUE(same(points_of(frontier), expected)) << "seed " << seed;
@@ -120,6 +122,58 @@ TEST_P(TrailAgainstBruteForce, KnowsWhereTensorsComeFrom) {
     solvable += !expected.empty();
   }
   EXPECT_GT(solvable, 250U);
+}
+
+TEST_P(TrailAgainstBruteForce, KnowsWhatDevicesShare) {
+  std::size_t bound_by_a_link = 0;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    CostTable cost = draw(seed).cost;
+    if (seed % 3 == 0) add_links(cost, seed);
+    add_shared_links(cost, seed);
+    const auto expected = brute_trail(cost);
+    const auto found = unpruned(cost, true);
+    ASSERT_TRUE(same(found, expected)) << "seed " << seed << "\nexpected " << shown(expected) << "\nfound    "
+                                       << shown(found);
+    ASSERT_TRUE(same(flat(unpruned(cost, false)), flat(expected))) << "seed " << seed;
+    const Frontier frontier = explore({.cost = cost}, {.latency = true});
+    ASSERT_TRUE(same(points_of(frontier), expected)) << "seed " << seed;
+    for (const FrontierPoint& point : frontier.points) {
+      EXPECT_THAT(check({.cost = cost}, point.plan, point.score), testing::IsEmpty()) << "seed " << seed;
+      const Trace trace = simulate(cost, point.plan, 2);
+      EXPECT_NEAR(trace.period_s, point.score.period_s, 1e-9 * point.score.period_s) << "seed " << seed;
+      // Branches of one batch may wait for each other at a shared link: then it is more than the longest path.
+      EXPECT_GE(trace.latency_s, point.score.latency_s * (1 - 1e-9)) << "seed " << seed;
+      if (GetParam().topology == Topology::chain) {
+        EXPECT_NEAR(trace.latency_s, point.score.latency_s, 1e-9 * point.score.latency_s) << "seed " << seed;
+      }
+      double load_s = 0;
+      for (const StageScore& stage : point.score.stages) load_s = std::max(load_s, stage.load_s);
+      bound_by_a_link += point.score.period_s > load_s * (1 + 1e-9);
+    }
+  }
+  EXPECT_GT(bound_by_a_link, 20U);
+}
+
+TEST_P(TrailAgainstBruteForce, OnSharedLinksBatchesComeAtThePeriod) {
+  constexpr std::size_t batches = 60;
+  int plans = 0;
+  int on_time = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CostTable cost = draw(seed).cost;
+    add_shared_links(cost, seed);
+    for (const FrontierPoint& point : explore({.cost = cost}).points) {
+      const Trace trace = simulate(cost, point.plan, batches);
+      double last_s = 0;
+      for (const TraceEvent& event : trace.events) last_s = std::max(last_s, event.end_s);
+      // Nothing is faster than its busiest device or link; queues cost a little beyond that.
+      const double ideal_s = point.score.period_s * static_cast<double>(batches);
+      ASSERT_GE(last_s, ideal_s * (1 - 1e-9)) << "seed " << seed;
+      on_time += last_s <= 1.1 * (ideal_s + point.score.latency_s);
+      ++plans;
+    }
+  }
+  EXPECT_GT(plans, 200);
+  EXPECT_GT(on_time, plans * 9 / 10);
 }
 
 TEST_P(TrailAgainstBruteForce, ALatencyLimitIsExact) {

@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <set>
+
 namespace cleave {
 namespace {
 
@@ -42,6 +47,75 @@ TEST(Weights, BesideAnEnergyOfZeroOnlyPureThroughputSelectsAnythingElse) {
   EXPECT_EQ(frontier.points[1].weight->lo, 1);
   EXPECT_EQ(frontier.pick(0.99).score.energy_j, 0);
   EXPECT_EQ(frontier.pick(1).score.period_s, 1);
+}
+
+/// A frontier of some points, some of which no weight selects; figures of any size, every third time small whole
+/// numbers.
+std::vector<std::pair<double, double>> drawn(std::mt19937_64& random, std::uint64_t seed) {
+  const auto real = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+  std::set<double> periods_s;
+  std::set<double> energies_j;
+  for (std::size_t i = 0; i < 1 + seed % 14; ++i) {
+    const bool whole = seed % 3 == 0;
+    periods_s.insert(whole ? static_cast<double>(1 + random() % 9) : std::exp(8 * real() - 4));
+    energies_j.insert(whole ? static_cast<double>(1 + random() % 9) : std::exp(8 * real() - 4));
+  }
+  std::vector<std::pair<double, double>> frontier;
+  auto energy_j = energies_j.begin();
+  for (auto period_s = periods_s.rbegin(); period_s != periods_s.rend() && energy_j != energies_j.end(); ++period_s)
+    frontier.emplace_back(*period_s, *energy_j++);
+  return frontier;
+}
+
+TEST(Weights, IntervalsAreThoseOfDenseSamplingAndOfEveryCrossing) {
+  std::mt19937_64 random(1);
+  std::size_t selected = 0;
+  std::size_t never = 0;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    const auto figures = drawn(random, seed);
+    const Frontier frontier = frontier_of(figures);
+    const double least_s = figures.back().first;
+    const double least_j = figures.front().second;
+    const auto score = [&](std::size_t i, double w) {
+      return w * (figures[i].first / least_s) + (1 - w) * (figures[i].second / least_j);
+    };
+    const auto best = [&](double w) {
+      double least = score(0, w);
+      for (std::size_t i = 1; i < figures.size(); ++i) least = std::min(least, score(i, w));
+      return least;
+    };
+    constexpr double same = 1e-11;
+    // Ends are exact: there, and nowhere inside, another point is as good; a step further out one is better.
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+      const auto& weight = frontier.points[i].weight;
+      (weight ? selected : never) += 1;
+      if (!weight) continue;
+      for (const double end : {weight->lo, weight->hi})
+        EXPECT_LE(score(i, end), best(end) * (1 + same)) << "seed " << seed;
+      constexpr double step = 1e-7;
+      for (const double beyond : {weight->lo - step, weight->hi + step})
+        EXPECT_TRUE(beyond < 0 || beyond > 1 || score(i, beyond) > best(beyond)) << "seed " << seed;
+    }
+    // At every weight of a fine grid the points whose interval has it are the best ones.
+    for (int k = 0; k <= 2000; ++k) {
+      const double w = k / 2000.0;
+      const double least = best(w);
+      for (std::size_t i = 0; i < figures.size(); ++i) {
+        const auto& weight = frontier.points[i].weight;
+        const bool inside = weight && weight->lo <= w && w <= weight->hi;
+        const bool outside = !weight || w < weight->lo - 1e-9 || w > weight->hi + 1e-9;
+        ASSERT_TRUE(!inside || score(i, w) <= least * (1 + same)) << "seed " << seed << ", weight " << w;
+        // A point on the line between two others is as good as they are at one weight, which rounding may leave out.
+        constexpr double near = 1e-6;
+        const bool touches = score(i, w - near) > best(w - near) && score(i, w + near) > best(w + near);
+        ASSERT_TRUE(!outside || touches || score(i, w) > least) << "seed " << seed << ", weight " << w;
+      }
+      const FrontierPoint& picked = frontier.pick(w);
+      ASSERT_TRUE(picked.weight && picked.weight->lo <= w + 1e-12 && w <= picked.weight->hi + 1e-12);
+    }
+  }
+  EXPECT_GT(selected, 700U);
+  EXPECT_GT(never, 150U);
 }
 
 TEST(Weights, APointAboveTheHullIsReachedByNone) {

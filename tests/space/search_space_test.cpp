@@ -72,6 +72,101 @@ TEST(SearchSpace, PruningChangesNothingOfTheFrontier) {
     EXPECT_FALSE(pruned.points[i].state == PointState::pruned && full.points[i].state == PointState::kept) << i;
 }
 
+/// Up to which of equal plans stays.
+void expect_same_frontiers(const SpaceResult& a, const SpaceResult& b) {
+  ASSERT_EQ(a.frontiers.size(), b.frontiers.size());
+  for (std::size_t model = 0; model < a.frontiers.size(); ++model) {
+    ASSERT_EQ(a.frontiers[model].size(), b.frontiers[model].size());
+    for (std::size_t i = 0; i < a.frontiers[model].size(); ++i) {
+      const Score& one = a.frontiers[model][i].plan.score;
+      const Score& other = b.frontiers[model][i].plan.score;
+      EXPECT_NEAR(one.energy_j, other.energy_j, 1e-9 * one.energy_j);
+    }
+  }
+}
+
+TEST(SearchSpace, TheFrontierAloneIsThatOfAllPoints) {
+  const SpaceResult full = search_space(kSpace, {.prune = false});
+  const SpaceResult alone = search_space(kSpace, {.frontier_only = true});
+  expect_same_frontiers(full, alone);
+  EXPECT_FALSE(alone.figures);
+  for (std::size_t i = 0; i < full.points.size(); ++i) {
+    EXPECT_TRUE(alone.points[i].frontier.empty());
+    EXPECT_EQ(alone.points[i].state == PointState::infeasible, full.points[i].state == PointState::infeasible) << i;
+  }
+}
+
+/// Whether a point has a plan at all is found out even where nobody looks for its plans: one chip cannot hold the network.
+TEST(SearchSpace, TheFrontierAloneKnowsWhatIsInfeasible) {
+  const DesignSpace chips{{"zoo:resnet18"}, "cim8", 1, {{"cim.count", {"1", "2", "4", "8"}}, {"cim.adc_bits", {"6", "8"}}}};
+  const SpaceResult full = search_space(chips, {.prune = false});
+  const SpaceResult alone = search_space(chips, {.prune = false, .frontier_only = true});
+  std::size_t infeasible = 0;
+  for (std::size_t i = 0; i < full.points.size(); ++i) {
+    infeasible += full.points[i].state == PointState::infeasible;
+    EXPECT_EQ(alone.points[i].state == PointState::infeasible, full.points[i].state == PointState::infeasible) << i;
+  }
+  EXPECT_GT(infeasible, 0u);
+  EXPECT_LT(infeasible, full.points.size());
+  expect_same_frontiers(full, alone);
+}
+
+TEST(SearchSpace, EvolutionFindsPlansOfTheSpaceAndAllOfASmallOne) {
+  const SpaceResult full = search_space(kSpace);
+  SpaceOptions options{.method = SpaceMethod::nsga2, .evolution = {.evaluations = 5, .population = 4, .seed = 2}};
+  const SpaceResult some = search_space(kSpace, options);
+  EXPECT_TRUE(some.complete);
+  EXPECT_GT(std::count_if(some.points.begin(), some.points.end(),
+                          [](const PointOutcome& point) { return point.state == PointState::not_reached; }),
+            0);
+  for (std::size_t model = 0; model < full.frontiers.size(); ++model)
+    for (const SpacePlan& plan : some.frontiers[model]) {
+      const DesignIndex index(kSpace);
+      const auto per_inference = [&](const SpacePlan& one) {
+        return one.plan.score.period_s / static_cast<double>(batch_of(kSpace, index.design(one.point)));
+      };
+      EXPECT_TRUE(std::any_of(full.frontiers[model].begin(), full.frontiers[model].end(), [&](const SpacePlan& best) {
+        return per_inference(best) <= per_inference(plan) * (1 + 1e-9) &&
+               best.plan.score.energy_j <= plan.plan.score.energy_j * (1 + 1e-9);
+      }));
+    }
+  options.evolution.evaluations = 1000;
+  expect_same_frontiers(search_space(kSpace, options), full);
+}
+
+/// Points that cost too much are left out, and say so; the frontier is that of the rest.
+TEST(SearchSpace, LeavesOutWhatCostsTooMuch) {
+  DesignSpace space = kSpace;
+  space.models = {"zoo:vgg8"};
+  space.cluster = "edge4?cpu.cost_usd=100,gpu.cost_usd=200,npu.cost_usd=60,cim.cost_usd=40";
+  const SpaceLimits limits{.cost_usd = 420};  // cpu + gpu + npu + cim: 400; another of either is too much
+  const SpaceResult result = search_space(space, {.limits = limits});
+  const DesignIndex index(space);
+  for (std::size_t i = 0; i < result.points.size(); ++i) {
+    const Design design = index.design(i);
+    const double cost =
+        300 + 60 * std::stod(space.axes[4].values[design.at[4]]) + 40 * std::stod(space.axes[0].values[design.at[0]]);
+    ASSERT_TRUE(result.points[i].totals.cost_usd);
+    EXPECT_EQ(*result.points[i].totals.cost_usd, cost);
+    EXPECT_FALSE(result.points[i].totals.area_mm2);
+    EXPECT_EQ(result.points[i].state == PointState::pruned, cost > 420);
+    EXPECT_EQ(result.points[i].reason.find("USD, more than 420") != std::string::npos, cost > 420);
+  }
+  std::vector<Figures> best;
+  for (std::size_t i = 0; i < index.points(); ++i)
+    if (*result.points[i].totals.cost_usd <= 420)
+      for (const Figures& figures : alone(space, index.design(i))) best.push_back(figures);
+  for (const Figures& figures : best) {
+    bool found = false;
+    for (const SpacePlan& plan : result.frontiers[0]) {
+      const double period_s = plan.plan.score.period_s / static_cast<double>(batch_of(space, index.design(plan.point)));
+      found = found ||
+              (period_s <= figures.period_s * (1 + 1e-9) && plan.plan.score.energy_j <= figures.energy_j * (1 + 1e-9));
+    }
+    EXPECT_TRUE(found);
+  }
+}
+
 TEST(SearchSpace, PlansOfItsFrontierAreLegalOnTheirOwnPointsAndUndominated) {
   const DesignIndex index(kSpace);
   const SpaceResult result = search_space(kSpace);
@@ -148,13 +243,20 @@ TEST_F(LedgerFolder, RanksTogetherFindWhatOneFinds) {
   expect_same(search_space(kSpace, {.ledger = folder_, .resume = true, .search = false}), one);
 }
 
+TEST_F(LedgerFolder, RanksTogetherFindTheFrontierAlone) {
+  const SpaceResult one = search_space(kSpace, {.frontier_only = true, .threads = 1});
+  expect_same(search_space(kSpace, {.frontier_only = true, .threads = 2}), one);
+  for (std::size_t rank = 3; rank-- > 1;)
+    (void)search_space(kSpace, {.frontier_only = true, .ledger = folder_, .rank = {rank, 3}});
+  expect_same(search_space(kSpace, {.frontier_only = true, .ledger = folder_, .rank = {0, 3}}), one);
+}
+
 TEST_F(LedgerFolder, AStoppedSearchGoesOnWhereItEnded) {
   const SpaceResult whole = search_space(kSpace);
   std::stop_source stop;
-  const SpaceResult part =
-      search_space(kSpace, {.ledger = folder_, .stop = stop.get_token(), .on_progress = [&](std::size_t, std::size_t) {
-                              stop.request_stop();
-                            }});
+  const SpaceResult part = search_space(
+      kSpace,
+      {.ledger = folder_, .stop = stop.get_token(), .on_progress = [&](const SpaceProgress&) { stop.request_stop(); }});
   const SpaceResult rest = search_space(kSpace, {.ledger = folder_, .resume = true});
   EXPECT_TRUE(rest.complete);
   expect_same(rest, whole);

@@ -50,7 +50,7 @@ Certificate certificate_for(const CostTable& cost, const Frontier& frontier) {
   const auto bounds = bound_energies(cost, periods_s);
   for (std::size_t i = 0; i < bounds.size(); ++i)
     prices.push_back({periods_s[i], {bounds[i].evidence.price_w.begin(), bounds[i].evidence.price_w.end()}});
-  return certify(cost, claims, prices);
+  return certify(cost, claims, {.energy_prices = prices});
 }
 
 bool covers(const Certificate& certificate, const std::vector<Point>& plans) {
@@ -66,7 +66,8 @@ ClaimedQuality quality_of(const CostTable& cost, const FrontierPoint& point) {
           .energy_j = point.score.energy_j,
           .bound = point.bound,
           .bounds_period = takes_no_joules(cost),
-          .proven = point.proven};
+          .proven = point.proven,
+          .any_bound = point.any_bound};
 }
 
 TEST(Certificate, OfAnExactFrontierHoldsAndProvesEachPoint) {
@@ -229,7 +230,7 @@ TEST(Certificate, WithoutAProofStillBoundsPlans) {
   EXPECT_THAT(verify_quality(problem.cost, certificate, point.plan, quality_of(problem.cost, point)),
               testing::Not(testing::IsEmpty()));
   point.proven = false;
-  point.bound = 0;
+  point.bound = point.any_bound = 0;
   EXPECT_THAT(verify_quality(problem.cost, certificate, point.plan, quality_of(problem.cost, point)),
               testing::IsEmpty());
 }

@@ -50,28 +50,6 @@ function tipLines(entry) {
   return [name, `${rate(item.throughput_per_s)}, ${si(item.energy_j, "J")}`, `latency ${si(item.latency_s, "s")}, ${counted(item.devices, "device")}`];
 }
 
-function showTip(box, entry, x, y) {
-  box.querySelector(".tip")?.remove();
-  if (!entry) return;
-  const [name, ...lines] = tipLines(entry);
-  const tip = html("div", {class: "tip"}, html("b", {}, name), ...lines.map((line) => html("div", {}, line)));
-  box.append(tip);
-  const left = Math.min(Math.max(0, x - tip.offsetWidth / 2), box.clientWidth - tip.offsetWidth);
-  const top = y - tip.offsetHeight - 14;
-  tip.style.left = left + "px";
-  tip.style.top = (top < 0 ? y + 14 : top) + "px";
-}
-
-function nearestEntry(placed, event, box, reach) {
-  const area = box.getBoundingClientRect();
-  let best = null, least = reach;
-  for (const entry of placed) {
-    const distance = Math.hypot(entry.x - (event.clientX - area.left), entry.y - (event.clientY - area.top));
-    if (distance < least) [best, least] = [entry, distance];
-  }
-  return best;
-}
-
 /** Draws the chart into #frontier; `select` is called with the entry that is clicked. */
 function drawFrontier(report, selection, log, select) {
   const box = byId("frontier");
@@ -92,14 +70,14 @@ function drawFrontier(report, selection, log, select) {
       class: "mark " + entry.kind + unproven, ["data-" + entry.kind]: entry.index, tabindex: isSelected(entry, selection) ? 0 : -1,
       role: "button", "aria-label": tipLines(entry).join(", "), "aria-pressed": isSelected(entry, selection)});
     node.addEventListener("click", (event) => { event.stopPropagation(); select(entry); });
-    node.addEventListener("focus", () => showTip(box, entry, entry.x, entry.y));
+    node.addEventListener("focus", () => showTip(box, tipLines(entry), entry.x, entry.y));
     chart.append(node);
   }
   const chosen = placed.find((entry) => isSelected(entry, selection));
   if (chosen) chart.append(svg("circle", {class: "ring", cx: chosen.x, cy: chosen.y, r: chosen.size + 4}));
   chart.addEventListener("pointermove", (event) => {
     const entry = nearestEntry(placed, event, box, 40);
-    showTip(box, entry, entry?.x, entry?.y);
+    showTip(box, entry && tipLines(entry), entry?.x, entry?.y);
   });
   chart.addEventListener("pointerleave", () => showTip(box, null));
   chart.addEventListener("click", (event) => { const entry = nearestEntry(placed, event, box, 40); if (entry) select(entry); });

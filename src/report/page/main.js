@@ -31,7 +31,9 @@ function draw() {
   markRow(state.selection);
   const entry = entryOf(state.selection);
   if (!entry) return;
-  drawPlan(report, entry);
+  const isPoint = entry.kind === "point";
+  drawPlan(report, entry.item, isPoint ? `Point ${entry.index} (of 0 to ${report.total - 1})` : `Baseline: ${entry.item.name}`,
+    isPoint ? judgement(entry.item) : []);
   drawTimeline(report, entry.item);
   followWeight(entry.item);
 }
@@ -42,10 +44,16 @@ function select({kind, index}) {
   draw();
 }
 
+/** The table of all points, in the order asked for. */
+function drawPoints() {
+  const entries = selectables(report).filter((entry) => entry.kind === "point");
+  drawTable({columns: POINT_COLUMNS, entries}, state.order, sortBy, select);
+  markRow(state.selection);
+}
+
 function sortBy(order) {
   state.order = order;
-  drawTable(report, order, sortBy, select);
-  markRow(state.selection);
+  drawPoints();
 }
 
 function setLog(log) {
@@ -107,7 +115,7 @@ function start() {
   state.selection = selectionOfFragment() || pointOfWeight(0.5) || state.selection;
   const all = selectables(report).map((entry) => entry.item);
   for (const id of ["plan", "timeline-panel", "points-panel"]) byId(id).hidden = !all.length;
-  drawTable(report, state.order, sortBy, select);
+  drawPoints();
   setLog(spreadsWide(all.map((item) => item.energy_j)) || spreadsWide(all.map((item) => item.throughput_per_s)));
   draw();
 }

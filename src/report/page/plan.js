@@ -92,15 +92,16 @@ function energyLegend(report, item) {
     html("li", {}, html("i", {class: "swatch " + kind}), `${kind} ${si(joules, "J")} (${percent(joules / item.energy_j)})`)));
 }
 
-/** Fills #plan with the selected entry. */
-function drawPlan(report, entry) {
-  const {item} = entry;
-  const point = entry.kind === "point";
-  const heading = point ? `Point ${entry.index} (of 0 to ${report.total - 1})` : `Baseline: ${item.name}`;
+/** Fills #plan: a heading, lines of text, and what the plan does on `report.cluster`. */
+function drawPlan(report, item, heading, notes) {
   byId("plan").replaceChildren(
-    html("h2", {}, heading), figures(report, item),
-    ...(point ? [html("p", {class: "proof"}, proofText(item)), html("p", {class: "proof"}, weightText(item))] : []),
+    html("h2", {}, heading), figures(report, item), ...notes,
     html("h3", {}, counted(item.stages.length, "stage") + (item.stages.length > 1 ? ", each" : "") + " against the period of " + si(item.period_s, "s")),
     html("ol", {class: "stages"}, ...item.stages.map((stage, i) => stageEntry(report, item, stage, i))),
     html("h3", {}, "Energy per inference by device"), energyBars(report, item), energyLegend(report, item));
+}
+
+/** How good a point of a frontier is, and when it is the best. */
+function judgement(item) {
+  return [html("p", {class: "proof"}, proofText(item)), html("p", {class: "proof"}, weightText(item))];
 }

@@ -9,7 +9,7 @@ function weightCell(item) {
 }
 
 /** Heading, value to sort by, text to show; text columns are aligned left. */
-const COLUMNS = [
+const POINT_COLUMNS = [
   ["point", (p, i) => i, (p, i) => String(i)],
   ["throughput", (p) => p.throughput_per_s, (p) => rate(p.throughput_per_s)],
   ["energy", (p) => p.energy_j, (p) => si(p.energy_j, "J")],
@@ -27,8 +27,8 @@ function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function heading(column, order, sortBy) {
-  const [name, , , style] = COLUMNS[column];
+function heading(columns, column, order, sortBy) {
+  const [name, , , style] = columns[column];
   const button = html("button", {type: "button"}, name);
   button.addEventListener("click", () => sortBy({column, falling: order.column === column && !order.falling}));
   const sorted = order.column === column ? (order.falling ? "descending" : "ascending") : null;
@@ -41,17 +41,17 @@ function markRow(selection) {
     row.setAttribute("aria-selected", selection.kind === "point" && row.dataset.row === String(selection.index));
 }
 
-/** Fills #points in this order; `select` is called with the entry of a row. */
-function drawTable(report, order, sortBy, select) {
-  const [, key] = COLUMNS[order.column];
-  const entries = selectables(report).filter((entry) => entry.kind === "point");
-  entries.sort((a, b) => (order.falling ? -1 : 1) * compare(key(a.item, a.index), key(b.item, b.index)) || a.index - b.index);
-  const rows = entries.map((entry) => {
+/** Fills #points with `entries` (each an item and its index) in this order; `select` is called with the entry of a row. */
+function drawTable({columns, entries}, order, sortBy, select) {
+  const [, key] = columns[order.column];
+  const sorted = [...entries].sort((a, b) =>
+    (order.falling ? -1 : 1) * compare(key(a.item, a.index), key(b.item, b.index)) || a.index - b.index);
+  const rows = sorted.map((entry) => {
     const row = html("tr", {"data-row": entry.index},
-      ...COLUMNS.map(([, , text, style]) => html("td", {class: style}, text(entry.item, entry.index))));
+      ...columns.map(([, , text, style]) => html("td", {class: style}, text(entry.item, entry.index))));
     row.addEventListener("click", () => select(entry));
     return row;
   });
   byId("points").replaceChildren(
-    html("thead", {}, html("tr", {}, ...COLUMNS.map((_, column) => heading(column, order, sortBy)))), html("tbody", {}, ...rows));
+    html("thead", {}, html("tr", {}, ...columns.map((_, column) => heading(columns, column, order, sortBy)))), html("tbody", {}, ...rows));
 }

@@ -46,7 +46,7 @@ struct TimedStage::Compiled {
 };
 
 TimedStage::TimedStage(const StageSpec& stage) : compiled_(std::make_unique<Compiled>()) {
-  compiled_->stage = compile(stage, compiled_->library, {}, {}, &compiled_->ends);
+  compiled_->stage = compile(stage, compiled_->library, {}, build_step, &compiled_->ends);
 }
 TimedStage::~TimedStage() = default;
 

@@ -13,12 +13,15 @@ namespace cleave::cpu {
 /// Why this engine cannot run `node`; empty if it can.
 [[nodiscard]] std::string unsupported(const Graph& graph, const Node& node);
 
-/// Called after the actions of each step were added; it may add more.
-using AfterStep = std::function<void(StageBuilder& builder, const Step& step)>;
+/// Adds the actions of `step`, by this engine's kernels.
+void build_step(StageBuilder& builder, const Step& step);
+
+/// How an engine adds the actions of a step.
+using BuildStep = std::function<void(StageBuilder& builder, const Step& step)>;
 
 /// Precondition: nothing in the stage is unsupported. `ends`, where given: after which action each operator of the
 /// stage is done. `codes` are those of the whole graph.
 [[nodiscard]] CompiledStage compile(const StageSpec& stage, const onednn::Library& library, const Codes& codes = {},
-                                    const AfterStep& after_step = {}, std::vector<std::size_t>* ends = nullptr);
+                                    const BuildStep& build = build_step, std::vector<std::size_t>* ends = nullptr);
 
 }  // namespace cleave::cpu

@@ -1,6 +1,7 @@
 #include "runtime/cpu/fusion.hpp"
 
 #include "runtime/cpu/layout.hpp"
+#include "runtime/cpu/moves.hpp"
 #include "runtime/cpu/pointwise_match.hpp"
 
 #include <algorithm>
@@ -147,6 +148,26 @@ std::optional<PointwiseMatch> absorb_function(const Graph& graph, const IndexVec
   return match;
 }
 
+/// Takes the nodes behind the first that only move elements too, if one copy can do what they do. The position of the
+/// last of them.
+std::size_t absorb_moves(const Graph& graph, Step& step, std::size_t first, std::span<const NodeId> nodes,
+                         const std::map<ValueId, std::size_t>& readers, std::set<std::size_t>& taken) {
+  std::vector<const Node*> moves{step.node};
+  std::vector<std::size_t> positions;
+  for (auto next = readers.find(step.result); next != readers.end(); next = readers.find(moves.back()->outputs[0])) {
+    const Node& follower = graph.nodes[nodes[next->second]];
+    if (!moves_all(follower) || follower.inputs[0] != moves.back()->outputs[0]) break;
+    moves.push_back(&follower);
+    positions.push_back(next->second);
+  }
+  const bool transposes = std::ranges::any_of(moves, [](const Node* node) { return node->type == "Transpose"; });
+  if (positions.empty() || !transposes || !composed(graph, moves, Layout::row_major, Layout::row_major)) return first;
+  taken.insert(positions.begin(), positions.end());
+  step.result = moves.back()->outputs[0];
+  step.moves = std::move(moves);
+  return positions.back();
+}
+
 }  // namespace
 
 IndexVector<ValueId, int> count_reads(const Graph& graph) {
@@ -168,6 +189,7 @@ std::vector<Step> fuse(const Graph& graph, const IndexVector<ValueId, int>& read
     const Node& node = graph.nodes[nodes[i]];
     Step step{.node = &node, .result = node.outputs[0]};
     std::size_t last = i;
+    if (moves_all(node)) last = absorb_moves(graph, step, i, nodes, readers, taken);
     if (can_lead(graph, node)) {
       while (const auto follower = absorb_next(graph, step, nodes, readers, taken)) last = *follower;
       if (const auto match = absorb_function(graph, reads, step, nodes)) {

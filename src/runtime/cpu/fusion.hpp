@@ -25,7 +25,8 @@ struct Step {
   std::optional<Affine> affine = {};
   ValueId residual = {};  ///< added; invalid where there is none
   std::optional<onednn::Function> function = {};
-  ValueId result = {};  ///< what the last node makes
+  ValueId result = {};                  ///< what the last node makes
+  std::vector<const Node*> moves = {};  ///< nodes that only move elements, `node` the first; empty where there is one
 };
 
 /// How often each value is read, the user included.

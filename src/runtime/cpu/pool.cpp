@@ -36,17 +36,22 @@ std::string average_unsupported(const Graph& graph, const Node& node) {
 
 void add_pool(StageBuilder& builder, const Step& step, Kind kind, const Windows& windows) {
   const ValueId input = step.node->inputs[0];
-  const auto routine = onednn::pool(builder.kernels(), {.kind = kind,
-                                                        .source = builder.shape(input),
-                                                        .target = builder.shape(step.result),
-                                                        .kernel = windows.kernel,
-                                                        .strides = windows.strides,
-                                                        .dilations = windows.dilations,
-                                                        .pads_begin = windows.pads_begin,
-                                                        .pads_end = windows.pads_end,
-                                                        .element = builder.coded_element(step.result)});
-  const SlotId source = builder.read_like(input, step.result, Layout::channels_last);
-  add_routine(builder, routine, source, builder.write_coded(step.result, Layout::channels_last));
+  // Means of integers would be rounded to integers.
+  const bool in_full = kind != Kind::max && builder.coded_element(step.result) == Element::u8;
+  const auto routine =
+      onednn::pool(builder.kernels(), {.kind = kind,
+                                       .source = builder.shape(input),
+                                       .target = builder.shape(step.result),
+                                       .kernel = windows.kernel,
+                                       .strides = windows.strides,
+                                       .dilations = windows.dilations,
+                                       .pads_begin = windows.pads_begin,
+                                       .pads_end = windows.pads_end,
+                                       .element = in_full ? Element::f32 : builder.coded_element(step.result)});
+  const Layout layout = Layout::channels_last;
+  const SlotId source = in_full ? builder.read(input, layout) : builder.read_like(input, step.result, layout);
+  const SlotId target = in_full ? builder.write(step.result, layout) : builder.write_coded(step.result, layout);
+  add_routine(builder, routine, source, target);
 }
 
 void build_max(StageBuilder& builder, const Step& step) {

@@ -32,6 +32,7 @@ class WatchingBackend : public Backend {
   std::string unsupported(const Graph& graph, const Node& node) const override { return cpu::unsupported(graph, node); }
   void prepare(const StageSpec& stage) override {
     stage_ = compile(stage, library_, {}, [&](StageBuilder& builder, const Step& step) {
+      build_step(builder, step);
       add_watch(builder, step.result, ranges_);
       for (std::size_t i = 1; i < step.node->outputs.size(); ++i)
         if (step.node->outputs[i].valid()) add_watch(builder, step.node->outputs[i], ranges_);

@@ -49,6 +49,12 @@ IndexVector<ValueId, const Node*> makers_of(const Graph& graph) {
   return makers;
 }
 
+/// The addition whose result `node` makes, with or without a function behind it; null if it is none for a product.
+const Node* sum_of(const Graph& graph, const IndexVector<ValueId, const Node*>& makers, const Node& node) {
+  const Node* sum = function_of(graph, node) ? makers[node.inputs[0]] : &node;
+  return sum && adds_to_product(graph, makers, *sum) ? sum : nullptr;
+}
+
 /// What the engine's kinds of nodes are; values found by going from the results backwards.
 struct Rules {
   std::function<bool(const Node&, std::size_t input)> reads_short;
@@ -75,8 +81,8 @@ std::set<ValueId> short_values(const Graph& graph, const Rules& rules,
           add(node.inputs[input]);
           joined(node.inputs[input], output);
         }
-      } else if (adds_to_product(graph, makers, node)) {
-        for (const ValueId input : node.inputs)
+      } else if (const Node* sum = sum_of(graph, makers, node)) {
+        for (const ValueId input : sum->inputs)
           if (!is_constant(graph, input)) add(input);
       }
     }

@@ -1,10 +1,42 @@
 #include "runtime/cpu/strided.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace cleave::cpu {
 
 namespace {
+
+/// Two loops over single elements.
+struct Nest {
+  std::array<std::int64_t, 2> outer{}, inner{};  ///< steps in the target and in the source
+  std::int64_t outer_count = 1, inner_count = 1;
+};
+
+/// Short rows are copied together with the loop around them, the longer of the two inside.
+template <class Element>
+Copy nested_copy(const Box& box, Loops<2> loops) {
+  Nest nest{.outer = {}, .inner = loops.strides.back(), .outer_count = 1, .inner_count = loops.extents.back()};
+  loops.extents.pop_back();
+  loops.strides.pop_back();
+  nest.outer = loops.strides.back();
+  nest.outer_count = loops.extents.back();
+  if (nest.outer_count > nest.inner_count) {
+    std::swap(nest.outer, nest.inner);
+    std::swap(nest.outer_count, nest.inner_count);
+  }
+  return [=, from_offset = box.from_offset, to_offset = box.to_offset](const std::byte* source, std::byte* target) {
+    const auto* from = reinterpret_cast<const Element*>(source) + from_offset;
+    auto* to = reinterpret_cast<Element*>(target) + to_offset;
+    for_each_row(loops, [&](const std::array<std::int64_t, 2>& offsets) {
+      for (std::int64_t i = 0; i < nest.outer_count; ++i) {
+        Element* out = to + offsets[0] + i * nest.outer[0];
+        const Element* in = from + offsets[1] + i * nest.outer[1];
+        for (std::int64_t j = 0; j < nest.inner_count; ++j) out[j * nest.inner[0]] = in[j * nest.inner[1]];
+      }
+    });
+  };
+}
 
 template <class Element>
 Copy typed_copy(const Box& box) {
@@ -12,6 +44,8 @@ Copy typed_copy(const Box& box) {
   const std::int64_t count = loops.extents.back();
   const std::int64_t to_step = loops.strides.back()[0];  // no structured binding: clang 14 captures none
   const std::int64_t from_step = loops.strides.back()[1];
+  const bool is_short = count < 16 && (to_step != 1 || from_step != 1);
+  if (is_short && loops.extents.size() > 1) return nested_copy<Element>(box, loops);
   return [=, from_offset = box.from_offset, to_offset = box.to_offset](const std::byte* source, std::byte* target) {
     const auto* from = reinterpret_cast<const Element*>(source) + from_offset;
     auto* to = reinterpret_cast<Element*>(target) + to_offset;

@@ -15,20 +15,20 @@ double gap(double value, double bound) { return value > 0 ? (value - bound) / va
 /// Grid cells. The balance alone takes no time; more would take longer than the search, and needs leave: a time limit.
 double work(const ExploreOptions& options) { return std::isfinite(options.time_limit_s) ? 5e10 : 0; }
 
-void bound_periods(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
-                   std::vector<FrontierPoint>& points, const std::function<bool()>& stopped) {
+PeriodEvidence bound_periods(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
+                             std::vector<FrontierPoint>& points, const std::function<bool()>& stopped) {
   std::vector<Plan> known;
   for (const FrontierPoint& point : points) known.push_back(point.plan);
-  double bound_s = outcome.period_bound_s;
-  if (!outcome.optimal)
-    bound_s =
-        std::max(bound_s, bound_period(problem.cost, known, {.work = work(options), .stopped = stopped}).period_s);
+  PeriodEvidence evidence;
+  if (!outcome.optimal) evidence = bound_period(problem.cost, known, {.work = work(options), .stopped = stopped});
+  const double bound_s = std::max(outcome.period_bound_s, evidence.period_s);
   for (FrontierPoint& point : points) {
     point.any_bound = std::min(bound_s, point.score.period_s);
     point.any_gap = gap(point.score.period_s, point.any_bound);
     point.bound = point.proven ? point.score.period_s : point.any_bound;
     point.gap = gap(point.score.period_s, point.bound);
   }
+  return evidence;
 }
 
 void bound_all_energies(const Problem& problem, const Outcome& outcome, std::vector<FrontierPoint>& points) {
@@ -50,13 +50,12 @@ void bound_all_energies(const Problem& problem, const Outcome& outcome, std::vec
 
 }  // namespace
 
-void bound_all_plans(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
-                     std::vector<FrontierPoint>& points, const std::function<bool()>& stopped) {
-  if (points.empty()) return;
-  if (takes_no_joules(problem.cost))
-    bound_periods(problem, outcome, options, points, stopped);
-  else
-    bound_all_energies(problem, outcome, points);
+PeriodEvidence bound_all_plans(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
+                               std::vector<FrontierPoint>& points, const std::function<bool()>& stopped) {
+  if (points.empty()) return {};
+  if (takes_no_joules(problem.cost)) return bound_periods(problem, outcome, options, points, stopped);
+  bound_all_energies(problem, outcome, points);
+  return {};
 }
 
 }  // namespace cleave

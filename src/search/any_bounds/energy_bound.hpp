@@ -1,7 +1,7 @@
 #pragma once
 /// The least energy of any plan, contiguous or not, from below: the lower envelope of the frontier.
 
-#include "search/any_bounds/evidence.hpp"
+#include <cleave/evidence.hpp>
 
 #include <vector>
 

@@ -221,8 +221,7 @@ class ConfigurationBound {
             .steps = static_cast<std::int64_t>(steps),
             .profit = profit,
             .order = order_};
-    for (const SetSweep& sweep : sweeps_)
-      best.ignored.insert(best.ignored.end(), sweep.ignored.begin(), sweep.ignored.end());
+    for (const SetSweep& sweep : sweeps_) best.ignored.push_back(sweep.ignored);
   }
 
   /// By all devices together in a plan whose period is below `steps` grid points.

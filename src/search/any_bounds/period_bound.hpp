@@ -1,8 +1,7 @@
 #pragma once
 /// The least period of any plan, contiguous or not, from below.
 
-#include "search/any_bounds/evidence.hpp"
-
+#include <cleave/evidence.hpp>
 #include <cleave/plan.hpp>
 
 #include <functional>

@@ -46,8 +46,7 @@ double proved_j(const PriceBound& bound, const CountBox& box, double period_s) {
   return std::max(0.0, bound.relaxed_j + period_s * std::min(0.0, least_w));
 }
 
-double proved_j(const CostTable& cost, const std::vector<PriceBound>& bounds, double period_s,
-                std::size_t most_boxes) {
+double proved_j(const CostTable& cost, const std::vector<PriceBound>& bounds, double period_s, std::size_t most_boxes) {
   const auto best = [&](const CountBox& box) {
     double best_j = 0;
     for (const PriceBound& bound : bounds) best_j = std::max(best_j, proved_j(bound, box, period_s));

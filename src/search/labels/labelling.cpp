@@ -44,7 +44,8 @@ Labelling labelling_of(const CostTable& cost, std::span<const Resource> resource
   std::vector<Busy> busy_s(cost.modes.size());
   const auto mode_at = [&](OpId op) { return ModeId(labels.mode_of[op.at()]); };
   for (const OpId op : cost.inputs.ids()) {
-    labels.dynamic_j += cost.compute_j(op, mode_at(op));
+    const bool runs = cost.compute_s(op, mode_at(op)) < kCannot;
+    labels.dynamic_j += runs ? cost.compute_j(op, mode_at(op)) : kCannot;
     busy_s[mode_at(op).at()].compute_s += cost.compute_s(op, mode_at(op));
   }
   std::vector<ModeId> readers;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMostSubsets = 6;
 constexpr std::uint32_t kFree = static_cast<std::uint32_t>(-1);
 constexpr double kSafety = 1e-9;
+constexpr double kRounding = 1e-14;  ///< some dozens of the last digit
 /// Of costs that stand for "cannot", to the largest that can: sums with it keep most of their digits.
 constexpr double kNever = 100;
 
@@ -43,8 +44,8 @@ void Messages::add_factor(TensorId tensor, double share, bool made, const std::v
   for (std::uint32_t pin = 0; pin < pins.size(); ++pin)
     places_[pins[pin].at()].push_back(
         {static_cast<std::uint32_t>(factors_.size()), pin, pins[pin] == *last, pins[pin] == *foremost});
-  factors_.push_back({tensor, made, share, static_cast<std::uint32_t>(pin_op_.size()),
-                      static_cast<std::uint32_t>(pins.size())});
+  factors_.push_back(
+      {tensor, made, share, static_cast<std::uint32_t>(pin_op_.size()), static_cast<std::uint32_t>(pins.size())});
   for (const OpId op : pins) pin_op_.push_back(op.value);
 }
 
@@ -131,8 +132,7 @@ void Messages::least_by_label(const Factor& factor, std::uint32_t pin, const std
   }
   std::vector<double> received(sets, 0);
   for (std::size_t set = 1; set < sets; ++set)
-    received[set] =
-        received[set & (set - 1)] + receive_j_[f * modes_ + static_cast<std::size_t>(__builtin_ctzll(set))];
+    received[set] = received[set & (set - 1)] + receive_j_[f * modes_ + static_cast<std::size_t>(__builtin_ctzll(set))];
   std::fill_n(least_j, modes_, kCannot);
   if (factor.made) shown(factor, 0, fixed, cost.data());
   for (std::size_t set = 1; set < sets; ++set) {
@@ -187,7 +187,10 @@ void Messages::sweep(bool forwards) {
 
 double Messages::bound_j() const {
   double sum = 0;
-  double size = 0;
+  double size = 0;     // of what is summed
+  double entries = 0;  // of what differences were taken of
+  for (const double own_j : own_j_) entries += std::abs(own_j);
+  for (const double message_j : message_j_) entries += std::abs(message_j);
   for (std::size_t op = 0; op < places_.size(); ++op) {
     double least_j = kCannot;
     for (std::size_t mode = 0; mode < modes_; ++mode) {
@@ -204,7 +207,7 @@ double Messages::bound_j() const {
     sum += least_j;
     size += std::abs(least_j);
   }
-  return sum - kSafety * size;
+  return sum - kSafety * size - kRounding * entries;
 }
 
 std::vector<std::uint32_t> Messages::decode() const {

@@ -35,8 +35,8 @@ class Messages {
   /// A tensor that may have to be moved. Pin 0 is the producer if it has one, the others are readers.
   struct Factor {
     TensorId tensor = {};
-    bool made = false;       ///< it has a producer
-    double share = 1;        ///< of the tensor's costs
+    bool made = false;                  ///< it has a producer
+    double share = 1;                   ///< of the tensor's costs
     std::uint32_t first = 0, pins = 0;  ///< of `pin_op_`
   };
   struct Place {
@@ -60,10 +60,10 @@ class Messages {
   std::size_t modes_;
   std::vector<Factor> factors_;
   std::vector<std::uint32_t> pin_op_;
-  std::vector<double> message_j_;                   ///< [pin][mode], of all factors end to end
-  std::vector<double> send_j_, receive_j_;          ///< [factor][mode]
-  std::vector<std::vector<Place>> places_;          ///< by operator
-  std::vector<double> own_j_;                       ///< [operator][mode]: priced, without messages
+  std::vector<double> message_j_;           ///< [pin][mode], of all factors end to end
+  std::vector<double> send_j_, receive_j_;  ///< [factor][mode]
+  std::vector<std::vector<Place>> places_;  ///< by operator
+  std::vector<double> own_j_;               ///< [operator][mode]: priced, without messages
 };
 
 }  // namespace cleave::labels

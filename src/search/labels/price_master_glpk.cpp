@@ -38,7 +38,7 @@ class Program {
     glp_smcp how;
     glp_init_smcp(&how);
     how.msg_lev = GLP_MSG_OFF;
-    how.presolve = GLP_OFF;
+    how.it_lim = 2000;  // a few rows: more is a circle
     glp_scale_prob(lp_.get(), GLP_SF_AUTO);
     return glp_simplex(lp_.get(), &how) == 0 && glp_get_status(lp_.get()) == GLP_OPT;
   }

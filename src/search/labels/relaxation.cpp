@@ -30,11 +30,18 @@ bool leaves_out(const std::vector<Resource>& resources, const Labelling& labels,
   return true;
 }
 
+/// Of all resources of a device together.
+std::vector<double> class_prices(const CostTable& cost, const std::vector<Resource>& resources,
+                                 const std::vector<double>& price_w) {
+  std::vector<double> of_class(cost.classes.size(), 0);
+  for (std::size_t r = 0; r < resources.size(); ++r) of_class[resources[r].device.at()] += price_w[r];
+  return of_class;
+}
+
 /// By resource: what a step of its price may be about.
 std::vector<double> scales(const CostTable& cost, const std::vector<Resource>& resources,
                            const std::vector<double>& price_w) {
-  std::vector<double> of_class(cost.classes.size(), 0);
-  for (std::size_t r = 0; r < resources.size(); ++r) of_class[resources[r].device.at()] += price_w[r];
+  const std::vector<double> of_class = class_prices(cost, resources, price_w);
   const double largest_w = *std::max_element(of_class.begin(), of_class.end());
   std::vector<double> scale;
   for (std::size_t r = 0; r < resources.size(); ++r) {
@@ -76,8 +83,7 @@ PriceBound Relaxation::price(std::vector<double> price_w, const CountBox& box) {
   messages_.sweep(false);
   bound.relaxed_j = messages_.bound_j();
   for (const ClassCost& device : cost_.classes) bound.surplus_w.push_back(device.idle_w);
-  for (std::size_t r = 0; r < resources_.size(); ++r)
-    bound.surplus_w[resources_[r].device.at()] -= bound.price_w[r];
+  for (std::size_t r = 0; r < resources_.size(); ++r) bound.surplus_w[resources_[r].device.at()] -= bound.price_w[r];
   Labelling labels = labelling_of(cost_, resources_, messages_.decode());
   if (std::isfinite(labels.dynamic_j) && leaves_out(resources_, labels, bound.excluded)) {
     if (known_.size() == kMostKnown) known_.erase(known_.begin());

@@ -11,14 +11,14 @@ namespace cleave::labels {
 
 /// For one period.
 struct Relaxed {
-  double energy_j = 0;  ///< one batch: no plan of this period or less takes less
-  std::vector<int> devices;  ///< by class, where the bound is least
+  double energy_j = 0;                ///< one batch: no plan of this period or less takes less
+  std::vector<int> devices;           ///< by class, where the bound is least
   std::vector<Labelling> labellings;  ///< of the best mixture for these devices, the heaviest first
 };
 
 /// Branches on the counts of devices in use and tunes the prices of each box of counts: by cutting planes, the steps
-/// confined to a box around the best prices so far. Holds the messages and labellings of earlier calls, from which later
-/// ones go on. Not thread safe.
+/// confined to a box around the best prices so far. Holds the messages and labellings of earlier calls, from which
+/// later ones go on. Not thread safe.
 class Relaxation {
  public:
   /// `cost` must outlive it.

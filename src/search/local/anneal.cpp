@@ -26,17 +26,21 @@ double eighth_power(double x) {
 
 class Annealing {
  public:
-  Annealing(Assignment& assignment, const Goal& goal, Random& random, Archive& archive)
-      : assignment_(assignment), goal_(goal), random_(random), archive_(archive) {
+  Annealing(Assignment& assignment, const Goal& goal, bool whole_stages, Random& random, Archive& archive)
+      : assignment_(assignment),
+        goal_(goal),
+        random_(random),
+        archive_(archive),
+        moves_(whole_stages ? kAll : kOfOperators) {
     value_ = goal_.value(assignment_, assignment_.totals());
   }
 
   void step(double temperature) {
     temperature_ = temperature;
-    const std::uint32_t dice = random_.below(256);
+    const std::uint32_t dice = random_.below(moves_);
     if (dice < 190) return attempt<MoveOperator>();
     if (dice < 220) return attempt<MoveCluster>();
-    if (dice < 246) return attempt<SwapOperators>();
+    if (dice < kOfOperators) return attempt<SwapOperators>();
     if (dice < 250) return attempt<RetargetStage>();
     if (dice < 252) return attempt<SwapTargets>();
     if (dice < 254) return attempt<SplitStage>();
@@ -57,6 +61,9 @@ class Annealing {
     value_ = value;
     archive_.offer(totals, assignment_);
   }
+  static constexpr std::size_t kOfOperators = 246;
+  static constexpr std::size_t kAll = 256;
+
   bool accepts(double rise) {
     if (rise <= 0) return true;
     return rise < 20 * temperature_ && random_.real() < std::exp(-rise / temperature_);
@@ -68,6 +75,7 @@ class Annealing {
   Archive& archive_;
   double value_ = 0;
   double temperature_ = 0;
+  std::size_t moves_;
 };
 
 }  // namespace
@@ -87,7 +95,7 @@ double Goal::value(const Assignment& assignment, const Totals& totals) const {
 
 void anneal(Assignment& assignment, const Goal& goal, const Schedule& schedule, Random& random, Archive& archive,
             const std::function<bool()>& stopped) {
-  Annealing annealing(assignment, goal, random, archive);
+  Annealing annealing(assignment, goal, schedule.whole_stages, random, archive);
   const double cooling =
       std::pow(schedule.cold / schedule.hot, static_cast<double>(kPoll) / static_cast<double>(schedule.steps));
   double temperature = schedule.hot;

@@ -22,6 +22,7 @@ struct Schedule {
   std::size_t steps = 0;
   double hot = 0;  ///< temperature: a rise of this much is accepted with probability 1/e
   double cold = 0;
+  bool whole_stages = true;  ///< also moves of whole stages, which cost their size
 };
 
 /// Changes `assignment` step by step and offers every state that it accepts to `archive`. Ends early when `stopped`.

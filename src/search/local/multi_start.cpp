@@ -19,6 +19,7 @@ constexpr std::size_t kFruitless = 3;         ///< rounds in a row without a bet
 constexpr std::size_t kFirstSteps = 16'000;   ///< of each start in the first round, or
 constexpr std::size_t kStepsPerOperator = 8;  ///< so many times the operators
 constexpr std::size_t kDoublings = 3;         ///< of the steps, one a round
+constexpr std::size_t kMostBesideLabels = 4000;
 constexpr double kHot = 0.02;                 ///< two percent worse is accepted with probability 1/e
 constexpr double kCold = 0.0002;
 
@@ -117,7 +118,10 @@ bool local_applies(const SearchContext& context) {
 
 Outcome solve_local(const SearchContext& context) {
   // The bounds, and other solvers, need the rest.
-  MultiStart(within_half(context)).run();
+  if (!labels_apply(context)) MultiStart(within(context, 0.5)).run();
+  // Labels are the better starts. Beyond some size even one start from a partition takes the time they need.
+  else if (context.problem.cost.operator_count() <= kMostBesideLabels)
+    MultiStart(within(context, 0.2)).run();
   return {};
 }
 

@@ -25,7 +25,7 @@ struct EnergyEvidence {
 /// operators, the empty one included, whose time is less than (q + 1) grid_s; and for each class c
 ///   y_c(q) = max over its modes m and 1 <= r <= most_replicas of  f_m(r (q + 1) - 1) / r,  rounded up.
 /// Where sum_c m_c y_c(q) < sum_v pi_v, no plan has a period below (q + 1) grid_s: the devices of a plan of such a
-/// period could not collect all profits. Tensors in `ignored` and memory do not count, except that an operator which
+/// period could not collect all profits. Tensors in `ignored[m]` and memory do not count, except that an operator which
 /// alone exceeds a device's memory cannot run there.
 struct PeriodEvidence {
   enum class Kind : std::uint8_t {
@@ -40,8 +40,9 @@ struct PeriodEvidence {
   double grid_s = 0;
   std::int64_t steps = 0;                       ///< q + 1: period_s is at most steps * grid_s
   IndexVector<OpId, std::int32_t> profit = {};  ///< their absolute values add up to at most 2^28
-  std::vector<TensorId> ignored = {};           ///< tensors that are taken to cross for nothing
-  std::vector<OpId> order = {};                 ///< a linear order of small cut width, in which f_m is cheap to compute
+  /// Tensors that are taken to cross for nothing, by mode, ascending.
+  IndexVector<ModeId, std::vector<TensorId>> ignored = {};
+  std::vector<OpId> order = {};  ///< a linear order of small cut width, in which f_m is cheap to compute
 };
 
 }  // namespace cleave

@@ -1,0 +1,34 @@
+#include "devices/energy_origin.hpp"
+
+#include "devices/fields.hpp"
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+bool is_estimated(const Quantity& number) { return number.source.starts_with("estimated"); }
+
+bool is_energy(const Field& field) { return field.unit == "J" || field.unit == "J/B" || field.unit == "W"; }
+
+}  // namespace
+
+std::string_view energy_origin(const Profile& profile) {
+  for (const Field& field : fields_of(profile.kind)) {
+    if (!is_energy(field)) continue;
+    for (const std::string& name : names_of(field, profile.precisions))
+      if (const auto number = profile.numbers.find(name);
+          number != profile.numbers.end() && is_estimated(number->second))
+        return "estimated";
+  }
+  return "modeled";
+}
+
+std::string_view energy_origin(const Cluster& cluster) {
+  const bool any = std::any_of(cluster.classes.begin(), cluster.classes.end(), [](const DeviceClass& device) {
+    return is_estimated(device.idle_w) || (device.profile && energy_origin(*device.profile) == "estimated");
+  });
+  return any ? "estimated" : "modeled";
+}
+
+}  // namespace cleave

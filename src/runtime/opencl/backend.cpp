@@ -1,0 +1,67 @@
+#include "runtime/cpu/compile.hpp"
+#include "runtime/opencl/device_kernels.hpp"
+#include "runtime/opencl/host_step.hpp"
+
+#include <cleave/runtime.hpp>
+
+#include <omp.h>
+
+#include <vector>
+
+namespace cleave {
+
+namespace opencl {
+namespace {
+
+/// Nodes that the CPU moves in one go have a kernel each here.
+std::vector<cpu::Step> parts_of(const cpu::Step& step) {
+  if (step.moves.empty()) return {step};
+  std::vector<cpu::Step> parts;
+  for (const Node* node : step.moves) parts.push_back({.node = node, .result = node->outputs[0]});
+  return parts;
+}
+
+class OpenClBackend : public Backend {
+ public:
+  std::string unsupported(const Graph& graph, const Node& node) const override { return cpu::unsupported(graph, node); }
+
+  void prepare(const StageSpec& stage) override {
+    omp_set_num_threads(1);  // for what is computed on the host: see cpu::compile
+    DeviceStageBuilder builder(stage, device_);
+    const auto reads = cpu::count_reads(*stage.graph);
+    for (const auto& nodes : stage.operators)
+      for (const cpu::Step& step : cpu::fuse(*stage.graph, reads, nodes))
+        for (const cpu::Step& part : parts_of(step)) {
+          const DeviceKernel* kernel = find_device_kernel(*stage.graph, *part.node);
+          kernel ? kernel->build(builder, part) : add_host_step(builder, part, library_);
+        }
+    stage_ = builder.finish();
+  }
+
+  void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
+    stage_.run(inputs, outputs);
+  }
+
+ private:
+  Device device_;
+  cpu::onednn::Library library_;
+  DeviceStage stage_;
+};
+
+}  // namespace
+}  // namespace opencl
+
+std::optional<OpenClDevice> find_opencl_device() {
+  const auto device = opencl::find_device();
+  return device ? std::optional(OpenClDevice{opencl::name_of(*device), opencl::is_gpu(*device)}) : std::nullopt;
+}
+
+std::unique_ptr<Backend> make_opencl_backend() { return std::make_unique<opencl::OpenClBackend>(); }
+
+bool opencl_has_kernel(const Graph& graph, const Node& node) {
+  return opencl::find_device_kernel(graph, node) != nullptr;
+}
+
+std::vector<std::string> opencl_operator_types() { return opencl::device_kernel_types(); }
+
+}  // namespace cleave

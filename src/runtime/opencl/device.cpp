@@ -1,0 +1,126 @@
+#include "runtime/opencl/device.hpp"
+
+#include "runtime/opencl/sources.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace cleave::opencl {
+namespace {
+
+std::vector<cl_device_id> devices_of(cl_platform_id platform) {
+  cl_uint count = 0;
+  if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, nullptr, &count) != CL_SUCCESS) return {};
+  std::vector<cl_device_id> devices(count);
+  if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, count, devices.data(), nullptr) != CL_SUCCESS) return {};
+  return devices;
+}
+
+std::vector<cl_device_id> all_devices() {
+  cl_uint count = 0;
+  if (clGetPlatformIDs(0, nullptr, &count) != CL_SUCCESS) return {};
+  std::vector<cl_platform_id> platforms(count);
+  if (clGetPlatformIDs(count, platforms.data(), nullptr) != CL_SUCCESS) return {};
+  std::vector<cl_device_id> devices;
+  for (const cl_platform_id platform : platforms)
+    for (const cl_device_id device : devices_of(platform)) devices.push_back(device);
+  return devices;
+}
+
+std::string build_log(cl_program program, cl_device_id device) {
+  std::size_t bytes = 0;
+  clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, nullptr, &bytes);
+  std::string log(bytes, '\0');
+  clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, bytes, log.data(), nullptr);
+  return log;
+}
+
+}  // namespace
+
+void check(cl_int status, const char* what) {
+  if (status != CL_SUCCESS) throw Error(ExitCode::bug, fmt::format("OpenCL: {} failed with {}", what, status));
+}
+
+bool is_gpu(cl_device_id device) {
+  cl_device_type type = 0;
+  return clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof(type), &type, nullptr) == CL_SUCCESS &&
+         (type & CL_DEVICE_TYPE_GPU) != 0;
+}
+
+std::string name_of(cl_device_id device) {
+  std::size_t bytes = 0;
+  check(clGetDeviceInfo(device, CL_DEVICE_NAME, 0, nullptr, &bytes), "asking for a device's name");
+  std::string name(bytes, '\0');
+  check(clGetDeviceInfo(device, CL_DEVICE_NAME, bytes, name.data(), nullptr), "asking for a device's name");
+  return name.substr(0, name.find('\0'));
+}
+
+std::optional<cl_device_id> find_device() {
+  const std::vector<cl_device_id> devices = all_devices();
+  for (const cl_device_id device : devices)
+    if (is_gpu(device)) return device;
+  return devices.empty() ? std::nullopt : std::optional(devices.front());
+}
+
+Device::Device() {
+  const auto device = find_device();
+  if (!device) throw UsageError("OpenCL finds no device on this machine");
+  cl_int status = CL_SUCCESS;
+  context_.reset(clCreateContext(nullptr, 1, &*device, nullptr, nullptr, &status));
+  check(status, "making a context");
+  queue_.reset(clCreateCommandQueue(context_.get(), *device, 0, &status));
+  check(status, "making a queue");
+  const auto sources = kernel_sources();
+  std::vector<const char*> texts(sources.begin(), sources.end());
+  program_.reset(
+      clCreateProgramWithSource(context_.get(), static_cast<cl_uint>(texts.size()), texts.data(), nullptr, &status));
+  check(status, "reading the kernels");
+  if (clBuildProgram(program_.get(), 1, &*device, "-cl-std=CL1.2", nullptr, nullptr) != CL_SUCCESS)
+    throw Error(ExitCode::bug, "OpenCL: the kernels do not compile: " + build_log(program_.get(), *device));
+}
+
+Buffer Device::allocate(std::size_t bytes) const {
+  cl_int status = CL_SUCCESS;
+  Buffer buffer(clCreateBuffer(context_.get(), CL_MEM_READ_WRITE, bytes == 0 ? 4 : bytes, nullptr, &status));
+  check(status, "allocating memory");
+  return buffer;
+}
+
+Buffer Device::upload(const void* data, std::size_t bytes) const {
+  Buffer buffer = allocate(bytes);
+  if (bytes > 0)
+    check(clEnqueueWriteBuffer(queue_.get(), buffer.get(), CL_TRUE, 0, bytes, data, 0, nullptr, nullptr),
+          "writing memory");
+  return buffer;
+}
+
+Kernel Device::kernel(const char* name) const {
+  cl_int status = CL_SUCCESS;
+  Kernel kernel(clCreateKernel(program_.get(), name, &status));
+  check(status, name);
+  return kernel;
+}
+
+void Device::write(cl_mem to, const void* from, std::size_t bytes) const {
+  if (bytes > 0)
+    check(clEnqueueWriteBuffer(queue_.get(), to, CL_FALSE, 0, bytes, from, 0, nullptr, nullptr), "writing memory");
+}
+
+void Device::read(cl_mem from, void* to, std::size_t bytes, bool wait) const {
+  if (bytes > 0)
+    check(clEnqueueReadBuffer(queue_.get(), from, wait ? CL_TRUE : CL_FALSE, 0, bytes, to, 0, nullptr, nullptr),
+          "reading memory");
+}
+
+void Device::launch(cl_kernel kernel, const std::array<std::size_t, 3>& items,
+                    const std::array<std::size_t, 3>& group) const {
+  check(clEnqueueNDRangeKernel(queue_.get(), kernel, 3, nullptr, items.data(), group.data(), 0, nullptr, nullptr),
+        "starting a kernel");
+}
+
+void Device::finish() const { check(clFinish(queue_.get()), "waiting for the device"); }
+
+}  // namespace cleave::opencl

@@ -1,0 +1,40 @@
+#pragma once
+/// A device that OpenCL knows, with a queue of its own and this engine's kernels. One per worker.
+
+#include "runtime/opencl/handles.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace cleave::opencl {
+
+/// The first graphics processor; where there is none the first device of any kind.
+[[nodiscard]] std::optional<cl_device_id> find_device();
+[[nodiscard]] std::string name_of(cl_device_id device);
+[[nodiscard]] bool is_gpu(cl_device_id device);
+
+class Device {
+ public:
+  /// Compiles the kernels; an implementation may keep them for the next time. Throws Error where there is no device.
+  Device();
+
+  [[nodiscard]] Buffer allocate(std::size_t bytes) const;
+  /// Memory that only kernels read, filled once.
+  [[nodiscard]] Buffer upload(const void* data, std::size_t bytes) const;
+  [[nodiscard]] Kernel kernel(const char* name) const;
+
+  /// These follow each other in the order of the calls; only `read` with `wait` and `finish` wait for it.
+  void write(cl_mem to, const void* from, std::size_t bytes) const;
+  void read(cl_mem from, void* to, std::size_t bytes, bool wait) const;
+  void launch(cl_kernel kernel, const std::array<std::size_t, 3>& items, const std::array<std::size_t, 3>& group) const;
+  void finish() const;
+
+ private:
+  Context context_;
+  Queue queue_;
+  Program program_;
+};
+
+}  // namespace cleave::opencl

@@ -1,0 +1,91 @@
+#include "search/beyond.hpp"
+
+#include "search/coarse.hpp"
+#include "search/counts.hpp"
+#include "search/exact.hpp"
+#include "search/period.hpp"
+#include "search/pool.hpp"
+#include "search/solvers.hpp"
+#include "search/stage_cost.hpp"
+#include "search/stopwatch.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+/// Plans as good as a known one are found, whoever was first: which of equal plans stays does not depend on that.
+constexpr double kSlack = 1 + 1e-9;
+
+bool runnable(const CostTable& cost) {
+  for (const OpId op : cost.inputs.ids())
+    if (!std::isfinite(fastest_s(cost, op))) return false;
+  return true;
+}
+
+/// States that memory holds, as in the search for one cluster.
+constexpr double kMaxStates = 60e6;
+
+/// Cuts at a few places of the network's order, then all ideals: what is known already makes the steps between, which
+/// the search for one cluster takes, not worth their price.
+std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const ExploreOptions& options,
+                                  const std::function<bool()>& give_up) {
+  if (period_is_all(cost) || Counts::number_of(cost) * static_cast<double>(cost.operator_count() + 1) > kMaxStates)
+    return std::nullopt;
+  const auto lattice = Lattice::all(cost, options.max_ideals, give_up);
+  if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) return std::nullopt;
+  std::vector<OpId> order;
+  for (const OpId op : cost.inputs.ids()) order.push_back(op);
+  const Lattice chain = Lattice::chain(cost, order);
+  const auto solve = [&](const Lattice& where, const std::vector<bool>& cuts) {
+    ExactResult result = solve_exact(cost, where, cuts, pool.scores(), give_up, [](double) {});
+    for (Plan& plan : result.plans) pool.add(std::move(plan), "lattice");
+    return result.finished;
+  };
+  constexpr std::size_t parts = 16;
+  if (cost.operator_count() > parts) solve(chain, even_cuts(cost, parts));
+  return solve(*lattice, std::vector<bool>(lattice->size(), true));
+}
+
+Outcome solve(const Problem& problem, Pool& pool, const ExploreOptions& options, const Stopwatch& watch) {
+  if (const auto finished = solve_at_once(problem.cost, pool, options, watch.stopped()))
+    return {.exhaustive = *finished};
+  return solve_contiguous({.problem = problem,
+                           .options = options,
+                           .pool = pool,
+                           .stopped = watch.stopped(),
+                           .seconds_left = [&] { return options.time_limit_s - watch.elapsed_s(); },
+                           .report = [](const char*, double) {}});
+}
+
+}  // namespace
+
+Beyond search_beyond(const CostTable& cost, const std::vector<Known>& known, const ExploreOptions& options) {
+  const Stopwatch watch(options);
+  if (!runnable(cost)) return {};
+  const Problem problem{.cost = cost};
+  const auto batch = static_cast<double>(cost.batch);
+  Pool pool(problem, false);
+  Staircase<Known> others;
+  for (const Known& one : known) {
+    others.insert({one.period_s * batch * kSlack, one.energy_j * kSlack});
+    pool.assume(one.period_s * batch * kSlack, one.energy_j * kSlack);
+  }
+  for (Baseline& baseline : baselines(problem)) pool.add(std::move(baseline.plan), "baseline");
+  const Outcome outcome = in_arena(options, [&] { return solve(problem, pool, options, watch); });
+  Beyond beyond{{}, outcome.exhaustive || !watch.stopped()()};
+  for (Candidate& candidate : pool.answer()) {
+    if (others.dominates(candidate.period_s, candidate.energy_j)) continue;
+    beyond.points.push_back({.plan = std::move(candidate.plan),
+                             .score = std::move(candidate.score),
+                             .bound = outcome.exhaustive ? candidate.energy_j : 0,
+                             .gap = outcome.exhaustive ? 0.0 : 1.0,
+                             .proven = outcome.exhaustive,
+                             .any_gap = 1,  // not looked for
+                             .solver = outcome.exhaustive ? "exact" : candidate.solver});
+  }
+  return beyond;
+}
+
+}  // namespace cleave

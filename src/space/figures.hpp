@@ -1,0 +1,22 @@
+#pragma once
+/// Small values that the parts of a search of spaces share.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cleave {
+
+/// A plan's figures per inference.
+struct Figures {
+  double period_s = 0;
+  double energy_j = 0;
+  double latency_s = 0;  ///< of one batch
+};
+
+struct Nsga2Options {
+  std::size_t evaluations = 200;  ///< searches of different groups, at most, of each model
+  std::size_t population = 24;
+  std::uint64_t seed = 1;
+};
+
+}  // namespace cleave

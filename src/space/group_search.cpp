@@ -1,0 +1,191 @@
+#include "space/group_search.hpp"
+
+#include "search/legal.hpp"
+#include "search/staircase.hpp"
+#include "space/totals.hpp"
+
+#include <cleave/error.hpp>
+#include <cleave/subclusters.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace cleave {
+namespace {
+
+/// Position in the group's plans, for staircases.
+struct Entry {
+  double period_s = 0;
+  double energy_j = 0;
+  std::size_t plan = 0;
+};
+
+std::vector<std::size_t> without_plans(const GroupOutcome& outcome) {
+  std::vector<std::size_t> points;
+  for (std::size_t p = 0; p < outcome.frontiers.size(); ++p)
+    if (outcome.frontiers[p].empty()) points.push_back(p);
+  return points;
+}
+
+std::vector<int> devices_of(const CostTable& cost, const Plan& plan) {
+  std::vector<int> used(cost.classes.size(), 0);
+  for (const Stage& stage : plan.stages) used[cost.modes[stage.mode].device_class.at()] += stage.replicas;
+  return used;
+}
+
+bool part_of(const std::vector<int>& some, const std::vector<int>& all) {
+  return std::equal(some.begin(), some.end(), all.begin(), [](int a, int b) { return a <= b; });
+}
+
+class GroupSearch {
+ public:
+  GroupSearch(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options, const Network& network)
+      : space_(space), index_(index), options_(options), network_(network) {}
+
+  /// None when it was stopped.
+  std::optional<GroupOutcome> run(const GroupTask& task, const std::vector<Known>& known) {
+    const auto points = index_.points_of(task.group);
+    GroupOutcome outcome;
+    outcome.frontiers.resize(points.size());
+    bool finished = true;
+    try {
+      const bool shared = points.size() > 1 || options_.limits.devices > 0;
+      if (options_.frontier_only && !task.cost.links)
+        finished = search_whole(task, points, known, outcome);
+      else
+        finished = shared && !task.cost.links ? search_parts(task, points, outcome) : search_alone(points, outcome);
+    } catch (const Error& error) {
+      outcome.reason = error.what();
+      outcome.infeasible = without_plans(outcome);
+    }
+    if (!finished) return std::nullopt;
+    return outcome;
+  }
+
+ private:
+  [[nodiscard]] ExploreOptions how() const { return {.threads = 1, .stop = options_.stop}; }
+
+  [[nodiscard]] bool within(const Score& score) const {
+    const SpaceLimits& limits = options_.limits;
+    return score.power_w(network_.batch) <= limits.power_w && score.latency_s <= limits.latency_s &&
+           (limits.devices == 0 || score.devices_used <= limits.devices);
+  }
+
+  /// All points at once: those of every vector of counts are parts of the largest cluster.
+  bool search_parts(const GroupTask& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) {
+    const Subclusters found = explore_subclusters(task.cost, how());
+    for (const auto& plan : found.plans) {
+      const double gap = plan.score.energy_j > 0 ? (plan.score.energy_j - plan.bound) / plan.score.energy_j : 0;
+      outcome.plans.push_back({.plan = plan.plan,
+                               .score = plan.score,
+                               .bound = plan.bound,
+                               .gap = found.exhaustive ? 0 : gap,
+                               .proven = found.exhaustive,
+                               .any_gap = 1,  // not looked for
+                               .solver = found.exhaustive ? "exact" : "lattice"});
+    }
+    for (std::size_t p = 0; p < points.size(); ++p) {
+      const auto counts = counts_at(space_, index_.design(points[p]), *task.cluster);
+      Staircase<Entry> best;
+      for (const Subcluster& part : found.all)
+        if (belongs(part, counts))
+          for (const std::size_t at : part.plans)
+            if (const Score& score = found.plans[at].score; within(score))
+              best.insert({score.period_s, score.energy_j, at});
+      for (const Entry& entry : best.items()) outcome.frontiers[p].push_back(entry.plan);
+    }
+    if (found.plans.empty()) outcome.reason = "no plan is legal";
+    outcome.infeasible = without_plans(outcome);
+    return found.complete;
+  }
+
+  /// What the largest cluster can do beyond what is known: its plans are those of all points.
+  bool search_whole(const GroupTask& task, const std::vector<std::size_t>& points, const std::vector<Known>& known,
+                    GroupOutcome& outcome) {
+    Beyond found = search_beyond(task.cost, known, how());
+    outcome.plans = std::move(found.points);
+    std::vector<std::vector<int>> counts;
+    for (const std::size_t point : points) counts.push_back(counts_at(space_, index_.design(point), *task.cluster));
+    for (std::size_t at = 0; at < outcome.plans.size(); ++at) {
+      const auto used = devices_of(task.cost, outcome.plans[at].plan);
+      const auto first =
+          std::find_if(counts.begin(), counts.end(), [&](const auto& have) { return part_of(used, have); });
+      outcome.frontiers[static_cast<std::size_t>(first - counts.begin())].push_back(at);
+    }
+    for (std::size_t p = 0; p < points.size(); ++p)
+      if (!has_plan(task.cost, counts[p], outcome) && explore_alone(points[p]).points.empty())
+        outcome.infeasible.push_back(p);
+    return found.complete;
+  }
+
+  /// As far as that is known without a search.
+  [[nodiscard]] static bool has_plan(const CostTable& cost, const std::vector<int>& counts,
+                                     const GroupOutcome& outcome) {
+    std::vector<OpId> all;
+    for (const OpId op : cost.inputs.ids()) all.push_back(op);
+    for (const ModeId mode : cost.modes.ids())
+      if (counts[cost.modes[mode].device_class.at()] > 0 && feasible(cost, Plan{{{mode, 1, all}}})) return true;
+    return std::any_of(outcome.plans.begin(), outcome.plans.end(),
+                       [&](const FrontierPoint& point) { return part_of(devices_of(cost, point.plan), counts); });
+  }
+
+  [[nodiscard]] Frontier explore_alone(std::size_t point) const {
+    const CostTable cost = make_cost_table(network_, read_cluster(cluster_of(space_, index_.design(point))));
+    ExploreOptions options = how();
+    options.solver = Solver::exact;
+    return explore({.cost = cost}, options);
+  }
+
+  /// The point's own part of the cluster; with a limit on devices, all of its parts within that.
+  [[nodiscard]] bool belongs(const Subcluster& part, const std::vector<int>& counts) const {
+    const std::vector<int> have(part.counts.begin(), part.counts.end());
+    if (options_.limits.devices == 0) return have == counts;
+    return std::accumulate(have.begin(), have.end(), 0) <= options_.limits.devices && part_of(have, counts);
+  }
+
+  /// Each point with a search of its own.
+  bool search_alone(const std::vector<std::size_t>& points, GroupOutcome& outcome) {
+    bool finished = true;
+    for (std::size_t p = 0; p < points.size(); ++p) {
+      const Cluster cluster = read_cluster(cluster_of(space_, index_.design(points[p])));
+      const CostTable cost = make_cost_table(network_, cluster);
+      const Frontier frontier = explore({.cost = cost, .limits = {.latency_s = options_.limits.latency_s}}, how());
+      finished = finished && frontier.complete;
+      for (auto point = frontier.points.rbegin(); point != frontier.points.rend(); ++point) {
+        if (!within(point->score)) continue;
+        outcome.frontiers[p].push_back(outcome.plans.size());
+        outcome.plans.push_back(*point);
+        outcome.plans.back().plan =
+            in_modes_of(point->plan, cluster, read_cluster(largest_cluster_of(space_, index_.design(points[p]))));
+      }
+      if (frontier.points.empty()) outcome.reason = "no plan is legal";
+    }
+    outcome.infeasible = without_plans(outcome);
+    return finished;
+  }
+
+  const DesignSpace& space_;
+  const DesignIndex& index_;
+  const SpaceOptions& options_;
+  const Network& network_;
+};
+
+}  // namespace
+
+Plan in_modes_of(const Plan& plan, const Cluster& from, const Cluster& to) {
+  Plan result = plan;
+  for (Stage& stage : result.stages) {
+    const std::string& name = from.classes[ClassId(stage.mode.at())].name;
+    for (const ClassId id : to.classes.ids())
+      if (to.classes[id].name == name) stage.mode = ModeId(id.at());
+  }
+  return result;
+}
+
+std::optional<GroupOutcome> search_group(const DesignSpace& space, const DesignIndex& index,
+                                         const SpaceOptions& options, const GroupTask& task,
+                                         const std::vector<Known>& known) {
+  return GroupSearch(space, index, options, *task.network).run(task, known);
+}
+
+}  // namespace cleave

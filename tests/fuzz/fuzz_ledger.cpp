@@ -1,0 +1,27 @@
+/// Lines of a ledger from any bytes: either what a group found, which is written as it was read, or an InputError.
+
+#include "space/group_outcome.hpp"
+
+#include <cleave/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const cleave::LedgerEntry entry = cleave::entry_of(text, "shard");
+    for (const auto& frontier : entry.outcome.frontiers)
+      for (const std::size_t at : frontier)
+        if (at >= entry.outcome.plans.size()) std::abort();
+    for (const std::size_t at : entry.outcome.infeasible)
+      if (at >= entry.outcome.frontiers.size()) std::abort();
+    const std::string line = line_of(entry.group, entry.outcome);
+    const cleave::LedgerEntry again = cleave::entry_of(line, "shard");
+    if (line_of(again.group, again.outcome) != line) std::abort();
+  } catch (const cleave::InputError&) {
+  }
+  return 0;
+}

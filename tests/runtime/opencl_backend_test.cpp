@@ -1,0 +1,149 @@
+/// The OpenCL engine against the reference, on whatever device there is.
+
+#include "runtime/graph_maker.hpp"
+#include "runtime/stage_runs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+using Pair = std::vector<std::int64_t>;
+
+struct OpenCl : testing::Test {
+  void SetUp() override {
+    if (!find_opencl_device()) GTEST_SKIP() << "OpenCL finds no device";
+  }
+};
+
+/// Sums in fp32 in another order: an error of some units in the last place of the largest.
+void expect_near(const Network& network) {
+  const auto expected = run_whole(network, make_reference_backend), actual = run_whole(network, make_opencl_backend);
+  for (std::size_t t = 0; t < expected.size(); ++t) {
+    const auto want = expected[t].as<float>(), got = actual[t].as<float>();
+    float most = 0;
+    for (const float x : want) most = std::max(most, std::fabs(x));
+    for (std::size_t i = 0; i < want.size(); ++i)
+      ASSERT_NEAR(got[i], want[i], 2e-5F * most) << "output " << t << " at " << i;
+  }
+}
+
+bool all_on_device(const Network& network) {
+  for (const Node& node : network.graph->nodes)
+    if (!opencl_has_kernel(*network.graph, node)) return false;
+  return true;
+}
+
+/// Convolutions of every kind that has a kernel, with what is fused into them.
+Network convolutions() {
+  GraphMaker net;
+  const ValueId x = net.input({2, 6, 11, 13});
+  const ValueId a = net.node("Conv", {x, net.weights({70, 6, 3, 3}), net.weights({70})}, {2, 70, 11, 13},
+                             {{"pads", Pair{1, 1, 1, 1}}});
+  const ValueId norm =
+      net.node("BatchNormalization",
+               {a, net.weights({70}, 0.5F, 1.5F), net.weights({70}), net.weights({70}), net.weights({70}, 0.5F, 2.0F)},
+               {2, 70, 11, 13});
+  const ValueId relu = net.node("Relu", {norm}, {2, 70, 11, 13});
+  const ValueId grouped = net.node("Conv", {relu, net.weights({70, 35, 3, 2})}, {2, 70, 5, 6},
+                                   {{"group", std::int64_t{2}}, {"strides", Pair{2, 2}}, {"dilations", Pair{1, 1}}});
+  const ValueId deep = net.node("Conv", {grouped, net.weights({140, 1, 3, 3}), net.weights({140})}, {2, 140, 5, 6},
+                                {{"group", std::int64_t{70}}, {"pads", Pair{1, 1, 1, 1}}});
+  const ValueId point = net.node("Conv", {deep, net.weights({32, 140, 1, 1})}, {2, 32, 5, 6});
+  const ValueId again = net.node("Conv", {point, net.weights({32, 32, 1, 1})}, {2, 32, 5, 6});
+  const ValueId sum = net.node("Add", {again, point}, {2, 32, 5, 6});
+  net.output(net.node("Sigmoid", {sum}, {2, 32, 5, 6}));
+  return net.merged();
+}
+
+/// Attention of two heads, and what is around it.
+Network attention() {
+  GraphMaker net;
+  const ValueId x = net.input({2, 7, 16});
+  const ValueId norm = net.node("LayerNormalization", {x, net.weights({16}), net.weights({16})}, {2, 7, 16});
+  const auto project = [&](ValueId from) {
+    const ValueId made = net.node("MatMul", {from, net.weights({16, 16})}, {2, 7, 16});
+    return net.node("Add", {made, net.weights({16})}, {2, 7, 16});
+  };
+  const auto heads = [&](ValueId from, Pair order, Shape shape) {
+    const ValueId split = net.node("Reshape", {from, net.integers({2, 7, 2, 8})}, {2, 7, 2, 8});
+    return net.node("Transpose", {split}, std::move(shape), {{"perm", std::move(order)}});
+  };
+  const ValueId q = heads(project(norm), {0, 2, 1, 3}, {2, 2, 7, 8}),
+                k = heads(project(norm), {0, 2, 3, 1}, {2, 2, 8, 7});
+  const ValueId v = heads(project(norm), {0, 2, 1, 3}, {2, 2, 7, 8});
+  const ValueId scores = net.node("MatMul", {q, k}, {2, 2, 7, 7});
+  const ValueId scaled = net.node("Div", {scores, net.number(2.83F)}, {2, 2, 7, 7});
+  const ValueId shares = net.node("Softmax", {scaled}, {2, 2, 7, 7}, {{"axis", std::int64_t{-1}}});
+  const ValueId mixed = net.node("MatMul", {shares, v}, {2, 2, 7, 8});
+  const ValueId back = net.node("Transpose", {mixed}, {2, 7, 2, 8}, {{"perm", Pair{0, 2, 1, 3}}});
+  const ValueId flat = net.node("Reshape", {back, net.integers({2, 7, 16})}, {2, 7, 16});
+  const ValueId sum = net.node("Add", {flat, x}, {2, 7, 16});
+  net.output(net.node("ReduceMean", {sum}, {2, 16}, {{"axes", Pair{1}}, {"keepdims", std::int64_t{0}}}));
+  return net.separate();
+}
+
+/// Pools, joins, norms over channels; and a step that only the host has, amid the others.
+Network with_host_steps() {
+  GraphMaker net;
+  const ValueId x = net.input({1, 8, 12, 12});
+  const ValueId most = net.node("MaxPool", {x}, {1, 8, 6, 6},
+                                {{"kernel_shape", Pair{3, 3}}, {"strides", Pair{2, 2}}, {"pads", Pair{1, 1, 1, 1}}});
+  const ValueId mean =
+      net.node("AveragePool", {x}, {1, 8, 6, 6}, {{"kernel_shape", Pair{2, 2}}, {"strides", Pair{2, 2}}});
+  const ValueId joined = net.node("Concat", {most, mean}, {1, 16, 6, 6}, {{"axis", std::int64_t{1}}});
+  const ValueId local = net.node("LRN", {joined}, {1, 16, 6, 6}, {{"size", std::int64_t{5}}, {"alpha", 0.3F}});
+  const ValueId padded = net.node("Pad", {local, net.integers({0, 0, 1, 1, 0, 0, 1, 1})}, {1, 16, 8, 8});
+  const ValueId clipped = net.node("Clip", {padded, net.number(-0.3F), net.number(0.4F)}, {1, 16, 8, 8});
+  const ValueId scaled = net.node("Mul", {clipped, net.weights({16, 1, 1})}, {1, 16, 8, 8});
+  const ValueId global = net.node("GlobalAveragePool", {scaled}, {1, 16, 1, 1});
+  net.output(net.node("Flatten", {global}, {1, 16}));
+  net.output(padded);
+  return net.separate();
+}
+
+TEST_F(OpenCl, Convolutions) {
+  EXPECT_TRUE(all_on_device(convolutions()));
+  expect_near(convolutions());
+}
+
+TEST_F(OpenCl, Attention) {
+  EXPECT_TRUE(all_on_device(attention()));
+  expect_near(attention());
+}
+
+TEST_F(OpenCl, WhatHasNoKernelIsComputedOnTheHost) {
+  EXPECT_FALSE(all_on_device(with_host_steps()));
+  expect_near(with_host_steps());
+}
+
+TEST_F(OpenCl, ASplitNetworkComputesTheSameBits) {
+  const Network network = with_host_steps();
+  const auto whole = run_whole(network, make_opencl_backend);
+  const std::size_t count = network.operators.size();
+  for (const std::size_t cut : {std::size_t{2}, std::size_t{4}, std::size_t{5}, std::size_t{7}}) {
+    Known known = known_inputs(*network.graph, 3);
+    run_stage(network, op_range(0, cut), make_opencl_backend, known);
+    run_stage(network, op_range(cut, count), make_opencl_backend, known);
+    EXPECT_EQ(results(network, known), whole) << "cut at " << cut;
+  }
+}
+
+TEST_F(OpenCl, WorkersHaveQueuesOfTheirOwn) {
+  const Network network = convolutions();
+  const auto expected = run_whole(network, make_opencl_backend);
+  std::vector<OpId> all = op_range(0, network.operators.size());
+  const Plan plan{{{ModeId(0), 2, all}}};
+  const std::vector<std::vector<Tensor>> inputs{random_inputs(*network.graph, 3)};
+  Executor executor(network, plan, [](ModeId) { return make_opencl_backend(); }, {.batches = 8, .pin = false});
+  std::size_t same = 0;
+  executor.run(inputs, [&](std::size_t, std::span<const Tensor> outputs) {
+    same += std::equal(outputs.begin(), outputs.end(), expected.begin(), expected.end()) ? 1 : 0;
+  });
+  EXPECT_EQ(same, 8U);
+}
+
+}  // namespace
+}  // namespace cleave

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Sweeps of a space that are killed, stopped, and shared by ranks write the same files: kill_test.py CLEAVE
+
+Local processes and real signals: SIGKILL at random moments, then --resume; SIGTERM, which must save and exit with 75; ranks
+that are killed while others go on; a disk that is full; two sweeps in one folder.
+"""
+import hashlib
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+CHUNK_S = 0.5
+SPACE = ["zoo:resnet18", "-c", "edge4", "--vary", "cim.count=0:4", "--vary", "cim.adc_bits=4:8", "--vary", "cim.rows=64,128,256",
+         "--batch", "1,2,4,8", "--full", "-q"]
+
+
+class Sweeps:
+    def __init__(self, cleave, root):
+        self.cleave, self.root = cleave, pathlib.Path(root)
+
+    def start(self, folder, *more, rank=None, ranks=None):
+        # No launcher's variables but ours.
+        environment = {name: value for name, value in os.environ.items() if not re.match("CLEAVE_|OMPI_|PMI_|SLURM_", name)}
+        if ranks:
+            environment |= {"CLEAVE_RANK": str(rank), "CLEAVE_RANKS": str(ranks)}
+        return subprocess.Popen([self.cleave, "sweep", *SPACE, "-o", self.root / folder, *more], env=environment,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def finish(self, sweep, code=0):
+        _, said = sweep.communicate(timeout=120)
+        assert sweep.returncode == code, f"exit code {sweep.returncode}, not {code}: {said}"
+        return said
+
+    def run(self, folder, *more, code=0):
+        return self.finish(self.start(folder, *more), code)
+
+    def digests(self, folder):
+        return {name: hashlib.sha256((self.root / folder / name).read_bytes()).hexdigest()
+                for name in ("pareto.csv", "points.csv", "sensitivity.csv")}
+
+    def groups(self, folder):
+        """Numbers of the groups that the ledger has whole."""
+        found = set()
+        for shard in (self.root / folder / "ledger").glob("*.jsonl"):
+            for line in shard.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]:
+                try:
+                    found.add(json.loads(line)["group"])
+                except ValueError:
+                    pass
+        return found
+
+
+def check_threads(sweeps, expected):
+    for threads in ("1", "2"):
+        sweeps.run(f"threads{threads}", "-j", threads)
+        assert sweeps.digests(f"threads{threads}") == expected, f"{threads} threads"
+
+
+def check_ranks(sweeps, expected):
+    for ranks in (2, 4, 8):
+        folder = f"ranks{ranks}"
+        for sweep in [sweeps.start(folder, "-j", "1", rank=rank, ranks=ranks) for rank in range(ranks)]:
+            sweeps.finish(sweep)
+        assert sweeps.digests(folder) == expected, f"{ranks} ranks"
+
+
+def check_kills(sweeps, expected, whole_s, dice):
+    """Three times; what was written stays, and it was written at most a chunk before the end."""
+    kept, kills = set(), 0
+    while kills < 3:
+        sweep = sweeps.start("killed", "-j", "1", "--resume")
+        time.sleep(dice.uniform(0.15, 0.35) * whole_s)
+        sweep.kill()
+        killed = time.time()
+        if sweep.wait() != -signal.SIGKILL:
+            break  # it was done
+        kills += 1
+        sweep.stderr.close()
+        shard = sweeps.root / "killed" / "ledger" / "shard-0.jsonl"
+        if not shard.exists():
+            continue
+        now = sweeps.groups("killed")
+        assert kept <= now, "what was found before is still there"
+        if now - kept:
+            assert killed - shard.stat().st_mtime < CHUNK_S + max(0.3, whole_s / 10), "more than a chunk is lost"
+        kept = now
+    assert kills > 0, "too fast to be killed"
+    sweeps.run("killed", "-j", "1", "--resume")
+    assert sweeps.digests("killed") == expected, "after kills"
+
+
+def check_terminated(sweeps, expected, whole_s):
+    sweep = sweeps.start("stopped", "-j", "1")
+    time.sleep(0.4 * whole_s)
+    sweep.terminate()
+    sweeps.finish(sweep, 75)
+    assert sweeps.groups("stopped"), "what was found is saved"
+    sweeps.run("stopped", "-j", "1", "--resume")
+    assert sweeps.digests("stopped") == expected, "after SIGTERM"
+
+
+def check_killed_rank(sweeps, expected, whole_s):
+    """The first takes over what the other one leaves, and does not wait for ever."""
+    other = sweeps.start("lost", "-j", "1", rank=1, ranks=2)
+    time.sleep(0.1 * whole_s)
+    other.kill()
+    other.wait()
+    other.stderr.close()
+    sweeps.finish(sweeps.start("lost", "-j", "1", rank=0, ranks=2))
+    assert sweeps.digests("lost") == expected, "a rank was killed"
+
+
+def check_two_in_one_folder(sweeps, whole_s):
+    first = sweeps.start("shared", "-j", "1")
+    time.sleep(0.3 * whole_s)
+    said = sweeps.run("shared", "-j", "1", code=2)
+    assert "another sweep is working in" in said, said
+    sweeps.finish(first)
+
+
+def check_full_disk(sweeps, expected):
+    folder = sweeps.root / "full"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", folder], capture_output=True).returncode:
+        print("no mount here: the full disk is left out")
+        return
+    try:
+        said = sweeps.run("full", "-j", "1", code=3)
+        assert "cannot be written" in said and "No space left" in said and "Traceback" not in said, said
+        subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
+        sweeps.run("full", "-j", "1", "--resume")
+        assert sweeps.digests("full") == expected, "after a full disk"
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def main():
+    dice = random.Random(7)
+    with tempfile.TemporaryDirectory() as root:
+        sweeps = Sweeps(sys.argv[1], root)
+        start = time.monotonic()
+        sweeps.run("whole", "-j", "1")
+        whole_s = time.monotonic() - start
+        expected = sweeps.digests("whole")
+        check_threads(sweeps, expected)
+        check_ranks(sweeps, expected)
+        check_kills(sweeps, expected, whole_s, dice)
+        check_terminated(sweeps, expected, whole_s)
+        check_killed_rank(sweeps, expected, whole_s)
+        check_two_in_one_folder(sweeps, whole_s)
+        check_full_disk(sweeps, expected)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
