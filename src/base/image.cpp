@@ -44,7 +44,8 @@ Image parse_jpeg(std::string_view bytes, const std::string& file) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   const auto size = static_cast<unsigned long>(bytes.size());
   int width = 0, height = 0, sampling = 0, colours = 0;
-  if (tjDecompressHeader3(decoder.get(), data, size, &width, &height, &sampling, &colours) != 0)
+  if (tjDecompressHeader3(decoder.get(), data, size, &width, &height, &sampling, &colours) != 0 || width < 1 ||
+      height < 1)
     fail(file, fmt::format("is no JPEG picture ({})", tjGetErrorStr2(decoder.get())));
   Image image = blank(height, width, file);
   if (tjDecompress2(decoder.get(), data, size, image.rgb.data(), width, 0, height, TJPF_RGB, TJFLAG_STOPONWARNING) != 0)

@@ -29,6 +29,7 @@ using Entry = std::unique_ptr<zip_file_t, Discard>;
 }
 
 Archive open(std::string_view bytes, const std::string& file) {
+  if (bytes.empty()) fail(file, "", "is no .npz archive (it is empty)");  // which libzip takes for one without entries
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);

@@ -6,9 +6,8 @@
 
 #include <fmt/format.h>
 
-#include <time.h>
-
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace cleave {
