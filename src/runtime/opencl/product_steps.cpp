@@ -5,6 +5,8 @@
 #include "runtime/opencl/sources.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <vector>
 
 namespace cleave::opencl {
 namespace {
@@ -12,6 +14,11 @@ namespace {
 using cpu::Strides;
 
 cl_int whole(std::int64_t number) { return static_cast<cl_int>(number); }
+
+/// One by one: g++ 12 takes the range insert of variants for an overflow.
+void append_all(std::vector<Argument>& arguments, std::initializer_list<cl_int> numbers) {
+  for (const cl_int number : numbers) arguments.emplace_back(number);
+}
 
 /// Tiles of a result, `count` times.
 Launch tiled(const char* kernel, std::int64_t rows, std::int64_t columns, std::int64_t count) {
@@ -129,11 +136,11 @@ void build_conv(DeviceStageBuilder& builder, const cpu::Step& step) {
   const bool depthwise = channels == 1 && groups > 1;
   const cl_int count = count_of(builder.graph(), step.result);
   if (depthwise)
-    arguments.insert(arguments.end(), {count, whole(groups), whole(rows)});
+    append_all(arguments, {count, whole(groups), whole(rows)});
   else
-    arguments.insert(arguments.end(), {whole(groups), whole(rows), whole(channels)});
-  arguments.insert(arguments.end(), {whole(geometry.height), whole(geometry.width), whole(geometry.out_height),
-                                     whole(geometry.out_width)});
+    append_all(arguments, {whole(groups), whole(rows), whole(channels)});
+  append_all(arguments, {whole(geometry.height), whole(geometry.width), whole(geometry.out_height),
+                         whole(geometry.out_width)});
   geometry.append_windows(arguments);
   append(arguments, ending);
   Launch launch = depthwise ? over("convolve_depthwise", count, {})
