@@ -51,8 +51,8 @@ void describe(CLI::App& app, Session& session) {
       "CLUSTER  a cluster file, or the name of a shipped one (see `cleave devices`)\n"
       "Exit codes: 0 done, 1 bug, 2 usage, 3 bad input file, 4 infeasible, 5 measurement not valid,\n"
       "6 verification failed, 75 interrupted");
-  for (const auto add :
-       {add_model, add_devices, add_cost, add_profile, add_calibrate, add_sweep, add_plan, add_explain, add_check, add_simulate, add_run, add_completion, add_man})
+  for (const auto add : {add_model, add_devices, add_cost, add_profile, add_calibrate, add_sweep, add_plan, add_explain,
+                         add_check, add_simulate, add_run, add_completion, add_man})
     add(app, session);
 }
 

@@ -17,8 +17,12 @@ namespace cleave::cli {
 /// "lattice: 43 %, 12 points, gap 3.2 %, 20 s": what is known of it.
 [[nodiscard]] std::string progress_text(const Progress& progress, double elapsed_s);
 
+/// The same for programs: a JSON object.
+[[nodiscard]] std::string progress_object(const Progress& progress, double elapsed_s);
+
 /// While it lives it says how far a search is: on a terminal in a line that overwrites itself, elsewhere in a line
-/// every ten seconds, whether or not the search has news; with --progress json as objects. Silent with -q, but for those.
+/// every ten seconds, whether or not the search has news; with --progress json as
+/// objects, at most twice a second. Silent with -q, but for those.
 class ProgressLine {
  public:
   explicit ProgressLine(const Session& session);
@@ -34,8 +38,9 @@ class ProgressLine {
   void tell(const std::stop_token& ended);
 
   const Session& session_;
-  bool draws_;  ///< a bar, or objects for programs
+  bool terminal_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point written_ = {};
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::optional<Progress> latest_;

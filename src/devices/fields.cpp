@@ -99,7 +99,8 @@ std::vector<Field> cim_fields() {
       {"columns_per_adc", "1", count, required, 0, "columns that share one converter"},
       {"adc_bits", "bit", count, required, 0, "resolution of a conversion"},
       {"cell_sigma", "1", share, defaulted, 0,
-       "standard deviation of a programmed cell, as a share of its largest value; costs nothing, cleave run emulates it"},
+       "standard deviation of a programmed cell, as a share of its largest value; costs nothing, cleave run emulates "
+       "it"},
       {"supply_v", "V", positive, optional, 0,
        "supply at which times and energies hold; they follow where it is varied (absent: it cannot be)"},
       {"threshold_v", "V", positive, optional, 0, "of the transistors: how times follow the supply"},

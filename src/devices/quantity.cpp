@@ -9,8 +9,7 @@ namespace {
 
 double read_number(const JsonView& view, Range range) {
   const double value = view.number();
-  if (!is_in(range, value))
-    view.fail(fmt::format("is {}", value), fmt::format("it must be {}", description_of(range)));
+  if (!is_in(range, value)) view.fail(fmt::format("is {}", value), fmt::format("it must be {}", description_of(range)));
   return value;
 }
 

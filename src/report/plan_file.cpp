@@ -269,9 +269,26 @@ PlanFile parse_plan(const JsonView& view, Setting setting) {
 PlanFile read_plan(const fs::path& path) {
   const JsonView view = JsonView::read(path.string());
   view.require_schema("plan");
-  view.allow_only({"model", "cluster", "batch", "model_fingerprint", "cluster_fingerprint", "period_s",
-                   "throughput_per_s", "latency_s", "energy_j", "energy_origin", "power_w", "bound", "gap", "proven",
-                   "solver", "any_bound", "stages", "shared_links", "elapsed_s", "baselines"});
+  view.allow_only({"model",
+                   "cluster",
+                   "batch",
+                   "model_fingerprint",
+                   "cluster_fingerprint",
+                   "period_s",
+                   "throughput_per_s",
+                   "latency_s",
+                   "energy_j",
+                   "energy_origin",
+                   "power_w",
+                   "bound",
+                   "gap",
+                   "proven",
+                   "solver",
+                   "any_bound",
+                   "stages",
+                   "shared_links",
+                   "elapsed_s",
+                   "baselines"});
   const std::int64_t batch = view.at("batch").integer();
   if (batch < 1) view.at("batch").fail(fmt::format("is {}", batch), "it must be at least 1");
   return parse_plan(view, read_setting(seen_here(path.parent_path(), view.at("model").string()),

@@ -13,7 +13,8 @@ class Ways {
   Ways(const CostTable& cost, const Plan& plan) : cost_(cost), plan_(plan), home_(cost.operator_count()) {
     for (std::size_t s = 0; s < plan.stages.size(); ++s)
       for (const OpId op : plan.stages[s].operators) home_[op] = s;
-    for (const Stage& stage : plan.stages) stages_.push_back({.receive = {}, .compute_s = compute_s(stage), .send = {}, .producers = {}});
+    for (const Stage& stage : plan.stages)
+      stages_.push_back({.receive = {}, .compute_s = compute_s(stage), .send = {}, .producers = {}});
     for (const TensorId tensor : cost.tensors.ids()) move(tensor);
     for (std::size_t s = 0; s < stages_.size(); ++s) stages_[s].producers.assign(before_[s].begin(), before_[s].end());
   }

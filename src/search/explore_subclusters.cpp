@@ -126,12 +126,12 @@ SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& optio
   std::vector<OpId> order;
   for (const OpId op : cost.inputs.ids()) order.push_back(op);
   const Lattice chain = Lattice::chain(cost, order);
-  const std::size_t most_ideals =
-      std::min(options.max_ideals, static_cast<std::size_t>(std::max(1.0, (cost.links ? kMaxLinkedStates : kMaxStates) / Counts::number_of(cost))));
+  const std::size_t most_ideals = std::min(
+      options.max_ideals,
+      static_cast<std::size_t>(std::max(1.0, (cost.links ? kMaxLinkedStates : kMaxStates) / Counts::number_of(cost))));
   const auto lattice = Lattice::all(cost, most_ideals);
   SubclusterPlans of_chain;
-  if (!lattice || lattice->size() > kWorthTwo * chain.size())
-    of_chain = solve(chain, "chain");
+  if (!lattice || lattice->size() > kWorthTwo * chain.size()) of_chain = solve(chain, "chain");
   if (!lattice) return {std::move(of_chain.plans), 0, false};
   SubclusterPlans of_all = solve(*lattice, "lattice");
   if (!of_all.finished) return {std::move(of_chain.plans), 0, false};

@@ -40,7 +40,8 @@ LinkCost links_between(const LinkCost& links, const IndexVector<ClassId, int>& c
   for (const auto field : {&LinkCost::latency_s, &LinkCost::s_per_byte, &LinkCost::j_per_byte}) {
     less.*field = Table<ClassId, ClassId, double>(kept.size(), kept.size());
     for (std::size_t i = 0; i < kept.size(); ++i)
-      for (std::size_t j = 0; j < kept.size(); ++j) (less.*field)(ClassId(i), ClassId(j)) = (links.*field)(kept[i], kept[j]);
+      for (std::size_t j = 0; j < kept.size(); ++j)
+        (less.*field)(ClassId(i), ClassId(j)) = (links.*field)(kept[i], kept[j]);
   }
   for (std::size_t k = 0; k < links.shared.size(); ++k) {
     less.shared[k].member = {};

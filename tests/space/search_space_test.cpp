@@ -96,9 +96,11 @@ TEST(SearchSpace, TheFrontierAloneIsThatOfAllPoints) {
   }
 }
 
-/// Whether a point has a plan at all is found out even where nobody looks for its plans: one chip cannot hold the network.
+/// Whether a point has a plan at all is found out even where nobody looks for its plans: one chip cannot hold the
+/// network.
 TEST(SearchSpace, TheFrontierAloneKnowsWhatIsInfeasible) {
-  const DesignSpace chips{{"zoo:resnet18"}, "cim8", 1, {{"cim.count", {"1", "2", "4", "8"}}, {"cim.adc_bits", {"6", "8"}}}};
+  const DesignSpace chips{
+      {"zoo:resnet18"}, "cim8", 1, {{"cim.count", {"1", "2", "4", "8"}}, {"cim.adc_bits", {"6", "8"}}}};
   const SpaceResult full = search_space(chips, {.prune = false});
   const SpaceResult alone = search_space(chips, {.prune = false, .frontier_only = true});
   std::size_t infeasible = 0;

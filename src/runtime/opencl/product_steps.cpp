@@ -139,8 +139,8 @@ void build_conv(DeviceStageBuilder& builder, const cpu::Step& step) {
     append_all(arguments, {count, whole(groups), whole(rows)});
   else
     append_all(arguments, {whole(groups), whole(rows), whole(channels)});
-  append_all(arguments, {whole(geometry.height), whole(geometry.width), whole(geometry.out_height),
-                         whole(geometry.out_width)});
+  append_all(arguments,
+             {whole(geometry.height), whole(geometry.width), whole(geometry.out_height), whole(geometry.out_width)});
   geometry.append_windows(arguments);
   append(arguments, ending);
   Launch launch = depthwise ? over("convolve_depthwise", count, {})

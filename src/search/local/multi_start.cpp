@@ -20,7 +20,7 @@ constexpr std::size_t kFirstSteps = 16'000;   ///< of each start in the first ro
 constexpr std::size_t kStepsPerOperator = 8;  ///< so many times the operators
 constexpr std::size_t kDoublings = 3;         ///< of the steps, one a round
 constexpr std::size_t kMostBesideLabels = 4000;
-constexpr double kHot = 0.02;                 ///< two percent worse is accepted with probability 1/e
+constexpr double kHot = 0.02;  ///< two percent worse is accepted with probability 1/e
 constexpr double kCold = 0.0002;
 
 /// What one start tries, and from where.
