@@ -2,19 +2,18 @@
 // not depend on who was faster.
 #include "space/search_space.hpp"
 
-#include "report/fingerprint.hpp"
 #include "search/staircase.hpp"
-#include "search/weights.hpp"
+#include "space/elite.hpp"
 #include "space/group_search.hpp"
 #include "space/ledger.hpp"
-#include "space/measure.hpp"
+#include "space/model_frontier.hpp"
 #include "space/nsga2.hpp"
+#include "space/sweep_identity.hpp"
 #include "space/table_order.hpp"
 
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
@@ -44,14 +43,13 @@ class SpaceSearch {
     check_limits();
     result_.points.resize(index_.points());
     best_.resize(space.models.size());
-    extents_.resize(space.models.size());
     known_.resize(space.models.size());
   }
 
   SpaceResult run() {
     if (!options_.ledger.empty())
-      ledger_.emplace(options_.ledger, options_.search ? std::optional(options_.rank.number) : std::nullopt, identity(),
-                      options_.resume);
+      ledger_.emplace(options_.ledger, options_.search ? std::optional(options_.rank.number) : std::nullopt,
+                      identity_of(space_, options_), options_.resume);
     const bool evolving = options_.method == SpaceMethod::nsga2;
     if (evolving && options_.rank.of > 1)
       throw UsageError("--method nsga2 takes one generation after the other, in one process; use threads, not ranks");
@@ -68,19 +66,6 @@ class SpaceSearch {
   }
 
  private:
-  /// A group that none before it was better than in everything.
-  struct Elite {
-    std::size_t model;
-    CostTable cost;
-    std::string name;
-  };
-  struct Best {
-    double period_s = 0;  ///< per inference
-    double energy_j = 0;
-    std::size_t point = 0;
-    FrontierPoint plan = {};
-  };
-
   /// What is limited must be known.
   void check_limits() const {
     const SpaceLimits& limits = options_.limits;
@@ -268,26 +253,6 @@ class SpaceSearch {
     return outcome;
   }
 
-  /// All that the outcome depends on.
-  SweepIdentity identity() {
-    SweepIdentity identity;
-    for (std::size_t model = 0; model < space_.models.size(); ++model)
-      identity.emplace_back(fmt::format("model {}", space_.models[model]),
-                            fingerprint(read_network(space_.models[model], {.batch = space_.batch})));
-    identity.emplace_back(fmt::format("cluster {}", space_.cluster), fingerprint(read_cluster(space_.cluster)));
-    for (const Axis& axis : space_.axes)
-      identity.emplace_back(fmt::format("axis {}", axis.name), fmt::format("{}", fmt::join(axis.values, ",")));
-    const SpaceLimits& limits = options_.limits;
-    identity.emplace_back("limits", fmt::format("{} W, {} s, {} devices, {} USD, {} mm2", limits.power_w,
-                                                limits.latency_s, limits.devices, limits.cost_usd, limits.area_mm2));
-    identity.emplace_back("full", options_.prune ? "no" : "yes");
-    if (options_.method == SpaceMethod::nsga2)
-      identity.emplace_back(
-          "nsga2", fmt::format("{} searches, seed {}", options_.evolution.evaluations, options_.evolution.seed));
-    identity.emplace_back("frontier only", options_.frontier_only ? "yes" : "no");
-    return identity;
-  }
-
   /// Values that are good one by one may not be together: such a group is no design.
   void price(GroupTask& task) const {
     const Design design = design_of(task);
@@ -327,21 +292,16 @@ class SpaceSearch {
     for (GroupTask& task : tasks) {
       if (!task.reason.empty()) continue;
       const std::size_t model = design_of(task).model;
-      const auto better = std::find_if(elite_.begin(), elite_.end(), [&](const Elite& one) {
-        return one.model == model && no_worse(one.cost, task.cost);
-      });
-      if (better != elite_.end()) {
-        task.better = better->name;
-        task.reason = fmt::format("in nothing better than {}", better->name);
+      if (const auto better = elite_.better_than(model, task.cost)) {
+        task.better = *better;
+        task.reason = fmt::format("in nothing better than {}", *better);
         continue;
       }
       const std::string name = name_of_group(task);
       for (GroupTask* other : standing)
         if (other->better.empty() && design_of(*other).model == model && no_worse(task.cost, other->cost))
           other->better = name, other->reason = fmt::format("in nothing better than {}", name);
-      std::erase_if(elite_, [&](const Elite& one) { return one.model == model && no_worse(task.cost, one.cost); });
-      elite_.push_back({model, task.cost, name});
-      if (elite_.size() > kMostElite) elite_.erase(elite_.begin());
+      elite_.add(model, task.cost, name);
       standing.push_back(&task);
     }
   }
@@ -375,10 +335,7 @@ class SpaceSearch {
       for (const std::size_t at : outcome.frontiers[p]) {
         const Score& score = outcome.plans[at].score;
         point.frontier.push_back({score.period_s / batch, score.energy_j, score.latency_s});
-        extents_[index_.design(number).model].cover(point.frontier.back());
-        auto& best = best_[index_.design(number).model];
-        if (!best.dominates(score.period_s / batch * kSame, score.energy_j * kSame))
-          best.insert({score.period_s / batch, score.energy_j, number, outcome.plans[at]});
+        best_[index_.design(number).model].add(point.frontier.back(), number, outcome.plans[at]);
       }
     }
     done_ += points.size();
@@ -388,13 +345,11 @@ class SpaceSearch {
   [[nodiscard]] SpaceProgress progress() const {
     SpaceProgress progress{.points = index_.points(), .done = done_};
     std::size_t models = 0;
-    for (std::size_t model = 0; model < best_.size(); ++model) {
-      std::vector<Figures> frontier;
-      for (const Best& best : best_[model].items()) frontier.push_back({best.period_s, best.energy_j});
-      if (frontier.empty()) continue;
+    for (const ModelFrontier& best : best_) {
+      if (best.items().empty()) continue;
       ++models;
-      progress.plans += frontier.size();
-      progress.hypervolume += hypervolume(frontier, extents_[model].best, extents_[model].worst);
+      progress.plans += best.items().size();
+      progress.hypervolume += best.hypervolume();
     }
     if (models > 0) progress.hypervolume /= static_cast<double>(models);
     return progress;
@@ -402,18 +357,11 @@ class SpaceSearch {
 
   [[nodiscard]] std::vector<SpacePlan> frontier_of(std::size_t model) const {
     const auto& items = best_[model].items();
-    // Weights compare inferences, whatever their batches.
-    std::vector<FrontierPoint> weighed;
-    for (const Best& best : items) {
-      weighed.push_back(best.plan);
-      weighed.back().score.period_s = best.period_s;
-    }
-    assign_weights(weighed);
+    const std::vector<FrontierPoint> weighed = best_[model].weighed();
     std::vector<SpacePlan> plans;
     for (std::size_t i = items.size(); i-- > 0;) {
       const Design design = index_.design(items[i].point);
-      plans.push_back({items[i].point, items[i].plan});
-      plans.back().plan.weight = weighed[i].weight;
+      plans.push_back({items[i].point, weighed[i]});
       // The point's own cluster lacks the classes of which it has no device.
       plans.back().plan.plan = in_modes_of(items[i].plan.plan, cluster_named(largest_cluster_of(space_, design)),
                                            cluster_named(cluster_of(space_, design)));
@@ -431,20 +379,17 @@ class SpaceSearch {
       for (PointOutcome& point : result_.points) point.frontier.clear();
   }
 
-  static constexpr double kSame = 1 + 1e-12;  ///< rounding does not make a better plan
   const DesignSpace& space_;
   const SpaceOptions& options_;
   DesignIndex index_;
   Cluster base_;  ///< without any change
   Clock::time_point start_;
   std::map<std::pair<std::size_t, std::int64_t>, Network> networks_;
-  std::vector<Staircase<Best>> best_;    ///< by model
+  std::vector<ModelFrontier> best_;      ///< by model
   std::vector<Staircase<Known>> known_;  ///< by model
   std::mutex known_mutex_;
-  std::vector<Extent> extents_;  ///< by model; of all figures so far
   SpaceResult result_;
-  static constexpr std::size_t kMostElite = 256;
-  std::vector<Elite> elite_;
+  Elite elite_;
   std::size_t done_ = 0;  ///< points
   std::size_t groups_done_ = 0;
   std::size_t ordinal_ = 0;  ///< of the groups that are searched, by which processes share them

@@ -1,0 +1,30 @@
+#pragma once
+/// Groups of points that none before them was better than in everything.
+
+#include <cleave/cost_table.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+class Elite {
+ public:
+  /// The name of one that is no worse than `cost` in anything.
+  [[nodiscard]] std::optional<std::string> better_than(std::size_t model, const CostTable& cost) const;
+  /// Those that it is no worse than go; so does the oldest where there are too many.
+  void add(std::size_t model, const CostTable& cost, const std::string& name);
+  void clear() { members_.clear(); }
+
+ private:
+  struct Member {
+    std::size_t model = 0;
+    CostTable cost;
+    std::string name;
+  };
+  std::vector<Member> members_;
+};
+
+}  // namespace cleave

@@ -1,0 +1,37 @@
+#pragma once
+/// The best plans of one model over the points that were searched so far.
+
+#include "search/staircase.hpp"
+#include "space/measure.hpp"
+
+#include <cleave/explore.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace cleave {
+
+class ModelFrontier {
+ public:
+  struct Item {
+    double period_s = 0;  ///< per inference
+    double energy_j = 0;
+    std::size_t point = 0;
+    FrontierPoint plan = {};
+  };
+
+  /// `figures` of `plan`, found at `point`. Of equal plans the first stays.
+  void add(const Figures& figures, std::size_t point, const FrontierPoint& plan);
+  /// By ascending period.
+  [[nodiscard]] const std::vector<Item>& items() const { return best_.items(); }
+  /// Share of the box between the best and the worst figures of any plan that was added.
+  [[nodiscard]] double hypervolume() const;
+  /// The items' plans with their intervals of weights; these compare inferences, whatever their batches.
+  [[nodiscard]] std::vector<FrontierPoint> weighed() const;
+
+ private:
+  Staircase<Item> best_;
+  Extent extent_;
+};
+
+}  // namespace cleave
