@@ -12,20 +12,46 @@
 namespace cleave {
 namespace {
 
+// A sweep writes megabytes of this while it searches: text is appended, not formatted piece by piece.
+
+template <class Number>
+void append(std::string& text, Number number) {
+  char buffer[32];
+  text.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr);
+}
+
 /// Numbers in a row, `3-7` where each is one more than the one before: most lists are of this kind, and text is read
 /// many times faster than as many values of JSON.
-template <class Numbers>
-std::string runs_of(const Numbers& numbers) {
-  std::string text;
+template <class Numbers, class NumberOf>
+void append_runs(std::string& text, const Numbers& numbers, const NumberOf& number_of) {
   for (auto first = numbers.begin(); first != numbers.end();) {
     auto last = first;
-    while (std::next(last) != numbers.end() && *std::next(last) == *last + 1) ++last;
-    if (!text.empty()) text += ' ';
-    text += fmt::to_string(*first);
-    if (last != first) text += fmt::format("-{}", *last);
+    while (std::next(last) != numbers.end() && number_of(*std::next(last)) == number_of(*last) + 1) ++last;
+    if (first != numbers.begin()) text += ' ';
+    append(text, number_of(*first));
+    if (last != first) append(text += '-', number_of(*last));
     first = std::next(last);
   }
-  return text;
+}
+
+/// Mode, replicas and operators of each stage: "0 3 0-12;1 1 13-20".
+void append_stages(std::string& text, const std::vector<Stage>& stages) {
+  for (const Stage& stage : stages) {
+    if (&stage != stages.data()) text += ';';
+    append(text, stage.mode.value);
+    append(text += ' ', stage.replicas);
+    append_runs(text += ' ', stage.operators, [](OpId op) { return op.value; });
+  }
+}
+
+void append_plan(std::string& text, const FrontierPoint& point) {
+  append_stages(text += R"({"stages":")", point.plan.stages);
+  append(text += R"(","bound":)", point.bound);
+  append(text += R"(,"gap":)", point.gap);
+  text += point.proven ? R"(,"proven":true,"any_bound":)" : R"(,"proven":false,"any_bound":)";
+  append(text, point.any_bound);
+  append(text += R"(,"any_gap":)", point.any_gap);
+  text += R"(,"solver":)" + json_quoted(point.solver) + '}';
 }
 
 /// More numbers than a list of a ledger has: what is torn must not fill the memory.
@@ -39,7 +65,7 @@ std::size_t number_of(std::string_view text, std::size_t below, const JsonView& 
   return number;
 }
 
-/// The reverse of `runs_of`.
+/// The reverse of `append_runs`.
 std::vector<std::size_t> numbers_of(std::string_view text, std::size_t below, const JsonView& view) {
   std::vector<std::size_t> numbers;
   while (!text.empty()) {
@@ -55,21 +81,6 @@ std::vector<std::size_t> numbers_of(std::string_view text, std::size_t below, co
   return numbers;
 }
 
-/// Mode, replicas and operators: "0 3 0-12".
-std::string text_of(const Stage& stage) {
-  std::vector<std::uint32_t> operators;
-  for (const OpId op : stage.operators) operators.push_back(op.value);
-  return fmt::format("\"{} {} {}\"", stage.mode.value, stage.replicas, runs_of(operators));
-}
-
-std::string text_of(const FrontierPoint& point) {
-  std::vector<std::string> stages;
-  for (const Stage& stage : point.plan.stages) stages.push_back(text_of(stage));
-  return fmt::format(R"({{"stages":[{}],"bound":{},"gap":{},"proven":{},"any_bound":{},"any_gap":{},"solver":{}}})",
-                     fmt::join(stages, ","), round_trip(point.bound), round_trip(point.gap), point.proven,
-                     round_trip(point.any_bound), round_trip(point.any_gap), json_quoted(point.solver));
-}
-
 std::size_t index_in(const JsonView& view, std::size_t below) {
   const std::int64_t index = view.integer();
   if (index < 0 || static_cast<std::size_t>(index) >= below)
@@ -77,18 +88,27 @@ std::size_t index_in(const JsonView& view, std::size_t below) {
   return static_cast<std::size_t>(index);
 }
 
-Stage stage_of(const JsonView& view) {
-  const std::string text = view.string();
+Stage stage_of(std::string_view text, const JsonView& view) {
   const std::size_t mode = text.find(' ');
-  const std::size_t replicas = mode == std::string::npos ? mode : text.find(' ', mode + 1);
-  if (replicas == std::string::npos) view.fail("is no stage", "give mode, replicas and operators");
+  const std::size_t replicas = mode == std::string_view::npos ? mode : text.find(' ', mode + 1);
+  if (replicas == std::string_view::npos) view.fail("has no stage", "give mode, replicas and operators");
   constexpr std::size_t any = 1'000'000'000;
-  const std::string_view all = text;
-  Stage stage{ModeId(number_of(all.substr(0, mode), any, view)),
-              static_cast<int>(number_of(all.substr(mode + 1, replicas - mode - 1), any, view)),
+  Stage stage{ModeId(number_of(text.substr(0, mode), any, view)),
+              static_cast<int>(number_of(text.substr(mode + 1, replicas - mode - 1), any, view)),
               {}};
-  for (const std::size_t op : numbers_of(all.substr(replicas + 1), any, view)) stage.operators.emplace_back(op);
+  for (const std::size_t op : numbers_of(text.substr(replicas + 1), any, view)) stage.operators.emplace_back(op);
   return stage;
+}
+
+std::vector<Stage> stages_of(const JsonView& view) {
+  const std::string all = view.string();
+  std::vector<Stage> stages;
+  for (std::string_view rest = all; !rest.empty();) {
+    const std::string_view one = rest.substr(0, rest.find(';'));
+    stages.push_back(stage_of(one, view));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+  }
+  return stages;
 }
 
 FrontierPoint point_of(const JsonView& view) {
@@ -99,30 +119,30 @@ FrontierPoint point_of(const JsonView& view) {
   point.any_bound = view.at("any_bound").number();
   point.any_gap = view.at("any_gap").number();
   point.solver = view.at("solver").string();
-  for (const JsonView& stage : view.at("stages").elements()) point.plan.stages.push_back(stage_of(stage));
+  point.plan.stages = stages_of(view.at("stages"));
   return point;
 }
 
 }  // namespace
 
 std::string line_of(std::size_t group, const GroupOutcome& outcome) {
-  std::vector<std::size_t> place(outcome.plans.size(), outcome.plans.size());
-  std::string frontiers;
+  constexpr std::size_t unused = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> place(outcome.plans.size(), unused);
   std::string plans;
+  std::string text = fmt::format(R"({{"group":{},"reason":{},"infeasible":[{}],"frontiers":[)", group,
+                                 json_quoted(outcome.reason), fmt::join(outcome.infeasible, ","));
   std::size_t used = 0;
   for (const auto& frontier : outcome.frontiers) {
-    std::vector<std::size_t> renumbered;
     for (const std::size_t at : frontier) {
-      if (place[at] == outcome.plans.size()) {
-        place[at] = used++;
-        plans += (plans.empty() ? "" : ",") + text_of(outcome.plans[at]);
-      }
-      renumbered.push_back(place[at]);
+      if (place[at] != unused) continue;
+      place[at] = used++;
+      append_plan(plans += plans.empty() ? "" : ",", outcome.plans[at]);
     }
-    frontiers += fmt::format("{}\"{}\"", frontiers.empty() ? "" : ",", runs_of(renumbered));
+    append_runs(text += &frontier == outcome.frontiers.data() ? "\"" : ",\"", frontier,
+                [&](std::size_t at) { return place[at]; });
+    text += '"';
   }
-  return fmt::format(R"({{"group":{},"reason":{},"infeasible":[{}],"frontiers":[{}],"plans":[{}]}})", group,
-                     json_quoted(outcome.reason), fmt::join(outcome.infeasible, ","), frontiers, plans);
+  return text + R"(],"plans":[)" + plans + "]}";
 }
 
 LedgerEntry entry_of(std::string_view line, const std::string& file) {

@@ -103,12 +103,13 @@ TEST_F(LedgerTest, IgnoresWhatAnotherSweepLeft) {
 
 TEST_F(LedgerTest, WritesRunsOfNumbersAndRefusesWhatIsNone) {
   GroupOutcome one = outcome(3);
-  one.plans[0].plan.stages = {{ModeId(1), 3, {OpId(4), OpId(5), OpId(6), OpId(2), OpId(9), OpId(10)}}};
+  one.plans[0].plan.stages = {{ModeId(1), 3, {OpId(4), OpId(5), OpId(6), OpId(2), OpId(9), OpId(10)}},
+                              {ModeId(0), 1, {OpId(0)}}};
   const std::string line = line_of(7, one);
-  EXPECT_THAT(line, HasSubstr("\"1 3 4-6 2 9-10\""));
+  EXPECT_THAT(line, HasSubstr("\"1 3 4-6 2 9-10;0 1 0\""));
   EXPECT_EQ(entry_of(line, "shard").outcome.plans[0].plan.stages[0].operators, one.plans[0].plan.stages[0].operators);
   for (const char* wrong :
-       {"1 3 6-4", "1 3 4-", "1 3 -4", "1 3 x", "1", "1 3", "1 3 4--6", "1 3 0-999999999", "1 3  4"}) {
+       {"1 3 6-4", "1 3 4-", "1 3 -4", "1 3 x", "1", "1 3", "1 3 4--6", "1 3 0-999999999", "1 3  4", ";1 3 4"}) {
     std::string other = line;
     other.replace(other.find("1 3 4-6 2 9-10"), 14, wrong);
     EXPECT_THROW((void)entry_of(other, "shard"), InputError) << wrong;
