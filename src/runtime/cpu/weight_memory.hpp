@@ -1,0 +1,26 @@
+#pragma once
+/// Memory for what is written once and read for every batch: packed weights, one behind the other.
+
+#include <cleave/tensor.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace cleave::cpu {
+
+/// Asks for large pages in memory that nobody has written to yet: weights are far more than what a processor keeps page
+/// tables' entries for. Without effect where the system has none.
+void prefer_large_pages(void* begin, std::size_t bytes);
+
+/// Hands out memory that is freed as a whole.
+class WeightMemory {
+ public:
+  /// On a cache line's boundary; not initialised.
+  [[nodiscard]] std::byte* allocate(std::size_t bytes);
+
+ private:
+  std::vector<Bytes> blocks_;
+  std::size_t used_ = 0;  ///< of the last block
+};
+
+}  // namespace cleave::cpu
