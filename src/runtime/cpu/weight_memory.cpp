@@ -26,15 +26,15 @@ void prefer_large_pages([[maybe_unused]] void* begin, [[maybe_unused]] std::size
 }
 
 std::byte* WeightMemory::allocate(std::size_t bytes) {
-  const std::size_t whole = (bytes + kLine - 1) / kLine * kLine;
-  if (blocks_.empty() || blocks_.back().capacity() - used_ < whole) {
+  const std::size_t whole = std::max<std::size_t>(1, (bytes + kLine - 1) / kLine) * kLine;
+  if (size_ - used_ < whole) {
     // Twice as much each time: small stages take little, and what is left over at the end is not touched.
-    const std::size_t next = blocks_.empty() ? kLeastBlock : std::min(kMostBlock, 2 * blocks_.back().capacity());
-    blocks_.emplace_back().reserve(std::max(next, whole));
-    prefer_large_pages(blocks_.back().data(), blocks_.back().capacity());
+    size_ = std::max(std::clamp(2 * size_, kLeastBlock, kMostBlock), whole);
     used_ = 0;
+    blocks_.emplace_back(CacheAligned<std::byte>().allocate(size_));
+    prefer_large_pages(blocks_.back().get(), size_);
   }
-  std::byte* memory = blocks_.back().data() + used_;
+  std::byte* memory = blocks_.back().get() + used_;
   used_ += whole;
   return memory;
 }

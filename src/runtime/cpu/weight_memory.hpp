@@ -4,6 +4,7 @@
 #include <cleave/tensor.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 namespace cleave::cpu {
@@ -19,8 +20,11 @@ class WeightMemory {
   [[nodiscard]] std::byte* allocate(std::size_t bytes);
 
  private:
-  std::vector<Bytes> blocks_;
-  std::size_t used_ = 0;  ///< of the last block
+  struct Free {
+    void operator()(std::byte* memory) const { CacheAligned<std::byte>().deallocate(memory, 0); }
+  };
+  std::vector<std::unique_ptr<std::byte, Free>> blocks_;
+  std::size_t size_ = 0, used_ = 0;  ///< of the last block
 };
 
 }  // namespace cleave::cpu
