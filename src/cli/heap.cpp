@@ -1,12 +1,13 @@
 #include "cli/heap.hpp"
 
+#include "base/large_pages.hpp"
+
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
 
 #ifdef __GLIBC__
 #include <malloc.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #endif
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr int kLargestPieceBytes = 32 << 20;  // that glibc takes from the heap at most
 constexpr int kReservedBytes = 256 << 20;     // addresses; memory comes with use
-constexpr int kLargePageBytes = 2 << 20;
+constexpr int kUsualBytes = 2 << 20;
 
 std::uintptr_t heap_end() { return reinterpret_cast<std::uintptr_t>(sbrk(0)); }
 
@@ -29,11 +30,10 @@ void prepare_heap() {
   const std::uintptr_t start = heap_end();
   mallopt(M_TOP_PAD, kReservedBytes);
   void* (*const volatile allocate)(std::size_t) = std::malloc;  // a plain call may be moved behind the next line
-  void* const grows = allocate(kLargePageBytes);                // more than is left
-  mallopt(M_TOP_PAD, kLargePageBytes);
-  const std::uintptr_t first = (start + kLargePageBytes - 1) / kLargePageBytes * kLargePageBytes;
+  void* const grows = allocate(kUsualBytes);                    // more than is left
+  mallopt(M_TOP_PAD, kUsualBytes);
   if (heap_end() > start + kReservedBytes)  // not where a limit on memory forbids it
-    (void)madvise(reinterpret_cast<void*>(first), heap_end() - first, MADV_HUGEPAGE);
+    prefer_large_pages(reinterpret_cast<void*>(start), heap_end() - start);
   std::free(grows);
 }
 #else

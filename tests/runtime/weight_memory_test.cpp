@@ -1,6 +1,7 @@
 /// Memory for weights: pieces on cache lines that do not meet, of all sizes.
 
 #include "runtime/cpu/weight_memory.hpp"
+#include "base/large_pages.hpp"
 
 #include <gtest/gtest.h>
 

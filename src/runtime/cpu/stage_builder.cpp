@@ -1,5 +1,6 @@
 #include "runtime/cpu/stage_builder.hpp"
 
+#include "base/large_pages.hpp"
 #include "runtime/cpu/coding.hpp"
 #include "runtime/cpu/strided.hpp"
 

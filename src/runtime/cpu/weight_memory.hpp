@@ -9,10 +9,6 @@
 
 namespace cleave::cpu {
 
-/// Asks for large pages in memory that nobody has written to yet: weights are far more than what a processor keeps page
-/// tables' entries for. Without effect where the system has none.
-void prefer_large_pages(void* begin, std::size_t bytes);
-
 /// Hands out memory that is freed as a whole.
 class WeightMemory {
  public:
