@@ -6,7 +6,8 @@
 The one sweep is done twice: with the figures of every point that is not pruned, and with --frontier-only.
 
 The space: 8 counts of crossbar chips x 5 converter widths x 3 array sizes x 4 batches. Each point is also swept by itself; the
-frontier over all of these must be that of the one sweep. Search seconds, on one thread: what each says it took.
+frontier over all of these must be that of the one sweep. Search seconds, on one thread: what each says it took; of the one sweep
+reading the network and pricing its 60 clusters included, of the single ones not. CPU seconds: of the processes, all included.
 Exit codes: 0 done, 1 the frontiers differ, 2 usage.
 """
 import argparse
@@ -14,6 +15,7 @@ import csv
 import itertools
 import json
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -24,13 +26,20 @@ COUNTS, BITS, ROWS, BATCHES = range(1, 9), range(4, 9), (64, 128, 256), (1, 2, 4
 
 
 def sweep(options, *arguments):
-    """The frontier as (seconds per inference, joules), and the seconds of the search."""
+    """The frontier as (seconds per inference, joules), the seconds of the search, and the CPU seconds of the process."""
     with tempfile.TemporaryDirectory() as folder:
         command = [options.cleave, "sweep", options.model, *arguments, "-j", "1", "-q", "--json", "-o", folder]
+        before_s = cpu_s()
         done = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        used_s = cpu_s() - before_s
         seconds = done["elapsed_s"] if "elapsed_s" in done else sum(one["elapsed_s"] for one in done["frontiers"])
         rows = csv.DictReader(pathlib.Path(folder, "pareto.csv").open(encoding="utf-8"))
-        return [(1 / float(row["throughput_per_s"]), float(row["energy_j"])) for row in rows], seconds
+        return [(1 / float(row["throughput_per_s"]), float(row["energy_j"])) for row in rows], seconds, used_s
+
+
+def cpu_s():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def staircase(points):
@@ -52,20 +61,21 @@ def main():
     batches = ",".join(map(str, BATCHES))
     sweeps = {name: sweep(options, "-c", options.cluster, *space, "-b", batches, *more)
               for name, more in (("all figures", []), ("--frontier-only", ["--frontier-only"]))}
-    alone, alone_s = [], 0.0
+    alone, alone_s, alone_cpu_s = [], 0.0, 0.0
     for count, bits, rows, batch in itertools.product(COUNTS, BITS, ROWS, BATCHES):
         cluster = f"{options.cluster}?cim.count={count},cim.adc_bits={bits},cim.rows={rows}"
-        points, seconds = sweep(options, "-c", cluster, "-b", str(batch), "--solver", "exact")
+        points, seconds, used_s = sweep(options, "-c", cluster, "-b", str(batch), "--solver", "exact")
         alone += points
         alone_s += seconds
+        alone_cpu_s += used_s
     expected = staircase(alone)
-    print(f"{len(COUNTS) * len(BITS) * len(ROWS) * len(BATCHES)} points, {len(expected)} on the frontier: one by one {alone_s:.3f} s")
+    print(f"{len(COUNTS) * len(BITS) * len(ROWS) * len(BATCHES)} points, {len(expected)} on the frontier: one by one {alone_s:.3f} s, CPU {alone_cpu_s:.2f} s")
     failed = False
-    for name, (points, seconds) in sweeps.items():
+    for name, (points, seconds, used_s) in sweeps.items():
         found = staircase(points)
         same = len(expected) == len(found) and all(
             abs(a - b) <= 1e-9 * a for one, other in zip(expected, found) for a, b in zip(one, other))
-        print(f"one sweep, {name}: {seconds:.3f} s, {alone_s / seconds:.1f}x")
+        print(f"one sweep, {name}: {seconds:.3f} s, {alone_s / seconds:.1f}x; CPU {used_s:.2f} s, {alone_cpu_s / used_s:.0f}x")
         if not same:
             print(f"design_space: {name}: the frontier has {len(found)} points, that of single sweeps {len(expected)}", file=sys.stderr)
             failed = True

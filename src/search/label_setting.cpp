@@ -14,13 +14,14 @@
 
 #include <tbb/blocked_range2d.h>
 #include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 
 namespace cleave {
 namespace {
 
-/// Levels of as many ideals are shared by ideal, narrower ones by ideal and count code.
+/// Levels of as many ideals are shared by ideal, narrower ones by ideal and count code; a thread alone shares nothing.
 constexpr std::size_t kWide = 8;
 
 /// Replicas of a label that a state borrows from one with fewer devices, to be compared with only.
@@ -38,6 +39,7 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       open_(open),
       max_load_s_(max_load_s),
       smaller_(counts.size()),
+      live_(counts.size(), false),
       ideals_(lattice.size()),
       walks_([&cost, &lattice] { return TransitionWalk(cost, lattice); }),
       desks_([this] { return Desk(counts_.size(), step_lists_); }) {
@@ -60,6 +62,7 @@ bool LabelSetting::run(const std::function<bool()>& give_up, const std::function
   ideals_[0].states.resize(counts_.size() + 1, Brief{.first = 1});
   ideals_[0].states[0] = {.period_s = 0, .energy_j = 0};
   ideals_[0].labels.emplace_back();
+  live_[0] = true;
   for (std::size_t level = 1; level < lattice_.levels() && !give_up(); ++level) {
     solve_level(level, give_up);
     on_progress(static_cast<double>(level) / static_cast<double>(lattice_.levels() - 1));
@@ -71,7 +74,7 @@ void LabelSetting::solve_level(std::size_t level, const std::function<bool()>& g
   std::vector<std::uint32_t> uppers;
   for (std::uint32_t upper = lattice_.first(level); upper < lattice_.last(level); ++upper)
     if (open_[upper]) uppers.push_back(upper);
-  if (uppers.size() >= kWide) {
+  if (uppers.size() >= kWide || tbb::this_task_arena::max_concurrency() == 1) {
     tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) {
       if (give_up()) return;
       Desk& desk = desks_.local();
@@ -80,19 +83,37 @@ void LabelSetting::solve_level(std::size_t level, const std::function<bool()>& g
       for (std::size_t code = 0; code < counts_.size(); ++code) solve_state(uppers[i], code, desk, desk.target);
       keep(uppers[i], desk);
     });
+    note_codes(uppers);
     return;
   }
-  std::vector<Desk> desks(uppers.size(), Desk(counts_.size(), step_lists_));
-  tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) { find_steps(uppers[i], desks[i]); });
+  narrow_desks_.resize(std::max(narrow_desks_.size(), uppers.size()), Desk(counts_.size(), step_lists_));
+  tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) { find_steps(uppers[i], narrow_desks_[i]); });
   for (const std::vector<std::size_t>& layer : layers_) {
     const tbb::blocked_range2d<std::size_t> targets(0, uppers.size(), 1, 0, layer.size(), 1);
     tbb::parallel_for(targets, [&](const auto& range) {
       for (std::size_t i = range.rows().begin(); i < range.rows().end(); ++i)
         for (std::size_t k = range.cols().begin(); k < range.cols().end() && !give_up(); ++k)
-          solve_state(uppers[i], layer[k], desks[i], desks_.local().target);
+          solve_state(uppers[i], layer[k], narrow_desks_[i], desks_.local().target);
     });
   }
-  for (std::size_t i = 0; i < uppers.size(); ++i) keep(uppers[i], desks[i]);
+  for (std::size_t i = 0; i < uppers.size(); ++i) keep(uppers[i], narrow_desks_[i]);
+  note_codes(uppers);
+}
+
+void LabelSetting::note_codes(const std::vector<std::uint32_t>& ideals) {
+  for (const std::uint32_t ideal : ideals)
+    for (std::size_t code = 0; code < counts_.size(); ++code)
+      if (!labels(ideal, code).empty()) live_[code] = true;
+}
+
+/// Does any state have labels that a stage could lead on from to one of this code?
+bool LabelSetting::within_reach(std::size_t code) const {
+  for (const ClassId device : cost_.classes.ids()) {
+    const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
+    for (int replicas = 1; replicas <= most; ++replicas)
+      if (live_[counts_.release(code, device, replicas)]) return true;
+  }
+  return false;
 }
 
 void LabelSetting::find_steps(std::uint32_t upper, Desk& desk) {
@@ -128,6 +149,7 @@ void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk
       label.replicas = kElsewhere;
       state.insert(label);
     }
+  if (!within_reach(code)) return;
   target.least_s = bounds_.period_s(upper, code);
   if (target.least_s > std::min(max_load_s_, 1e200)) return;
   target.known = static_cast<std::uint32_t>(outlook_.faster(target.least_s));
@@ -137,6 +159,7 @@ void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk
     const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
     for (int replicas = 1; replicas <= most; ++replicas) {
       const std::size_t from_code = counts_.release(code, device, replicas);
+      if (!live_[from_code]) continue;
       for (const Step& step : desk.steps[first_step_[device] + static_cast<std::size_t>(replicas) - 1]) {
         const Brief& from = ideals_[step.lower].states[from_code];
         const double energy_j = from.energy_j + step.energy_j;

@@ -85,6 +85,8 @@ class LabelSetting {
               Staircase<Label>& state) const;
   [[nodiscard]] bool beaten(const Label& label, std::size_t code, const Desk& desk) const;
   void keep(std::uint32_t ideal, Desk& desk);
+  void note_codes(const std::vector<std::uint32_t>& ideals);
+  [[nodiscard]] bool within_reach(std::size_t code) const;
   [[nodiscard]] std::span<const Label> labels(std::uint32_t ideal, std::size_t code) const;
 
   const CostTable& cost_;
@@ -97,10 +99,12 @@ class LabelSetting {
   IndexVector<ClassId, std::size_t> first_step_;  ///< by class: its list for one device
   std::size_t step_lists_ = 0;
   std::vector<std::vector<std::size_t>> smaller_;  ///< by code: those with one device fewer
+  std::vector<bool> live_;                         ///< by code: some ideal of the levels before has labels of it
   std::vector<std::vector<std::size_t>> layers_;   ///< codes by how many devices they use
   std::vector<Ideal> ideals_;
   tbb::enumerable_thread_specific<TransitionWalk> walks_;
   tbb::enumerable_thread_specific<Desk> desks_;
+  std::vector<Desk> narrow_desks_;  ///< of a level that is shared by state
 };
 
 }  // namespace cleave

@@ -92,7 +92,7 @@ void raise_one(const CostTable& cost, Prices& price, ClassId device, double peri
   double high = std::max(2 * price[device], unit_w);
   for (int i = 0; i < 24 && dual.slope_at(high) > 0; ++i) high *= 4;
   double low = 0;
-  for (int i = 0; i < 30; ++i) (dual.slope_at((low + high) / 2) > 0 ? low : high) = (low + high) / 2;
+  for (int i = 0; i < 18; ++i) (dual.slope_at((low + high) / 2) > 0 ? low : high) = (low + high) / 2;
   price[device] = low;
 }
 
@@ -104,7 +104,7 @@ Prices tune(const CostTable& cost, Prices price, double period_s, double unit_w)
     for (const ClassId device : cost.classes.ids()) raise_one(cost, next, device, period_s, unit_w);
     const double reached = dual_at(cost, next, period_s);
     if (!(reached > value)) break;
-    const bool settled = reached - value <= 1e-6 * std::abs(reached);
+    const bool settled = reached - value <= 1e-4 * std::abs(reached);
     price = next;
     value = reached;
     if (settled) break;
@@ -117,12 +117,15 @@ Prices tune(const CostTable& cost, Prices price, double period_s, double unit_w)
 Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds,
                  std::vector<Incumbent> incumbents)
     : bounds_(bounds), incumbents_(std::move(incumbents)) {
+  for (const Incumbent& known : incumbents_) from_s_.push_back(known.period_s);
+  if (!incumbents_.empty()) to_s_.assign(from_s_.begin() + 1, from_s_.end());
+  to_s_.push_back(kCannot);
   const double unit_w =
       incumbents_.empty() ? 1 : std::max(1e-12, incumbents_.back().energy_j / incumbents_.back().period_s);
   const auto add = [&](const Prices& price) {
     IndexVector<OpId, double> priced(cost.operator_count());
     for (const OpId op : cost.inputs.ids()) priced[op] = cheapest_j(cost, op, price);
-    Pricing pricing{sums_outside(lattice, priced), std::vector<double>(counts.size(), 0)};
+    Pricing pricing{sums_outside(lattice, priced), std::vector<double>(counts.size(), 0), 0, incumbents_.size()};
     for (std::size_t code = 0; code < counts.size(); ++code)
       for (const ClassId device : cost.classes.ids())
         pricing.capacity_w[code] += price[device] * counts.free(code, device);
@@ -130,17 +133,29 @@ Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& co
   };
   Prices price(cost.classes.size(), 0.0);
   add(price);
-  // Interval i lies between incumbents i and i+1; slow to fast, each starting from the last prices.
-  pricing_of_.assign(incumbents_.size(), 0);
   if (incumbents_.size() < 2) return;
+  // Slow to fast, each starting from the last prices.
   const std::size_t intervals = incumbents_.size() - 1;
   const std::size_t step = (intervals + kMaxPricings - 1) / kMaxPricings;
+  std::vector<std::size_t> nearest(incumbents_.size(), 0);  // the pricing that was tuned nearest to an interval's end
   for (std::size_t interval = intervals; interval-- > 0;) {
     if (interval % step == 0) {
       price = tune(cost, price, incumbents_[interval + 1].period_s, unit_w);
       add(price);
     }
-    pricing_of_[interval] = pricings_.size() - 1;
+    nearest[interval] = pricings_.size() - 1;
+  }
+  assign_intervals(nearest);
+}
+
+/// Each pricing but the first, which is for all, to the intervals that it, or its neighbour, was tuned nearest to.
+void Outlook::assign_intervals(const std::vector<std::size_t>& nearest) {
+  for (std::size_t p = 1; p < pricings_.size(); ++p) {
+    const auto close = [&](std::size_t tuned) { return tuned + 1 >= p && tuned <= p + 1; };
+    const auto first = std::find_if(nearest.begin(), nearest.end(), close);
+    const auto last = std::find_if(nearest.rbegin(), nearest.rend(), close);
+    pricings_[p].first = static_cast<std::size_t>(first - nearest.begin());
+    pricings_[p].end = static_cast<std::size_t>(last.base() - nearest.begin());
   }
 }
 
@@ -151,28 +166,25 @@ std::size_t Outlook::faster(double period_s) const {
       incumbents_.begin());
 }
 
-double Outlook::least_j(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::size_t interval) const {
+/// A line over the periods of an interval is least at one of its ends; beyond the last incumbent it may fall for ever.
+void Outlook::raise(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::vector<double>& least_j) const {
   const double slope_w = bounds_.idle_w(code) - pricing.capacity_w[code];
-  const bool last = interval + 1 == incumbents_.size();
-  if (last && slope_w < 0) return 0;  // falls without end
-  const double at_s = slope_w >= 0 ? incumbents_[interval].period_s : incumbents_[interval + 1].period_s;
-  return pricing.rest_j[ideal] + at_s * slope_w;
+  const double rest_j = pricing.rest_j[ideal];
+  const std::vector<double>& at_s = slope_w >= 0 ? from_s_ : to_s_;
+  for (std::size_t i = pricing.first; i < pricing.end; ++i)
+    least_j[i] = std::max(least_j[i], rest_j + at_s[i] * slope_w);
 }
 
 void Outlook::thresholds(std::uint32_t ideal, std::size_t code, std::vector<double>& out) const {
-  out.assign(incumbents_.size() + 1, kCannot);
+  out.assign(incumbents_.size() + 1, 0);
+  for (const Pricing& pricing : pricings_) raise(pricing, ideal, code, out);
+  if (stages_ != nullptr) stages_->raise(ideal, code, bounds_.idle_w(code), from_s_, out);
   double highest = 0;
   for (std::size_t interval = incumbents_.size(); interval-- > 0;) {
-    double least = least_j(pricings_.front(), ideal, code, interval);
-    const std::size_t tuned = pricing_of_[interval];
-    for (std::size_t p = std::max<std::size_t>(tuned, 2) - 1; p < std::min(tuned + 2, pricings_.size()); ++p)
-      least = std::max(least, least_j(pricings_[p], ideal, code, interval));
-    if (stages_ != nullptr)
-      least = std::max(least,
-                       stages_->least_j(interval, ideal, code) + incumbents_[interval].period_s * bounds_.idle_w(code));
-    highest = std::max(highest, incumbents_[interval].energy_j - least);
+    highest = std::max(highest, incumbents_[interval].energy_j - out[interval]);
     out[interval + 1] = highest;
   }
+  out[0] = kCannot;
 }
 
 }  // namespace cleave

@@ -43,18 +43,22 @@ class Outlook {
   [[nodiscard]] std::size_t faster(double period_s) const;
 
  private:
+  /// Interval i lies between the incumbents i and i+1, the last one has no end.
   struct Pricing {
     std::vector<double> rest_j;      ///< by ideal: the sum above
     std::vector<double> capacity_w;  ///< by code: sum mu_c n_c
+    std::size_t first = 0;           ///< of the intervals where it is worth a look
+    std::size_t end = 0;
   };
-  [[nodiscard]] double least_j(const Pricing& pricing, std::uint32_t ideal, std::size_t code,
-                               std::size_t interval) const;
+  void raise(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::vector<double>& least_j) const;
+  void assign_intervals(const std::vector<std::size_t>& nearest);
 
   const Bounds& bounds_;
   const StageOutlook* stages_ = nullptr;
   std::vector<Incumbent> incumbents_;
+  std::vector<double> from_s_;  ///< by interval
+  std::vector<double> to_s_;
   std::vector<Pricing> pricings_;
-  std::vector<std::size_t> pricing_of_;  ///< by interval: the pricing that was tuned nearest to its end
 };
 
 }  // namespace cleave

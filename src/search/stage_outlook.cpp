@@ -18,6 +18,10 @@ constexpr std::size_t kMaxWork = 12'000'000;
 /// As many passes that raise no bound by this share of what is known end it too.
 constexpr std::size_t kPatience = 3;
 constexpr double kWorthwhile = 2e-3;
+/// Stages of as many ideals are alive at once.
+constexpr std::uint32_t kBlock = 64;
+/// Of all ideals where they cannot be more than this: then every pass uses them again.
+constexpr std::size_t kMaxRemembered = 500'000;
 /// Intervals that one task looks at: a cache line of numbers.
 constexpr std::size_t kShare = 8;
 
@@ -44,6 +48,8 @@ StageOutlook::StageOutlook(const CostTable& cost, const Lattice& lattice, const 
       open_(open),
       max_load_s_(max_load_s),
       codes_(counts.size()),
+      remembers_(lattice.size() * lattice.size() / 2 * cost.modes.size() <= kMaxRemembered),
+      stages_(std::max<std::size_t>(lattice.size(), kBlock)),
       walks_([&cost, &lattice] { return TransitionWalk(cost, lattice); }) {
   const std::size_t parts =
       std::min({kMaxIntervals, incumbents.size(), std::max<std::size_t>(1, kMaxNumbers / lattice.size())});
@@ -61,19 +67,26 @@ StageOutlook::StageOutlook(const CostTable& cost, const Lattice& lattice, const 
   std::size_t work = 0;
   std::size_t idle = 0;
   for (std::size_t passes = 0; passes < kMaxPasses; ++passes) {
-    const std::size_t stages = pass(trial, give_up);
+    const std::size_t stages = pass(trial, passes == 0, give_up);
     if (stages == 0) break;
     idle = take_better(trial) ? 0 : idle + 1;
     work += stages * parts;
     if (idle == kPatience || work + stages * parts > std::min(kMaxWork, stages * codes_)) break;
     step(trial);
   }
+  stages_.clear();
   for (double& sum : to_go_) sum *= kSafety;
   value_.assign(parts * codes_, 0);
-  for (std::size_t interval = 0; interval < parts; ++interval)
-    for (std::size_t code = 0; code < codes_; ++code)
+  for (std::size_t code = 0; code < codes_; ++code)
+    for (std::size_t interval = 0; interval < parts; ++interval)
       for (const ClassId device : cost.classes.ids())
-        value_[interval * codes_ + code] += intervals_[interval].price[device.at()] * counts.free(code, device);
+        value_[code * parts + interval] += intervals_[interval].price[device.at()] * counts.free(code, device);
+}
+
+void StageOutlook::raise(std::uint32_t ideal, std::size_t code, double idle_w, const std::vector<double>& from_s,
+                         std::vector<double>& bound_j) const {
+  for (std::size_t i = 0; i < from_s.size(); ++i)
+    bound_j[i] = std::max(bound_j[i], least_j(i, ideal, code) + from_s[i] * idle_w);
 }
 
 std::vector<DevicePrices> StageOutlook::prices() const {
@@ -82,7 +95,7 @@ std::vector<DevicePrices> StageOutlook::prices() const {
   return all;
 }
 
-std::size_t StageOutlook::pass(Trial& trial, const std::function<bool()>& give_up) {
+std::size_t StageOutlook::pass(Trial& trial, bool first, const std::function<bool()>& give_up) {
   const std::size_t parts = intervals_.size();
   trial.to_go.assign(lattice_.size() * parts, kCannot);
   std::fill_n(trial.to_go.end() - static_cast<std::ptrdiff_t>(parts), parts, 0);
@@ -91,23 +104,22 @@ std::size_t StageOutlook::pass(Trial& trial, const std::function<bool()>& give_u
   for (const ClassId device : cost_.classes.ids())
     for (std::size_t i = 0; i < parts; ++i)
       per_device.push_back(trial.price[i][device.at()] + intervals_[i].from_s * cost_.classes[device].idle_w);
-  // Stages of a block of ideals are alive at once, of the whole level never.
-  constexpr std::uint32_t block = 64;
-  std::vector<std::vector<Transition>> stages(block);
   std::size_t total = 1;
   for (std::size_t level = lattice_.levels(); level-- > 1;)
-    for (std::uint32_t begin = lattice_.first(level); begin < lattice_.last(level); begin += block) {
-      const std::uint32_t end = std::min(lattice_.last(level), begin + block);
+    for (std::uint32_t begin = lattice_.first(level); begin < lattice_.last(level); begin += kBlock) {
+      const std::uint32_t end = std::min(lattice_.last(level), begin + kBlock);
       if (give_up()) return 0;
-      tbb::parallel_for(begin, end, [&](std::uint32_t upper) {
-        stages[upper - begin].clear();
-        if (open_[upper]) walks_.local().collect(upper, open_, max_load_s_, stages[upper - begin]);
-      });
+      const std::uint32_t slot = remembers_ ? 0 : begin;
+      if (!remembers_ || first)
+        tbb::parallel_for(begin, end, [&](std::uint32_t upper) {
+          stages_[upper - slot].clear();
+          if (open_[upper]) walks_.local().collect(upper, open_, max_load_s_, stages_[upper - slot]);
+        });
       tbb::parallel_for(std::size_t{0}, (parts + kShare - 1) / kShare, [&](std::size_t share) {
         for (std::uint32_t upper = begin; upper < end; ++upper)
-          relax(upper, stages[upper - begin], share * kShare, std::min(parts, (share + 1) * kShare), per_device, trial);
+          relax(upper, stages_[upper - slot], share * kShare, std::min(parts, (share + 1) * kShare), per_device, trial);
       });
-      for (std::uint32_t upper = begin; upper < end; ++upper) total += stages[upper - begin].size();
+      for (std::uint32_t upper = begin; upper < end; ++upper) total += stages_[upper - slot].size();
     }
   return total;
 }

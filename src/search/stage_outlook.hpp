@@ -37,8 +37,11 @@ class StageOutlook {
   /// the devices already taken excluded.
   [[nodiscard]] double least_j(std::size_t incumbent, std::uint32_t ideal, std::size_t code) const {
     const std::size_t interval = interval_of_[incumbent];
-    return to_go_[ideal * intervals_.size() + interval] - value_[interval * codes_ + code];
+    return to_go_[ideal * intervals_.size() + interval] - value_[code * intervals_.size() + interval];
   }
+  /// Raises `bound_j` of each incumbent to that, with the devices already taken idling at `idle_w` for `from_s` of it.
+  void raise(std::uint32_t ideal, std::size_t code, double idle_w, const std::vector<double>& from_s,
+             std::vector<double>& bound_j) const;
   [[nodiscard]] std::vector<DevicePrices> prices() const;
 
  private:
@@ -62,7 +65,7 @@ class StageOutlook {
   };
 
   /// The number of stages; 0 when stopped.
-  std::size_t pass(Trial& trial, const std::function<bool()>& give_up);
+  std::size_t pass(Trial& trial, bool first, const std::function<bool()>& give_up);
   void relax(std::uint32_t upper, const std::vector<Transition>& stages, std::size_t first, std::size_t last,
              const std::vector<double>& per_device, Trial& trial) const;
   bool take_better(const Trial& trial);
@@ -76,9 +79,11 @@ class StageOutlook {
   double max_load_s_;
   std::size_t codes_;
   std::vector<Interval> intervals_;
-  std::vector<std::size_t> interval_of_;  ///< by incumbent
-  std::vector<double> to_go_;             ///< [ideal][interval]
-  std::vector<double> value_;             ///< [interval][code]: of the free devices
+  std::vector<std::size_t> interval_of_;         ///< by incumbent
+  std::vector<double> to_go_;                    ///< [ideal][interval]
+  std::vector<double> value_;                    ///< [code][interval]: of the free devices
+  bool remembers_;                               ///< stages, from pass to pass
+  std::vector<std::vector<Transition>> stages_;  ///< by upper ideal: of all, or of a block
   tbb::enumerable_thread_specific<TransitionWalk> walks_;
 };
 

@@ -19,7 +19,9 @@ class Stopwatch {
   [[nodiscard]] double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   /// Cancelled or out of time; safe from any thread while this lives.
   [[nodiscard]] std::function<bool()> stopped() const {
-    return [this] { return options_.stop.stop_requested() || elapsed_s() > options_.time_limit_s; };
+    const bool limited = options_.time_limit_s < kCannot;  // searches ask often enough for the clock to matter
+    return
+        [this, limited] { return options_.stop.stop_requested() || (limited && elapsed_s() > options_.time_limit_s); };
   }
 
  private:

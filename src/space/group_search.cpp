@@ -43,7 +43,7 @@ class GroupSearch {
       : space_(space), index_(index), options_(options), network_(network) {}
 
   /// None when it was stopped.
-  std::optional<GroupOutcome> run(const GroupTask& task, const std::vector<Known>& known) {
+  std::optional<GroupOutcome> run(const GroupTask& task, Insight& insight) {
     const auto points = index_.points_of(task.group);
     GroupOutcome outcome;
     outcome.frontiers.resize(points.size());
@@ -51,7 +51,7 @@ class GroupSearch {
     try {
       const bool shared = points.size() > 1 || options_.limits.devices > 0;
       if (options_.frontier_only && !task.cost.links)
-        finished = search_whole(task, points, known, outcome);
+        finished = search_whole(task, points, insight, outcome);
       else
         finished = shared && !task.cost.links ? search_parts(task, points, outcome) : search_alone(points, outcome);
     } catch (const Error& error) {
@@ -100,9 +100,10 @@ class GroupSearch {
   }
 
   /// What the largest cluster can do beyond what is known: its plans are those of all points.
-  bool search_whole(const GroupTask& task, const std::vector<std::size_t>& points, const std::vector<Known>& known,
+  bool search_whole(const GroupTask& task, const std::vector<std::size_t>& points, Insight& insight,
                     GroupOutcome& outcome) {
-    Beyond found = search_beyond(task.cost, known, how());
+    Beyond found = search_beyond(task.cost, insight.known, how(), insight.prices);
+    insight.prices = std::move(found.prices);
     outcome.plans = std::move(found.points);
     std::vector<std::vector<int>> counts;
     for (const std::size_t point : points) counts.push_back(counts_at(space_, index_.design(point), *task.cluster));
@@ -183,9 +184,8 @@ Plan in_modes_of(const Plan& plan, const Cluster& from, const Cluster& to) {
 }
 
 std::optional<GroupOutcome> search_group(const DesignSpace& space, const DesignIndex& index,
-                                         const SpaceOptions& options, const GroupTask& task,
-                                         const std::vector<Known>& known) {
-  return GroupSearch(space, index, options, *task.network).run(task, known);
+                                         const SpaceOptions& options, const GroupTask& task, Insight& insight) {
+  return GroupSearch(space, index, options, *task.network).run(task, insight);
 }
 
 }  // namespace cleave

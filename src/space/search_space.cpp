@@ -44,6 +44,7 @@ class SpaceSearch {
     result_.points.resize(index_.points());
     best_.resize(space.models.size());
     known_.resize(space.models.size());
+    prices_.resize(space.models.size());
   }
 
   SpaceResult run() {
@@ -205,9 +206,9 @@ class SpaceSearch {
       }
     }
     if (stopped() || !options_.search) return std::nullopt;
-    auto outcome = search_group(space_, index_, options_, task,
-                                options_.frontier_only ? known(design_of(task).model) : std::vector<Known>());
-    if (outcome && options_.frontier_only) learn(task, *outcome);
+    Insight insight = insight_for(task);
+    auto outcome = search_group(space_, index_, options_, task, insight);
+    if (outcome && options_.frontier_only) learn(task, *outcome, std::move(insight.prices));
     if (outcome && ledger_) ledger_->add(task.group, *outcome);
     return outcome;
   }
@@ -221,15 +222,18 @@ class SpaceSearch {
     return outcome;
   }
 
-  /// The best figures so far of any group. Which they are does not change what is found (see search_beyond).
-  [[nodiscard]] std::vector<Known> known(std::size_t model) {
+  /// The best figures so far of any group, and the prices of the last one. What they are does not change what is found
+  /// (see search_beyond).
+  [[nodiscard]] Insight insight_for(const GroupTask& task) {
+    const std::size_t model = design_of(task).model;
     const std::lock_guard lock(known_mutex_);
-    return known_[model].items();
+    return {known_[model].items(), prices_[model]};
   }
-  void learn(const GroupTask& task, const GroupOutcome& outcome) {
+  void learn(const GroupTask& task, const GroupOutcome& outcome, std::vector<DevicePrices> prices = {}) {
     const std::size_t model = design_of(task).model;
     const auto batch = static_cast<double>(task.network->batch);
     const std::lock_guard lock(known_mutex_);
+    if (!prices.empty()) prices_[model] = std::move(prices);
     for (const FrontierPoint& plan : outcome.plans)
       known_[model].insert({plan.score.period_s / batch, plan.score.energy_j});
   }
@@ -387,6 +391,7 @@ class SpaceSearch {
   std::map<std::pair<std::size_t, std::int64_t>, Network> networks_;
   std::vector<ModelFrontier> best_;      ///< by model
   std::vector<Staircase<Known>> known_;  ///< by model
+  std::vector<std::vector<DevicePrices>> prices_;
   std::mutex known_mutex_;
   SpaceResult result_;
   Elite elite_;
