@@ -11,7 +11,8 @@ namespace cleave::verify {
 
 /// Can they be had: devices have no links, and modes are at most 16.
 [[nodiscard]] bool labels_bound(const CostTable& cost);
-/// Parts of all devices, as LabelEvidence counts them.
+/// Parts of a device, and of all devices, as LabelEvidence counts them.
+[[nodiscard]] std::size_t parts_of(const ClassCost& device);
 [[nodiscard]] std::size_t part_count(const CostTable& cost);
 
 /// Bounds of the cheapest labelling by splitting the costs of tensors among operators: with any *share* s[o,m] of the
