@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kSame = 1 + 2e-9;  ///< the certificate's own tolerance, and that of the plan's score
 
+constexpr int kSteps = 30;  ///< of halving the interval in which what can be proved lies
+
 /// Data flows from earlier stages to later ones.
 bool is_contiguous(const CostTable& cost, const Plan& plan) {
   IndexVector<OpId, std::size_t> stage_of(cost.operator_count(), 0);
@@ -71,15 +73,26 @@ class AnyPlans {
   bool reach(double figure) {
     if (figure <= least_ * kSame) return true;
     if (claimed_.bounds_period || certificate_.label_bounds.empty()) return false;
-    const double batch_j = figure / kSame * static_cast<double>(cost_.batch);
-    if (!verify::labels_prove(cost_, certificate_.label_bounds, claimed_.period_s, batch_j)) return false;
-    least_ = figure;
-    return true;
+    if (labels_reach(figure)) {
+      least_ = figure;
+      return true;
+    }
+    double too_much = figure;
+    for (int step = 0; step < kSteps; ++step) {  // the complaint shall say what could be had
+      const double middle = (least_ + too_much) / 2;
+      (labels_reach(middle) ? least_ : too_much) = middle;
+    }
+    return false;
   }
   /// All that is known so far.
   [[nodiscard]] double least() const { return least_; }
 
  private:
+  [[nodiscard]] bool labels_reach(double energy_j) const {
+    return verify::labels_prove(cost_, certificate_.label_bounds, claimed_.period_s,
+                                energy_j / kSame * static_cast<double>(cost_.batch));
+  }
+
   const CostTable& cost_;
   const Certificate& certificate_;
   const ClaimedQuality& claimed_;
