@@ -25,10 +25,18 @@ constexpr auto kChunk = std::chrono::milliseconds(500);
 
 std::string identity_text(const SweepIdentity& identity) {
   JsonWriter json;
-  json.begin_object().field("schema", "cleave.ledger/1");
+  json.begin_object().field("schema", "cleave.ledger/2");
   for (const auto& [name, value] : identity) json.field(name, value);
   json.end_object();
   return json.text();
+}
+
+/// First of each shard, so that what another sweep left in the folder is told from what this one found.
+std::string first_line(const SweepIdentity& identity) {
+  std::string text;
+  for (const auto& [name, value] : identity)
+    text += fmt::format("{}[{},{}]", text.empty() ? "" : ",", json_quoted(name), json_quoted(value));
+  return fmt::format("{{\"sweep\":[{}]}}", text);
 }
 
 [[noreturn]] void fail_to_write(const fs::path& path) {
@@ -41,7 +49,7 @@ bool is_shard(const fs::path& path) { return path.extension() == ".jsonl"; }
 }  // namespace
 
 Ledger::Ledger(fs::path folder, std::optional<std::size_t> rank, const SweepIdentity& identity, bool resume)
-    : folder_(std::move(folder)), rank_(rank) {
+    : folder_(std::move(folder)), rank_(rank), first_line_(first_line(identity)) {
   if (!rank_ && !fs::exists(folder_ / "sweep.json"))
     throw InputError(folder_.string(), "", "has no ledger of a sweep", "give the folder that one writes to");
   check_identity(identity, resume);
@@ -50,6 +58,7 @@ Ledger::Ledger(fs::path folder, std::optional<std::size_t> rank, const SweepIden
     write_file(folder_ / "sweep.json", identity_text(identity));
     open(resume);
   }
+  if (resume && rank_) read(own_shard());
   if (resume) reload();
 }
 
@@ -90,10 +99,11 @@ void Ledger::open(bool resume) {
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0)
     throw UsageError(
         fmt::format("another sweep is working in {}; wait for it, or write elsewhere", folder_.parent_path().string()));
-  if (!resume && ::ftruncate(file_, 0) != 0) fail_to_write(path);
+  if ((!resume || !is_ours(path)) && ::ftruncate(file_, 0) != 0) fail_to_write(path);
   // A torn last line ends here, so that the next one is whole.
   const off_t size = ::lseek(file_, 0, SEEK_END);
   char last = '\n';
+  if (size == 0) waiting_ = first_line_ + "\n";
   if (size > 0 && ::pread(file_, &last, 1, size - 1) == 1 && last != '\n') waiting_ = "\n";
 }
 
@@ -120,10 +130,20 @@ void Ledger::flush() {
   }
 }
 
+bool Ledger::is_ours(const fs::path& shard) const {
+  std::ifstream file(shard, std::ios::binary);
+  std::string line;
+  return std::getline(file, line) && !file.eof() && line == first_line_;
+}
+
 /// Whole lines that are not known yet. A line that is no entry was torn by a kill: its group is searched again.
 std::size_t Ledger::read(const fs::path& shard) {
-  std::ifstream file(shard, std::ios::binary);
   std::uintmax_t& known_bytes = read_[shard];
+  if (known_bytes == 0) {
+    if (!is_ours(shard)) return 0;
+    known_bytes = first_line_.size() + 1;
+  }
+  std::ifstream file(shard, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(known_bytes));
   std::size_t entries = 0;
   for (std::string line; std::getline(file, line) && !file.eof();) {
@@ -140,10 +160,7 @@ std::size_t Ledger::read(const fs::path& shard) {
 bool Ledger::reload() {
   std::size_t entries = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
-    if (is_shard(entry.path())) {
-      const std::size_t found = read(entry.path());
-      if (!rank_ || entry.path() != own_shard()) entries += found;  // its own lines are no sign of others
-    }
+    if (is_shard(entry.path()) && (!rank_ || entry.path() != own_shard())) entries += read(entry.path());
   return entries > 0;
 }
 

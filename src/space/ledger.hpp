@@ -1,7 +1,7 @@
 #pragma once
 /// What a sweep has found so far, on disk: a shard per process, to which it alone appends, a line per group of points.
 /// Who found a group does not matter, so that a killed process costs what it had not written yet, and its work is
-/// anyone's.
+/// anyone's. A shard that another sweep left in the folder does not count.
 
 #include "space/group_outcome.hpp"
 
@@ -31,7 +31,7 @@ class Ledger {
   /// Writes what is left.
   ~Ledger();
 
-  /// Of a group, if any process has written it. Valid until `reload`.
+  /// Of a group, if it was there at the beginning or another process has written it since. Valid as long as this.
   [[nodiscard]] const GroupOutcome* find(std::size_t group) const;
   /// Safe from any thread. Written at once when the last writing was half a second ago.
   void add(std::size_t group, const GroupOutcome& outcome);
@@ -41,12 +41,14 @@ class Ledger {
 
  private:
   void open(bool resume);
+  [[nodiscard]] bool is_ours(const std::filesystem::path& shard) const;
   [[nodiscard]] std::filesystem::path own_shard() const;
   void check_identity(const SweepIdentity& identity, bool resume) const;
   std::size_t read(const std::filesystem::path& shard);
 
   std::filesystem::path folder_;
   std::optional<std::size_t> rank_;
+  std::string first_line_;  ///< of every shard of this sweep
   int file_ = -1;
   std::map<std::size_t, GroupOutcome> known_;
   std::map<std::filesystem::path, std::uintmax_t> read_;  ///< bytes of each shard whose lines are known

@@ -164,8 +164,13 @@ class SpaceSearch {
     const std::vector<std::size_t> order = promising_first(tasks);
     tbb::parallel_for(std::size_t{0}, tasks.size(),
                       [&](std::size_t i) { outcomes[order[i]] = outcome_of(tasks[order[i]], sharing); });
-    for (std::size_t i = 0; i < tasks.size() && !sharing; ++i)
-      if (outcomes[i]) merge(tasks[i], *outcomes[i]);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      if (!outcomes[i]) continue;
+      if (!sharing)
+        merge(tasks[i], *outcomes[i]);
+      else if (options_.rank.number == 0)
+        own_.emplace(tasks[i].group, std::move(*outcomes[i]));
+    }
   }
 
   /// Good plans that are known early make the searches after them short.
@@ -199,6 +204,7 @@ class SpaceSearch {
     if (task.settled()) return no_plans(task);
     if (ledger_) {
       const std::lock_guard lock(ledger_mutex_);
+      if (auto own = own_.extract(task.group)) return std::move(own.mapped());
       if (const GroupOutcome* found = sharing ? ledger_->find(task.group) : awaited(task.group)) {
         GroupOutcome outcome = scored(*found, task);
         if (options_.frontier_only) learn(task, outcome);
@@ -399,6 +405,7 @@ class SpaceSearch {
   std::size_t groups_done_ = 0;
   std::size_t ordinal_ = 0;  ///< of the groups that are searched, by which processes share them
   std::optional<Ledger> ledger_;
+  std::map<std::size_t, GroupOutcome> own_;  ///< of the groups that this process searched as its share, to be merged
   std::mutex ledger_mutex_;
   Clock::time_point heard_ = Clock::now();  ///< when another process was last seen to write
 };

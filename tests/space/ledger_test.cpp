@@ -84,6 +84,37 @@ TEST_F(LedgerTest, SeesWhatOthersWrite) {
   EXPECT_FALSE(first.reload());
 }
 
+TEST_F(LedgerTest, IgnoresWhatAnotherSweepLeft) {
+  {
+    Ledger other(folder_, 1, {{"model m", "2"}}, false);
+    other.add(5, outcome(1));
+  }
+  Ledger first(folder_, 0, kIdentity, false);
+  EXPECT_FALSE(first.reload());
+  EXPECT_FALSE(first.find(5));
+  Ledger late(folder_, 1, kIdentity, true);  // its shard is that of the other sweep
+  EXPECT_FALSE(late.find(5));
+  late.add(6, outcome(1));
+  late.flush();
+  EXPECT_TRUE(first.reload());
+  EXPECT_FALSE(first.find(5));
+  EXPECT_TRUE(first.find(6));
+}
+
+TEST_F(LedgerTest, WritesRunsOfNumbersAndRefusesWhatIsNone) {
+  GroupOutcome one = outcome(3);
+  one.plans[0].plan.stages = {{ModeId(1), 3, {OpId(4), OpId(5), OpId(6), OpId(2), OpId(9), OpId(10)}}};
+  const std::string line = line_of(7, one);
+  EXPECT_THAT(line, HasSubstr("\"1 3 4-6 2 9-10\""));
+  EXPECT_EQ(entry_of(line, "shard").outcome.plans[0].plan.stages[0].operators, one.plans[0].plan.stages[0].operators);
+  for (const char* wrong :
+       {"1 3 6-4", "1 3 4-", "1 3 -4", "1 3 x", "1", "1 3", "1 3 4--6", "1 3 0-999999999", "1 3  4"}) {
+    std::string other = line;
+    other.replace(other.find("1 3 4-6 2 9-10"), 14, wrong);
+    EXPECT_THROW((void)entry_of(other, "shard"), InputError) << wrong;
+  }
+}
+
 TEST_F(LedgerTest, RefusesAnotherSweepAndASecondProcess) {
   const auto complaint = [&](const SweepIdentity& identity, bool resume) {
     return refusal_of([&] { Ledger ledger(folder_, 0, identity, resume); });
