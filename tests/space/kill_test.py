@@ -2,7 +2,7 @@
 """Sweeps of a space that are killed, stopped, and shared by ranks write the same files: kill_test.py CLEAVE
 
 Local processes and real signals: SIGKILL at random moments, then --resume; SIGTERM, which must save and exit with 75; ranks
-that are killed while others go on; a disk that is full; two sweeps in one folder.
+that are killed while others go on; a disk that is full, or read-only; two sweeps in one folder.
 """
 import hashlib
 import json
@@ -38,8 +38,8 @@ class Sweeps:
         assert sweep.returncode == code, f"exit code {sweep.returncode}, not {code}: {said}"
         return said
 
-    def run(self, folder, *more, code=0):
-        return self.finish(self.start(folder, *more), code)
+    def run(self, folder, *more, code=0, rank=None, ranks=None):
+        return self.finish(self.start(folder, *more, rank=rank, ranks=ranks), code)
 
     def digests(self, folder):
         return {name: hashlib.sha256((self.root / folder / name).read_bytes()).hexdigest()
@@ -51,9 +51,11 @@ class Sweeps:
         for shard in (self.root / folder / "ledger").glob("*.jsonl"):
             for line in shard.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]:
                 try:
-                    found.add(json.loads(line)["group"])
+                    entry = json.loads(line)
                 except ValueError:
-                    pass
+                    continue
+                if "sweep" not in entry:  # the first line says what the shard is of
+                    found.add(entry["group"])
         return found
 
 
@@ -117,6 +119,33 @@ def check_killed_rank(sweeps, expected, whole_s):
     assert sweeps.digests("lost") == expected, "a rank was killed"
 
 
+def check_shards_of_another_sweep(sweeps, expected):
+    """A rank that never starts leaves the shard of the sweep before in the folder, which is not its work."""
+    for rank in (2, 1, 0):
+        sweeps.run("before", "-j", "1", "--vary", "npu.clock_hz=1e8,2e8,4e8", rank=rank, ranks=3)
+    sweeps.run("before", "-j", "1", rank=0, ranks=3)
+    assert sweeps.digests("before") == expected, "another sweep's shards are there"
+
+
+def check_read_only(sweeps):
+    """Root may write to folders whatever their permissions: a file system that is read-only, or one that has no folders of ours."""
+    folder = sweeps.root / "frozen"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", folder], capture_output=True).returncode:
+        print("no mount here: the read-only file system is left out")
+    else:
+        try:
+            said = sweeps.run("frozen", "-j", "1", code=3)
+            assert "frozen/ledger" in said and "Read-only file system" in said and said.count("\n") == 1, said
+        finally:
+            subprocess.run(["umount", folder], check=True)
+    (sweeps.root / "file").touch()
+    for place in ("file/below", "/proc/cleave"):
+        said = sweeps.run(place, "-j", "1", code=3)
+        assert place in said and said.count("\n") == 1, said
+    assert (sweeps.root / "file").stat().st_size == 0
+
+
 def check_two_in_one_folder(sweeps, whole_s):
     first = sweeps.start("shared", "-j", "1")
     time.sleep(0.3 * whole_s)
@@ -154,7 +183,9 @@ def main():
         check_kills(sweeps, expected, whole_s, dice)
         check_terminated(sweeps, expected, whole_s)
         check_killed_rank(sweeps, expected, whole_s)
+        check_shards_of_another_sweep(sweeps, expected)
         check_two_in_one_folder(sweeps, whole_s)
+        check_read_only(sweeps)
         check_full_disk(sweeps, expected)
     return 0
 
