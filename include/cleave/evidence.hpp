@@ -15,6 +15,22 @@ struct EnergyEvidence {
   IndexVector<ClassId, double> price_w = {};
 };
 
+/// A labelling gives each operator a mode and pays for what the operators then take, for each tensor once in every
+/// other mode that reads it, and in its producer's mode where another one does (network outputs: always); not for
+/// launches, reloads, or tensors between stages of one mode. A device works at one thing at a time in each of its
+/// *parts*: all of it where computing and the port take turns (overlap = false), else its compute units and its port,
+/// or the compute units and either direction of a full-duplex port.
+///
+/// With a price for each part, every labelling without the classes in `without` costs at least `least_j` in dynamic
+/// joules and priced seconds. So every plan of period P with k_c devices of class c, none of those classes, takes for
+/// one batch at least
+///   least_j  +  P sum_c k_c (idle_w[c] - sum of the prices of its parts)      joules.
+struct LabelEvidence {
+  std::vector<double> price_w = {};  ///< of the parts, class after class; at least 0
+  std::vector<bool> without = {};    ///< by class
+  double least_j = 0;
+};
+
 /// How the time that a device spends on a stage is bounded from below, per mode:
 ///   launch_s + sum of compute_s of its operators + port_share * sum of transfer_s of the tensors that cross its
 ///   border.

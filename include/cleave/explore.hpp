@@ -47,6 +47,8 @@ struct Frontier {
   /// Where no plan takes any energy: why no plan at all has a lesser period (kind none where the search itself says
   /// so).
   PeriodEvidence period_evidence = {};
+  /// Where labels were searched: why no plan at all takes less energy than `any_bound` says.
+  std::vector<LabelEvidence> energy_evidence = {};
 
   /// The point that minimises the weighted score (1: throughput only, 0: energy only); ties go
   /// to the faster plan. Throws UsageError for a weight outside [0, 1].

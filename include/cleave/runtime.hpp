@@ -48,12 +48,12 @@ class Backend {
 };
 
 /// The smallest and the largest element that a value was seen to have.
-struct Range {
+struct ValueRange {
   float low = 0;
   float high = 0;
-  friend bool operator==(const Range&, const Range&) = default;
+  friend bool operator==(const ValueRange&, const ValueRange&) = default;
 };
-using Ranges = std::map<ValueId, Range>;
+using Ranges = std::map<ValueId, ValueRange>;
 
 /// oneDNN kernels, fp32, one thread.
 [[nodiscard]] std::unique_ptr<Backend> make_cpu_backend();

@@ -3,8 +3,10 @@
 #include "base/json_view.hpp"
 #include "search/any_bounds/energy_bound.hpp"
 #include "search/any_bounds/period_bound.hpp"
+#include "search/labels/count_bounds.hpp"
 #include "search/period.hpp"
 #include "verify/certify.hpp"
+#include "verify/label_bound.hpp"
 #include "verify/verify.hpp"
 
 #include <fmt/format.h>
@@ -57,7 +59,7 @@ std::vector<std::string> not_covered(const CostTable& cost, const Certificate& c
 }
 
 Certificate proved(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
-  AllPlansBounds bounds{prices_of(cost, frontier), period_evidence(cost, frontier, give_up)};
+  AllPlansBounds bounds{prices_of(cost, frontier), period_evidence(cost, frontier, give_up), frontier.energy_evidence};
   if (!frontier.exhaustive) return certify_bounds(cost, std::move(bounds));
   std::vector<Claim> claims;
   for (const FrontierPoint& point : frontier.points) claims.push_back({point.score.period_s, point.score.energy_j});
@@ -65,16 +67,33 @@ Certificate proved(const CostTable& cost, const Frontier& frontier, const std::f
   return certify(cost, std::move(claims), std::move(bounds), {.give_up = give_up});
 }
 
+/// Makes the evidence say what the verifier can prove of it, which works out on its own what the prices are worth.
+std::vector<labels::PriceBound> reproved(const CostTable& cost, std::vector<LabelEvidence>& evidence) {
+  if (evidence.empty()) return {};
+  const std::vector<labels::Resource> resources = labels::resources_of(cost);
+  std::vector<labels::PriceBound> bounds;
+  verify::LabelDual dual(cost);
+  for (LabelEvidence& one : evidence) {
+    one.least_j = dual.least_j(one);
+    bounds.push_back(labels::price_bound(cost, resources, one));
+  }
+  return bounds;
+}
+
 }  // namespace
 
 void keep_to_certifiable(const CostTable& cost, Frontier& frontier) {
   if (takes_no_joules(cost)) return;
+  const std::vector<labels::PriceBound> by_labels = reproved(cost, frontier.energy_evidence);
   std::vector<double> periods_s;
   for (const FrontierPoint& point : frontier.points) periods_s.push_back(point.score.period_s);
   const auto bounds = bound_energies(cost, periods_s);
   for (std::size_t i = 0; i < bounds.size(); ++i) {
     FrontierPoint& point = frontier.points[i];
-    const double certifiable_j = bounds[i].energy_j / static_cast<double>(cost.batch);
+    double certifiable_j = bounds[i].energy_j;
+    if (!by_labels.empty())
+      certifiable_j = std::max(certifiable_j, labels::proved_together(cost, by_labels, periods_s[i]).energy_j);
+    certifiable_j /= static_cast<double>(cost.batch);
     if (point.any_bound <= certifiable_j || point.any_bound >= point.score.energy_j) continue;
     point.any_bound = certifiable_j;
     point.any_gap = (point.score.energy_j - certifiable_j) / point.score.energy_j;

@@ -1,4 +1,5 @@
 // Parses the command line, runs one verb, and turns every outcome into an exit code.
+#include "cli/heap.hpp"
 #include "cli/session.hpp"
 #include "cli/usage.hpp"
 
@@ -98,6 +99,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using cleave::ExitCode;
+  cleave::cli::prepare_heap();
   try {
     return cleave::cli::run(argc, argv);
   } catch (const cleave::Error& error) {

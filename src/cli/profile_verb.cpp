@@ -14,6 +14,7 @@
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -27,6 +28,8 @@ struct Options {
   std::string output;
   std::string name = "this_cpu";
   double time_budget_s = 120;
+  std::vector<std::string> models;
+  std::vector<std::int64_t> batches = {1};  ///< of these
   std::vector<std::string> check;
 };
 
@@ -44,13 +47,19 @@ int this_year() {
   return static_cast<int>(today.year());
 }
 
+/// The network with weights to compute with.
+Network runnable(const std::string& model, std::int64_t batch = 1) {
+  const Network network = read_network(model, {.batch = batch});
+  if (!network.graph) throw UsageError(fmt::format("{} cannot be run: it has no graph", model));
+  return with_seeded_weights(network, 1);
+}
+
 /// Eight parts of consecutive operators, about equal in predicted time.
 std::vector<StageTimes> check_model(const std::string& model, const Profile& profile) {
   constexpr std::size_t parts = 8, repeats = 9;
-  const Network network = read_network(model);
-  if (!network.graph) throw UsageError(fmt::format("{} cannot be run: it has no graph", model));
+  const Network network = runnable(model);
   const CostModel cost = make_cost_model(profile, Precision::fp32);
-  const IndexVector<OpId, double> seconds = operator_seconds(with_seeded_weights(network, 1), repeats, false);
+  const IndexVector<OpId, double> seconds = operator_seconds(network, repeats, false);
   IndexVector<OpId, double> predicted;
   double total = 0;
   for (const OpId op : network.operators.ids())
@@ -116,17 +125,29 @@ std::string result_json(const Calibration& calibration, const CalibrateOptions& 
 }
 
 int run(const Session& session, const Options& options) {
+  std::vector<Network> networks;
+  for (const std::string& model : options.models)
+    for (const std::int64_t batch : options.batches) networks.push_back(runnable(model, batch));
   session.say("measuring one core; other work on this machine disturbs it");
   MeasureOptions measure{.time_budget_s = options.time_budget_s, .stop = session.stop};
   measure.on_progress = [&](double fraction) { session.progress("measuring operators", fraction); };
-  const std::vector<Measurement> measurements = measure_operators(measure);
+  std::vector<Measurement> measurements = measure_operators(measure);
   session.end_progress();
+  for (const Network& network : networks) {
+    if (session.stop.stop_requested()) break;
+    session.detail(fmt::format("measuring {}", network.name));
+    const std::vector<Measurement> more = measure_network(network);
+    measurements.insert(measurements.end(), more.begin(), more.end());
+  }
   if (session.stop.stop_requested()) {
     session.say("interrupted; nothing was written");
     return static_cast<int>(ExitCode::interrupted);
   }
   const CalibrateOptions how{
-      .measurements = "operators of sample networks, run on this machine", .year = this_year(), .seed = session.seed};
+      .measurements = fmt::format("operators of sample networks{}{}, run on this machine",
+                                  options.models.empty() ? "" : " and of ", fmt::join(options.models, ", ")),
+      .year = this_year(),
+      .seed = session.seed};
   const std::optional<EnergyCoefficients> energy = energy_of_machine(session, how.year);
   const Profile before = machine_profile(options.name, measurements, copy_bytes_per_s(), energy, how.year);
   const Calibration calibration = calibrate(before, measurements, how);
@@ -158,6 +179,13 @@ void add_profile(CLI::App& app, Session& session) {
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 1e-3}, {"s", 1.0}, {"min", 60.0}},
                                         CLI::AsNumberWithUnit::Options::UNIT_OPTIONAL, "TIME"))
       ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--for", options->models,
+                   "Measure the operators of these networks too, so that plans of them are predicted best");
+  verb->add_option("-b,--batch", options->batches, "Batches to measure them at, e.g. 1,4")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   verb->add_option("--check", options->check,
                    "Then run these networks and compare the times of their parts with the profile's predictions");

@@ -24,7 +24,11 @@ Residual explained(const RunRequest& options, const RunOutcome& outcome, const W
                      point.plan.stages[worker.stage].replicas, options.pace, usable_cores().size());
 }
 
-std::string signed_percent(double fraction) { return fmt::format("{:+.1f} %", 100 * fraction); }
+/// Measured against predicted, relative to that; as a factor where percents read badly.
+std::string residual_text(double relative) {
+  if (relative > 10) return fmt::format("{:.3g}x as long", 1 + relative);
+  return fmt::format("{:+.1f} %", 100 * relative);
+}
 
 /// One line for each worker that has something to explain.
 std::string causes_text(const RunRequest& options, const RunOutcome& outcome, const std::vector<PlanDevice>& devices) {
@@ -108,7 +112,7 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
     workers.add({fmt::to_string(worker.stage), device_of(devices, worker.stage, worker.replica).name,
                  outcome.engines[worker.stage] + (options.idle ? "" : " (emulated)"), si(residual.predicted_s, "s"),
                  worker.batches ? si(residual.measured_s, "s") : "-",
-                 residual.relative ? signed_percent(*residual.relative) : "-", share(worker.busy_s),
+                 residual.relative ? residual_text(*residual.relative) : "-", share(worker.busy_s),
                  share(worker.blocked_s), share(worker.idle_s)});
   }
   text += workers.text();

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 
 namespace cleave::cli {
@@ -30,6 +31,16 @@ void write_trace(const PlanFile& file, const RunRequest& options, const RunOutco
     labels.insert(labels.end(), more.begin(), more.end());
   }
   write_file(options.trace, trace_json(trace, labels));
+}
+
+/// A number above 0; `hint` says more where what is given is none.
+CLI::Validator above_zero(const std::string& hint = "") {
+  const auto complaint = [hint](const std::string& text) {
+    double value = 0;
+    const bool good = CLI::detail::lexical_cast(text, value) && value > 0 && std::isfinite(value);
+    return good ? std::string() : fmt::format("takes a number above 0, not \"{}\"{}", text, hint);
+  };
+  return {complaint, "POSITIVE"};
 }
 
 /// What `options` ask for that does not go together.
@@ -83,7 +94,7 @@ void add_run(CLI::App& app, Session& session) {
       ->capture_default_str();
   verb->add_option("--rate", options->rate_per_s,
                    "Inferences per second that come at random (Poisson); without it all are there")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   verb->add_option("--percentile", options->percentiles,
                    "Latencies under --rate to be had, e.g. 50,99; exit code 5 where there are too few batches for one")
       ->delimiter(',')
@@ -100,7 +111,7 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("--std", options->deviation, "Of pictures: what is left is divided by it, one for all or R,G,B")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   verb->add_option("--output", options->output,
                    "Write the results of the distinct inputs to this folder, as .npy files");
   verb->add_option("--top-k", options->top_k, "Print the K largest values of each sample's first output")
@@ -110,7 +121,7 @@ void add_run(CLI::App& app, Session& session) {
       ->type_name("[SCALE]")
       ->expected(0, 1)
       ->default_str("1")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero("; where PLAN follows write --pace=1"));
   verb->add_flag("--no-compute", options->idle, "With --pace: engines compute nothing, only time passes");
   verb->add_option("--inject-fault", options->faults,
                    "DEVICE@N or DEVICE#K@N: the device (the K-th of its class, from 0) is lost at its N-th batch")

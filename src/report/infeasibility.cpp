@@ -25,7 +25,8 @@ double weight_room(const CostTable& cost, ModeId mode) {
 std::string why_not(const Setting& setting, OpId op, ModeId mode) {
   const DeviceClass& device = setting.devices.classes[setting.cost.modes[mode].device_class];
   if (!setting.network.measured.empty() || !device.profile) return "it has no cost there";
-  return operator_cost(setting.network, op, *device.profile, device.precision).reason;
+  const std::string reason = operator_cost(setting.network, op, *device.profile, device.precision).reason;
+  return reason.empty() ? "none of them is left" : reason;  // its costs were taken away
 }
 
 std::optional<std::string> unsupported_operator(const Setting& setting) {

@@ -116,7 +116,7 @@ class Exploration {
     }
     // Bounds are worth a little more time than the search, as they say what it is worth.
     constexpr double overtime = 1.05;
-    frontier.period_evidence = bound_all_plans(problem_, outcome_, options_, points, [this] {
+    bound_all_plans(problem_, outcome_, options_, frontier, [this] {
       return options_.stop.stop_requested() || seconds_since(start_) > overtime * options_.time_limit_s;
     });
     assign_weights(points);

@@ -48,6 +48,7 @@ struct Certificate {
   std::vector<double> period_prices;  ///< by class: of "the devices of a class have P seconds each"
   PeriodEvidence period_bound;        ///< of kind configuration, or none
   std::vector<EnergyPrices> energy_prices;
+  std::vector<LabelEvidence> label_bounds;
   std::vector<ListedState> states;
 };
 

@@ -52,6 +52,16 @@ void write_period_bound(JsonWriter& json, const PeriodEvidence& bound) {
   json.end_array().end_object();
 }
 
+void write_label_bounds(JsonWriter& json, const std::vector<LabelEvidence>& bounds) {
+  json.key("label_bounds").begin_array();
+  for (const LabelEvidence& bound : bounds) {
+    const std::vector<int> without(bound.without.begin(), bound.without.end());
+    json.begin_object().field("price_w", numbers_text(bound.price_w)).field("without", whole_text(without));
+    json.field("least_j", bound.least_j).end_object();
+  }
+  json.end_array();
+}
+
 std::string content_json(const Certificate& certificate, const std::string& digest) {
   JsonWriter json;
   json.begin_object().field("schema", "cleave.certificate/1").field("digest", digest);
@@ -67,7 +77,9 @@ std::string content_json(const Certificate& certificate, const std::string& dige
   json.key("energy_prices").begin_array();
   for (const EnergyPrices& prices : certificate.energy_prices)
     json.begin_object().field("period_s", prices.period_s).field("price_w", numbers_text(prices.price_w)).end_object();
-  json.end_array().key("claims").begin_array();
+  json.end_array();
+  if (!certificate.label_bounds.empty()) write_label_bounds(json, certificate.label_bounds);
+  json.key("claims").begin_array();
   for (const Claim& claim : certificate.claims)
     json.begin_object().field("period_s", claim.period_s).field("energy_j", claim.energy_j).end_object();
   json.end_array().key("states").begin_array();
@@ -156,6 +168,19 @@ PeriodEvidence read_period_bound(const JsonView& view) {
   return bound;
 }
 
+LabelEvidence read_label_bound(const JsonView& view) {
+  view.allow_only({"price_w", "without", "least_j"});
+  LabelEvidence bound{.price_w = read_numbers(view.at("price_w")), .least_j = view.at("least_j").number()};
+  const JsonView place = view.at("without");
+  const std::string text = place.string();
+  for (Words words(text, place); !words.done();) {
+    const int flag = words.number<int>();
+    if (flag > 1) place.fail(fmt::format("has {}", flag), "a class is left out (1) or not (0)");
+    bound.without.push_back(flag == 1);
+  }
+  return bound;
+}
+
 /// The claims are a staircase: later ones are slower and take less.
 std::vector<Claim> read_claims(const JsonView& list) {
   std::vector<Claim> claims;
@@ -179,7 +204,7 @@ std::string certificate_json(const Certificate& certificate) {
 Certificate parse_certificate(const JsonView& view) {
   view.require_schema("certificate");
   view.allow_only({"digest", "problem", "contiguous", "not_covered", "period_prices", "period_bound", "energy_prices",
-                   "claims", "states"});
+                   "label_bounds", "claims", "states"});
   Certificate certificate;
   certificate.problem = view.at("problem").string();
   certificate.contiguous = view.at("contiguous").boolean();
@@ -191,6 +216,8 @@ Certificate parse_certificate(const JsonView& view) {
     item.allow_only({"period_s", "price_w"});
     certificate.energy_prices.push_back({item.at("period_s").non_negative(), read_numbers(item.at("price_w"))});
   }
+  if (const auto bounds = view.find("label_bounds"))
+    for (const JsonView& item : bounds->elements()) certificate.label_bounds.push_back(read_label_bound(item));
   certificate.claims = read_claims(view.at("claims"));
   for (const JsonView& item : view.at("states").elements()) certificate.states.push_back(read_state(item));
   if (const JsonView digest = view.at("digest"); digest.string() != digest_of(certificate))

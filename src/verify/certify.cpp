@@ -163,6 +163,7 @@ Certificate certify_bounds(const CostTable& cost, AllPlansBounds bounds) {
   }
   if (bounds.period.kind == PeriodEvidence::Kind::configuration) certificate.period_bound = std::move(bounds.period);
   certificate.energy_prices = std::move(bounds.energy_prices);
+  certificate.label_bounds = std::move(bounds.labels);
   return certificate;
 }
 

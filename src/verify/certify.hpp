@@ -18,6 +18,7 @@ struct CertifyOptions {
 struct AllPlansBounds {
   std::vector<EnergyPrices> energy_prices = {};
   PeriodEvidence period = {};
+  std::vector<LabelEvidence> labels = {};
 };
 
 /// A closed list of partial plans that proves `claims` (ascending period, descending energy), if there is one:

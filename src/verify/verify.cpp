@@ -3,6 +3,7 @@
 // its stages, every contiguous plan is then covered by a claim.
 #include "verify/verify.hpp"
 
+#include "verify/label_bound.hpp"
 #include "verify/labels.hpp"
 #include "verify/period_proof.hpp"
 #include "verify/stage_walk.hpp"
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 namespace cleave {
@@ -31,6 +33,10 @@ Complaints misshapen(const CostTable& cost, const Certificate& certificate) {
   if (certificate.period_prices.size() != classes) return {"the period prices are not one for each device class"};
   for (const EnergyPrices& prices : certificate.energy_prices)
     if (prices.price_w.size() != classes) return {"the energy prices are not one for each device class"};
+  for (const LabelEvidence& bound : certificate.label_bounds) {
+    if (bound.price_w.size() != part_count(cost)) return {"the prices of a bound by labels are not one for each part"};
+    if (bound.without.size() != classes) return {"a bound by labels leaves out classes that are not there"};
+  }
   for (const ListedState& state : certificate.states) {
     if (state.used.size() != classes) return {"a state does not count the devices of each class"};
     for (const ClassId device : cost.classes.ids())
@@ -39,6 +45,18 @@ Complaints misshapen(const CostTable& cost, const Certificate& certificate) {
       if (op.at() >= cost.operator_count())
         return {fmt::format("a state names operator {} of {}", op.at(), cost.operator_count())};
   }
+  return {};
+}
+
+/// The bounds by labels, proved anew.
+Complaints overstated(const CostTable& cost, const std::vector<LabelEvidence>& bounds) {
+  if (bounds.empty()) return {};
+  if (!labels_bound(cost)) return {"bounds by labels are not supported for this cluster"};
+  LabelDual dual(cost);
+  for (const LabelEvidence& bound : bounds)
+    if (const double proved_j = dual.least_j(bound); proved_j < bound.least_j - kSlack * std::abs(bound.least_j))
+      return {fmt::format("a bound by labels says that labels cost {:.9g} J at its prices, only {:.9g} J can be proved",
+                          bound.least_j, proved_j)};
   return {};
 }
 
@@ -116,6 +134,7 @@ Complaints verify_certificate(const CostTable& cost, const Certificate& certific
   try {
     if (certificate.period_bound.kind == PeriodEvidence::Kind::configuration)
       if (std::string flaw = flaw_of(cost, certificate.period_bound); !flaw.empty()) return {std::move(flaw)};
+    if (Complaints complaints = overstated(cost, certificate.label_bounds); !complaints.empty()) return complaints;
     if (!certificate.contiguous) return {};
     return Closure(cost, certificate, max_ideals).run();
   } catch (const VerificationError& error) {

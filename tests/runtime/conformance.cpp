@@ -4,6 +4,7 @@
 #include "runtime/frozen_model.hpp"
 #include "runtime/reference/array.hpp"
 
+#include <cleave/cluster.hpp>
 #include <cleave/error.hpp>
 
 #include <fmt/core.h>
@@ -70,6 +71,25 @@ std::optional<Case> first_output_of(const Case& item) {
   return first;
 }
 
+bool is_product(const Node& node) { return node.type == "Conv" || node.type == "Gemm" || node.type == "MatMul"; }
+
+/// The case with all but its first input as constants, if it is one product.
+std::optional<Case> constant_weights_of(const Case& item) {
+  if (!item.graph || item.graph->nodes.size() != 1 || item.graph->inputs.size() < 2) return std::nullopt;
+  if (!is_product(item.graph->nodes[NodeId(0)]) || fs::exists(item.path / "test_data_set_1")) return std::nullopt;
+  Graph graph = *item.graph;
+  Case fixed = item;
+  fixed.name += "_constant_weights";
+  for (std::size_t i = 1; i < graph.inputs.size(); ++i) {
+    Tensor values = read_onnx_tensor(item.path / "test_data_set_0" / fmt::format("input_{}.pb", i));
+    graph.constants[graph.inputs[i]] = {.type = values.type, .shape = values.shape, .content = std::move(values)};
+    fixed.frozen.insert(i);
+  }
+  graph.inputs.resize(1);
+  fixed.graph = std::make_shared<const Graph>(std::move(graph));
+  return fixed;
+}
+
 StageSpec whole(const Case& item) {
   StageSpec spec{.graph = item.graph, .operators = {{}}, .inputs = item.graph->inputs, .outputs = item.graph->outputs};
   for (const NodeId node : item.graph->nodes.ids()) spec.operators[0].push_back(node);
@@ -134,14 +154,46 @@ Result run_data_set(Backend& backend, const Case& item, const fs::path& data, co
   return {Verdict::passed, ""};
 }
 
+std::vector<fs::path> data_sets(const Case& item) {
+  std::vector<fs::path> sets;
+  for (fs::path set; set = item.path / fmt::format("test_data_set_{}", sets.size()), fs::exists(set);)
+    sets.push_back(set);
+  return sets;
+}
+
 Result run_supported(Backend& backend, const Case& item, const Tolerance& tolerance) {
   backend.prepare(whole(item));
   Result result{Verdict::failed, "there is no data"};
-  for (std::size_t set = 0; fs::exists(item.path / fmt::format("test_data_set_{}", set)); ++set) {
-    result = run_data_set(backend, item, item.path / fmt::format("test_data_set_{}", set), tolerance);
+  for (const fs::path& set : data_sets(item)) {
+    result = run_data_set(backend, item, set, tolerance);
     if (result.verdict != Verdict::passed) break;
   }
   return result;
+}
+
+/// Ranges of all values on the case's own inputs, each node by itself.
+Ranges ranges_of(const Case& item) {
+  Network network;
+  network.graph = item.graph;
+  for (const NodeId node : item.graph->nodes.ids()) {
+    Operator op;
+    op.nodes = {node};
+    network.operators.push_back(op);
+  }
+  std::vector<std::vector<Tensor>> inputs;
+  for (const fs::path& set : data_sets(item)) {
+    inputs.push_back(read_tensors(set, "input", item.frozen, *item.graph, item.graph->inputs));
+    if (!data_fits(*item.graph, item.graph->inputs, inputs.back())) return {};
+  }
+  return observe_ranges(network, inputs);
+}
+
+/// Its converters read every sum as it is, so that what is left are the roundings of 8-bit inputs and weights.
+CimChip exact_chip() {
+  CimChip chip{read_profile("cim_isaac_ce"), 1};
+  for (const auto& [field, value] : {std::pair{"rows_active", 64.0}, {"cell_bits", 1.0}, {"adc_bits", 12.0}})
+    chip.profile.numbers[field] = {value, value, value};
+  return chip;
 }
 
 bool is_floating(DataType type) {
@@ -182,6 +234,7 @@ std::vector<Case> read_cases(const std::string& folder) {
   for (const fs::path& path : paths) {
     cases.push_back(read_case(folder, path));
     if (auto first = first_output_of(cases.back())) cases.push_back(std::move(*first));
+    if (auto fixed = constant_weights_of(cases.back())) cases.push_back(std::move(*fixed));
   }
   return cases;
 }
@@ -193,21 +246,59 @@ std::set<std::string> operator_types(const Case& item) {
   return types;
 }
 
-const std::vector<Subject>& subjects() {
-  static const std::vector<Subject> all = {
-      {"reference", make_reference_backend, reference_operator_types(), {1e-6, 1e-7}},
-      {"cpu", make_cpu_backend, cpu_operator_types(), {1e-4, 1e-6}},
+namespace {
+
+/// An engine that many cases prepare anew, as making one takes long.
+class Reused final : public Backend {
+ public:
+  explicit Reused(Backend& engine) : engine_(engine) {}
+  std::string unsupported(const Graph& graph, const Node& node) const override {
+    return engine_.unsupported(graph, node);
+  }
+  void prepare(const StageSpec& stage) override { engine_.prepare(stage); }
+  void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
+    engine_.run(inputs, outputs);
+  }
+
+ private:
+  Backend& engine_;
+};
+
+std::vector<Subject> make_subjects() {
+  const auto plain = [](const auto& make) { return [=](const Ranges&) { return make(); }; };
+  std::vector<Subject> all = {
+      {"reference", plain(make_reference_backend), reference_operator_types(), {1e-6, 1e-7}},
+      {"cpu", plain(make_cpu_backend), cpu_operator_types(), {1e-4, 1e-6}},
+      {"cim",
+       [chip = exact_chip()](const Ranges& ranges) { return make_cim_backend(chip, ranges, {}); },
+       {"Conv", "Gemm", "MatMul"},
+       {1e-4, 1e-6},
+       Tolerance{0, 0.02}},
   };
+  const auto opencl = [](const Ranges&) {
+    static const std::unique_ptr<Backend> engine = make_opencl_backend();
+    return std::make_unique<Reused>(*engine);
+  };
+  if (find_opencl_device()) all.push_back({"opencl", opencl, opencl_operator_types(), {1e-4, 1e-6}});
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Subject>& subjects() {
+  static const std::vector<Subject> all = make_subjects();
   return all;
 }
 
 Result run_case(const Case& item, const Subject& subject) {
   if (!item.graph) return {Verdict::unsupported, "reader: " + item.refusal};
   try {
-    const std::unique_ptr<Backend> backend = subject.make();
+    const std::unique_ptr<Backend> backend = subject.make({});
     const Result refusal = first_refusal(*item.graph, *backend);
     if (refusal.verdict == Verdict::unsupported) return refusal;
-    return run_supported(*backend, item, subject.float32);
+    if (!subject.products || std::ranges::none_of(item.graph->nodes, is_product))
+      return run_supported(*backend, item, subject.float32);
+    return run_supported(*subject.make(ranges_of(item)), item, *subject.products);
   } catch (const std::exception& error) {
     return {Verdict::failed, error.what()};
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,7 +29,8 @@ struct Case {
 [[nodiscard]] bool installed();
 /// Sorted by name, models read. A model without static shapes is read again with its integer inputs as constants.
 /// One whose further outputs are optional (Mean of LayerNormalization) comes twice: the second time, as
-/// NAME_first_output, without them.
+/// NAME_first_output, without them. One Conv, Gemm or MatMul does too: as NAME_constant_weights, with all but its first
+/// input as constants, which is what engines prepare for.
 [[nodiscard]] std::vector<Case> read_cases(const std::string& folder);
 /// Distinct operator types of its graph; none when the reader refused it.
 [[nodiscard]] std::set<std::string> operator_types(const Case& item);
@@ -43,10 +45,12 @@ struct Tolerance {
 /// A backend that is tested.
 struct Subject {
   std::string name;
-  std::function<std::unique_ptr<Backend>()> make;
+  std::function<std::unique_ptr<Backend>(const Ranges&)> make;
   std::vector<std::string> types;  ///< that it says it implements
   Tolerance float32;
+  std::optional<Tolerance> products = {};  ///< of cases with a Conv, Gemm or MatMul; it needs ranges for them
 };
+/// The engines of this machine; OpenCL only where it finds a device.
 [[nodiscard]] const std::vector<Subject>& subjects();
 
 enum class Verdict { passed, failed, unsupported };

@@ -14,14 +14,22 @@ namespace {
 
 /// Fewest cases of a folder that a backend must pass: a backend that supports nothing does not pass.
 const std::map<std::tuple<std::string, std::string>, std::size_t> floors = {
-    {{"reference", "node"}, 595},
+    {{"reference", "node"}, 619},
     {{"reference", "simple"}, 7},
-    {{"reference", "pytorch-operator"}, 34},
+    {{"reference", "pytorch-operator"}, 35},
     {{"reference", "pytorch-converted"}, 80},
-    {{"cpu", "node"}, 432},
+    {{"cpu", "node"}, 450},
     {{"cpu", "simple"}, 6},
-    {{"cpu", "pytorch-operator"}, 30},
+    {{"cpu", "pytorch-operator"}, 31},
     {{"cpu", "pytorch-converted"}, 78},
+    {{"cim", "node"}, 420},
+    {{"cim", "simple"}, 6},
+    {{"cim", "pytorch-operator"}, 28},
+    {{"cim", "pytorch-converted"}, 78},
+    {{"opencl", "node"}, 450},
+    {{"opencl", "simple"}, 6},
+    {{"opencl", "pytorch-operator"}, 31},
+    {{"opencl", "pytorch-converted"}, 78},
 };
 
 struct Conformance : testing::TestWithParam<std::tuple<Subject, std::string>> {
@@ -96,7 +104,7 @@ class WrongBackend final : public Backend {
 
 TEST(ConformanceHarness, NoticesAWrongBackend) {
   if (!installed()) GTEST_SKIP() << "libonnx-testdata is not installed";
-  const Subject wrong{"wrong", [] { return std::make_unique<WrongBackend>(); }, {}, {1e-3, 1e-3}};
+  const Subject wrong{"wrong", [](const Ranges&) { return std::make_unique<WrongBackend>(); }, {}, {1e-3, 1e-3}};
   std::size_t failed = 0;
   for (const Case& item : read_cases("pytorch-converted")) {
     const Result result = run_case(item, wrong);

@@ -7,5 +7,7 @@ namespace cleave {
 
 /// Calls of operator new so far, by all threads.
 [[nodiscard]] std::size_t allocations();
+/// Those of them that oneDNN's library made itself.
+[[nodiscard]] std::size_t allocations_of_onednn();
 
 }  // namespace cleave

@@ -77,8 +77,11 @@ std::string page(const Survey& survey) {
       "What each backend computes, and how many of ONNX 1.12's own test cases (Debian package `libonnx-testdata`) "
       "with\n"
       "that operator pass. A case that a backend claims and does not pass is a failing test. The reader computes what\n"
-      "depends on constants alone, so no case of Constant or Shape reaches a backend. Made by "
-      "`scripts/list_operators`.\n\n";
+      "depends on constants alone, so no case of Constant or Shape reaches a backend. cim is a crossbar chip whose\n"
+      "converters read every sum as it is, so that results differ by the rounding of 8-bit inputs and weights only "
+      "(at\n"
+      "most 2 % of the largest); a yes means that it has a kernel there. What is no product there, and what has no\n"
+      "kernel in OpenCL, runs on the kernels of cpu. Made by `scripts/list_operators`.\n\n";
   for (auto [backend, verdicts] : survey.totals) {
     text += fmt::format("- {}: {} cases pass, {} fail, {} are not supported\n", backend, verdicts[Verdict::passed],
                         verdicts[Verdict::failed], verdicts[Verdict::unsupported]);

@@ -1,4 +1,5 @@
 #include "runtime/measure/measure.hpp"
+#include "runtime/graph_maker.hpp"
 #include "runtime/measure/machine.hpp"
 #include "runtime/measure/sample_networks.hpp"
 
@@ -37,6 +38,21 @@ TEST(Measure, EveryOperatorHasATime) {
   const IndexVector<OpId, double> seconds = operator_seconds(network, 3, false);
   ASSERT_EQ(seconds.size(), network.operators.size());
   for (const double one : seconds) EXPECT_GT(one, 0);
+}
+
+TEST(Measure, OfANetworkEachShapeOnce) {
+  GraphMaker net;
+  ValueId x = net.input({1, 16, 32, 32});
+  for (int i = 0; i < 4; ++i)
+    x = net.node("Conv", {x, net.weights({16, 16, 3, 3})}, {1, 16, 32, 32},
+                 {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
+  net.output(net.node("Conv", {x, net.weights({32, 16, 1, 1})}, {1, 32, 32, 32}));
+  const std::vector<Measurement> found = measure_network(net.merged());
+  ASSERT_EQ(found.size(), 2U);
+  for (const Measurement& one : found) {
+    EXPECT_GT(one.seconds, 0);
+    EXPECT_LT(one.variance, 1);
+  }
 }
 
 TEST(Measure, StopsWhenAsked) {

@@ -64,7 +64,7 @@ struct Integers : testing::Test {
 };
 
 /// The form of a value whose range is known, as the engine's description has it.
-Code form_of(const Range& range) {
+Code form_of(const ValueRange& range) {
   const float scale = (std::max(range.high, 0.0F) - std::min(range.low, 0.0F)) / 255;
   return {Element::u8, scale, static_cast<std::int32_t>(std::nearbyint(-std::min(range.low, 0.0F) / scale))};
 }
@@ -137,7 +137,7 @@ const std::vector<ConvolutionCase> kConvolutions{
 
 TEST_F(Integers, ConvolutionsAreExact) {
   for (const ConvolutionCase& c : kConvolutions) {
-    for (const Range range : {Range{-1, 1}, Range{-0.2F, 0.7F}, Range{0, 1}}) {
+    for (const ValueRange range : {ValueRange{-1, 1}, ValueRange{-0.2F, 0.7F}, ValueRange{0, 1}}) {
       SCOPED_TRACE(testing::Message() << c.groups << " groups, " << c.in << " to " << c.out << " channels, kernel "
                                       << c.kernel << ", from " << range.low);
       GraphMaker net;
@@ -217,7 +217,7 @@ TEST_F(Integers, ProductsAreExact) {
         net.output(gemm ? net.node("Gemm", {x, weights}, {rows, n}, {{"transB", std::int64_t{transposed}}})
                         : net.node("MatMul", {x, weights}, {rows, n}));
         const Network network = net.one_operator();
-        const Range range{-0.9F, 0.8F};  // what lies outside saturates
+        const ValueRange range{-0.9F, 0.8F};  // what lies outside saturates
         const Tensor actual = run_whole(network, [&] { return make_cpu_int8_backend({{x, range}}); })[0];
         const Code code = form_of(range);
         const Tensor input = known_inputs(*network.graph, 3).at(x);
@@ -370,8 +370,8 @@ TEST(ObservedRanges, AreThoseOfWhatIsStored) {
   const Ranges ranges = observe_ranges(network, inputs);
   EXPECT_EQ(ranges.size(), 2U);
   EXPECT_FALSE(ranges.contains(inside)) << "fused away";
-  Range expected{};
-  Range of_input{};
+  ValueRange expected{};
+  ValueRange of_input{};
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Known known;
     known[x] = inputs[i][0];

@@ -174,7 +174,7 @@ TEST(Relaxation, IsBelowEveryPlanOfThePeriodOrLess) {
       tight += relaxed.energy_j >= point->energy_j * batch * 0.99;
     }
     for (const Point& point : best)
-      ASSERT_LE(labels::proved_j(cost, relaxation.bounds(), point.period_s),
+      ASSERT_LE(proved_together(cost, relaxation.bounds(), point.period_s).energy_j,
                 point.energy_j * batch * (1 + 1e-9) + 1e-12)
           << "seed " << seed;
   }

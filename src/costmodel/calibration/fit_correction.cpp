@@ -18,6 +18,7 @@ constexpr std::size_t kLeast = 20, kMost = 800;
 struct Sample {
   ShapePoint at = {};
   double log_ratio = 0;  ///< of measured to modelled
+  double variance = 1;
 };
 
 std::vector<Sample> samples_of(const RooflineParameters& fitted, const std::vector<Measurement>& measurements) {
@@ -26,7 +27,7 @@ std::vector<Sample> samples_of(const RooflineParameters& fitted, const std::vect
   for (std::size_t i = 0; i < count; ++i) {
     const Measurement& one = measurements[i * measurements.size() / count];
     const double ratio = std::log(one.seconds / roofline_cost(one.work, fitted).seconds);
-    samples.push_back({shape_point(one.work), std::clamp(ratio, -1.0, 1.0)});
+    samples.push_back({shape_point(one.work), std::clamp(ratio, -1.0, 1.0), one.variance});
   }
   return samples;
 }
@@ -46,8 +47,8 @@ struct Process {
   VectorXd weights;
   double left_out = 0;
 };
-Process process_of(MatrixXd covariance, double noise, const VectorXd& ratios) {
-  covariance.diagonal().array() += noise;
+Process process_of(MatrixXd covariance, const VectorXd& noise, const VectorXd& ratios) {
+  covariance.diagonal() += noise;
   const MatrixXd inverse = covariance.llt().solve(MatrixXd::Identity(covariance.rows(), covariance.cols()));
   Process process{inverse * ratios, 0};
   process.left_out = (process.weights.array() / inverse.diagonal().array()).abs().mean();
@@ -61,13 +62,16 @@ Correction fit_correction(RooflineClass operators, Precision precision, const Ro
   Correction best{.operators = std::string(name_of(operators)), .precision = precision};
   if (measurements.size() < kLeast) return best;
   const std::vector<Sample> samples = samples_of(fitted, measurements);
-  VectorXd ratios(static_cast<Eigen::Index>(samples.size()));
-  for (std::size_t i = 0; i < samples.size(); ++i) ratios[static_cast<Eigen::Index>(i)] = samples[i].log_ratio;
+  VectorXd ratios(static_cast<Eigen::Index>(samples.size())), variances(ratios.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    ratios[static_cast<Eigen::Index>(i)] = samples[i].log_ratio;
+    variances[static_cast<Eigen::Index>(i)] = samples[i].variance;
+  }
   double least = 0.95 * ratios.array().abs().mean();
   for (const double length : {0.5, 1.0, 2.0, 4.0, 8.0}) {
     const MatrixXd covariance = similarities(samples, length);
     for (const double noise : {0.02, 0.1, 0.3, 1.0}) {
-      const Process process = process_of(covariance, noise, ratios);
+      const Process process = process_of(covariance, noise * variances, ratios);
       if (!(process.left_out < least)) continue;
       least = process.left_out;
       best.length_octaves = length;

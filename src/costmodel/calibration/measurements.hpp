@@ -12,6 +12,7 @@ struct Measurement {
   Work work = {};
   Precision precision = Precision::fp32;
   double seconds = 0;
+  double variance = 1;  ///< of its error, against that of others
 };
 
 /// Reads a CSV file (docs/formats.md, "Measurements"). Throws InputError with line and column.

@@ -2,6 +2,7 @@
 #include "runtime/cpu/kernels.hpp"
 #include "runtime/cpu/short_factors.hpp"
 #include "runtime/cpu/window.hpp"
+#include "runtime/cpu/winograd.hpp"
 
 #include <array>
 
@@ -36,8 +37,13 @@ void build_conv(StageBuilder& builder, const Step& step) {
   const FoldedWeights& folded = product.folded;
   const ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias || has_input(*step.node, 2);
-  const auto routine = onednn::convolution(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
-                                           factors.epilogue, factors.arithmetic);
+  const bool is_constant = folded.weights && (folded.bias || !shape.has_bias);
+  const bool by_tiles =
+      factors.arithmetic.source == Element::f32 && is_constant && suits_winograd(shape, factors.epilogue);
+  const auto routine = by_tiles ? winograd_convolution(builder.kernels(), shape, folded.weights_data(),
+                                                       folded.bias_data(), factors.epilogue)
+                                : onednn::convolution(builder.kernels(), shape, weights_of(factors, folded),
+                                                      folded.bias_data(), factors.epilogue, factors.arithmetic);
   add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::channels_last);
 }
 

@@ -4,6 +4,7 @@
 
 #include "runtime/cpu/code.hpp"
 #include "runtime/cpu/layout.hpp"
+#include "runtime/cpu/weight_memory.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -23,9 +24,12 @@ class Library {
   Library();
   struct Handles;
   [[nodiscard]] const Handles& handles() const { return *handles_; }
+  /// Where the routines' constants lie: who uses them holds on to it.
+  [[nodiscard]] const std::shared_ptr<WeightMemory>& weights() const { return weights_; }
 
  private:
   std::shared_ptr<const Handles> handles_;
+  std::shared_ptr<WeightMemory> weights_;
 };
 
 /// Addresses that a routine works on. `scratch` has `scratch_bytes`.

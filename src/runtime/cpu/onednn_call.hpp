@@ -49,7 +49,7 @@ struct Library::Handles {
 class Call {
  public:
   Call(const Library& library, dnnl::primitive primitive)
-      : handles_(library.handles()), primitive_(std::move(primitive)) {}
+      : handles_(library.handles()), weights_(library.weights()), primitive_(std::move(primitive)) {}
 
   /// An argument whose address is set later, by the number that is returned.
   std::size_t add(int argument, const dnnl::memory::desc& layout) {
@@ -69,6 +69,7 @@ class Call {
 
  private:
   Library::Handles handles_;
+  std::shared_ptr<WeightMemory> weights_;  ///< constant arguments lie there
   dnnl::primitive primitive_;
   std::vector<dnnl::memory> memories_;
   std::vector<dnnl_exec_arg_t> arguments_;
@@ -101,7 +102,7 @@ struct Parameter {
 /// The bias as oneDNN adds it: before rescaling.
 [[nodiscard]] std::vector<float> unscaled_bias(const float* bias, const Arithmetic& arithmetic);
 
-/// A copy of `data` in the order `to`, owned by the memory object.
+/// A copy of `data` in the order `to`, in the library's memory for weights.
 [[nodiscard]] dnnl::memory packed(const Library& library, const void* data, const dnnl::memory::desc& from,
                                   const dnnl::memory::desc& to);
 

@@ -42,10 +42,10 @@ Routine routine_for(const Library& library, const Plan& plan, const ConvolutionS
       {bias_layout(shape), bias_layout(shape), bias});
 }
 
-/// Winograd's products are 2.25 to 4 times fewer; its transforms and the way to oneDNN's layout
-/// and back must not eat that up. A rule on the shape, not a measurement: the same operator has to
-/// compute the same bits wherever it runs.
-bool suits_winograd(const ConvolutionShape& shape) {
+/// oneDNN's own Winograd convolutions, for what suits_winograd of winograd.hpp leaves, above all small planes. Their
+/// products are 2.25 to 4 times fewer; transforms and the way to oneDNN's layout and back must not eat that up. A rule
+/// on the shape, not a measurement: the same operator has to compute the same bits wherever it runs.
+bool suits_its_winograd(const ConvolutionShape& shape) {
   const Shape& weights = shape.weights;
   const bool three_by_three = weights.size() == 4 && weights[2] == 3 && weights[3] == 3;
   const bool dense = shape.groups == 1 && shape.strides == Strides{1, 1} && shape.dilations == Strides{1, 1};
@@ -81,7 +81,7 @@ Routine between_layouts(const Library& library, const Plan& plan, const Convolut
 
 Routine convolution(const Library& library, const ConvolutionShape& shape, const void* weights, const float* bias,
                     const Epilogue& epilogue, const Arithmetic& arithmetic) {
-  if (arithmetic.source == Element::f32 && weights && (bias || !shape.has_bias) && suits_winograd(shape)) {
+  if (arithmetic.source == Element::f32 && weights && (bias || !shape.has_bias) && suits_its_winograd(shape)) {
     const Plan plan = plan_for(library, shape, epilogue, {}, dnnl::algorithm::convolution_winograd,
                                any_order(shape.source), any_order(shape.target));
     if (plan)

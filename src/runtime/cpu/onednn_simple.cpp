@@ -2,7 +2,7 @@
 
 namespace cleave::cpu::onednn {
 
-Library::Library() : handles_(std::make_shared<const Handles>()) {}
+Library::Library() : handles_(std::make_shared<const Handles>()), weights_(std::make_shared<WeightMemory>()) {}
 
 dnnl::algorithm algorithm_of(const Function& function) {
   using Kind = Function::Kind;
@@ -120,7 +120,7 @@ dnnl::memory packed(const Library& library, const void* data, const dnnl::memory
                     const dnnl::memory::desc& to) {
   const auto& [engine, stream] = library.handles();
   dnnl::memory source(from, engine, const_cast<void*>(data));
-  dnnl::memory target(to, engine);
+  dnnl::memory target(to, engine, library.weights()->allocate(to.get_size()));
   dnnl::reorder(source, target).execute(stream, source, target);
   dnnl::stream(stream).wait();
   return target;

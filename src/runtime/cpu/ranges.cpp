@@ -12,7 +12,7 @@ namespace {
 void widen(Ranges& ranges, ValueId value, std::span<const float> elements) {
   if (elements.empty()) return;
   const auto [low, high] = std::ranges::minmax_element(elements);
-  const auto [entry, is_new] = ranges.try_emplace(value, Range{*low, *high});
+  const auto [entry, is_new] = ranges.try_emplace(value, ValueRange{*low, *high});
   if (!is_new) entry->second = {std::min(entry->second.low, *low), std::max(entry->second.high, *high)};
 }
 

@@ -104,16 +104,16 @@ class Classes {
   std::vector<std::size_t> parent_;
 };
 
-std::optional<Range> range_of(const Graph& graph, const Ranges& ranges, ValueId value) {
+std::optional<ValueRange> range_of(const Graph& graph, const Ranges& ranges, ValueId value) {
   if (const auto numbers = constant_doubles(graph, value); numbers && !numbers->empty()) {
     const auto [low, high] = std::ranges::minmax_element(*numbers);
-    return Range{static_cast<float>(*low), static_cast<float>(*high)};
+    return ValueRange{static_cast<float>(*low), static_cast<float>(*high)};
   }
   const auto range = ranges.find(value);
   return range == ranges.end() ? std::nullopt : std::optional(range->second);
 }
 
-Code code_of(const Range& range) {
+Code code_of(const ValueRange& range) {
   const float low = std::min(range.low, 0.0F), high = std::max(range.high, 0.0F);
   const float scale = (high - low) / 255;
   if (!(scale > 0)) return {.element = Element::u8, .scale = 1, .zero = 0};
@@ -157,7 +157,7 @@ Codes integer_codes(const Graph& graph, const Ranges& ranges) {
       .passes_on = only_moves};
   Classes classes(graph.values.size());
   const auto found = short_values(graph, rules, [&](ValueId a, ValueId b) { classes.join(a.at(), b.at()); });
-  std::map<std::size_t, Range> together;
+  std::map<std::size_t, ValueRange> together;
   for (const ValueId value : found) {
     const auto range = range_of(graph, ranges, value);
     if (!range) continue;

@@ -1,5 +1,6 @@
 #include "runtime/cpu/stage_builder.hpp"
 
+#include "base/large_pages.hpp"
 #include "runtime/cpu/coding.hpp"
 #include "runtime/cpu/strided.hpp"
 
@@ -233,6 +234,8 @@ void StageBuilder::place_all(CompiledStage& stage) {
     lifetimes.push_back({slot.bytes, slot.first, slot.last});
   }
   const ArenaPlan plan = plan_arena(lifetimes);
+  stage.arena_.reserve(plan.bytes);
+  prefer_large_pages(stage.arena_.data(), plan.bytes);
   stage.arena_.resize(plan.bytes);
   for (std::size_t i = 0; i < in_arena.size(); ++i)
     stage.memory_.place(in_arena[i], stage.arena_.data() + plan.offsets[i]);

@@ -1,12 +1,14 @@
 #include "runtime/measure/measure.hpp"
 
 #include "costmodel/calibration/statistics.hpp"
+#include "costmodel/correction.hpp"
 #include "runtime/measure/bench.hpp"
 #include "runtime/measure/sample_networks.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <map>
 #include <memory>
 
 namespace cleave {
@@ -14,6 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBeyondCaches = std::size_t{1} << 27;  ///< bytes
+constexpr double kResolved_s = 1e-6;                         ///< what the clock still measures well
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -36,7 +39,6 @@ IndexVector<OpId, double> operator_seconds(const Network& network, std::size_t r
 
 std::vector<Measurement> measure_operators(const MeasureOptions& options) {
   constexpr std::size_t least_networks = 8, repeats = 7;
-  constexpr double least_s = 1e-6;
   const Clock::time_point start = Clock::now();
   std::vector<Measurement> measurements;
   for (std::size_t index = 0; index < options.networks && !options.stop.stop_requested(); ++index) {
@@ -45,10 +47,31 @@ std::vector<Measurement> measure_operators(const MeasureOptions& options) {
     const Network network = make_network(std::make_shared<Graph>(sample_network(index)), 1);
     const IndexVector<OpId, double> seconds = operator_seconds(network, repeats, true);
     for (const OpId op : network.operators.ids())
-      if (op.at() > 0 && seconds[op] >= least_s)
+      if (op.at() > 0 && seconds[op] >= kResolved_s)
         measurements.push_back({work_of(network, op, Precision::fp32), Precision::fp32, seconds[op]});
     const double done = static_cast<double>(index + 1) / static_cast<double>(options.networks);
     if (options.on_progress) options.on_progress(std::min(1.0, std::max(done, spent)));
+  }
+  return measurements;
+}
+
+std::vector<Measurement> measure_network(const Network& network) {
+  constexpr std::size_t repeats = 15;
+  constexpr double variance = 0.01;
+  const IndexVector<OpId, double> seconds = operator_seconds(network, repeats, false);
+  using Key = std::pair<ShapePoint, double>;
+  std::map<Key, std::vector<Measurement>> by_shape;
+  for (const OpId op : network.operators.ids()) {
+    if (seconds[op] < kResolved_s) continue;
+    const Work work = work_of(network, op, Precision::fp32);
+    by_shape[{shape_point(work), work.input_bytes}].push_back({work, Precision::fp32, seconds[op], variance});
+  }
+  std::vector<Measurement> measurements;
+  for (const auto& [shape, alike] : by_shape) {
+    double sum = 0;
+    for (const Measurement& one : alike) sum += one.seconds;
+    measurements.push_back(alike.front());
+    measurements.back().seconds = sum / static_cast<double>(alike.size());
   }
   return measurements;
 }

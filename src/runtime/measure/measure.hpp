@@ -26,6 +26,10 @@ struct MeasureOptions {
 /// so is the first of each network, which pays for changing the layout of the input.
 [[nodiscard]] std::vector<Measurement> measure_operators(const MeasureOptions& options);
 
+/// Operators of `network` while it runs over and over, as stages do, each shape once. Their errors are small: other
+/// measurements stand for shapes like theirs, these for themselves.
+[[nodiscard]] std::vector<Measurement> measure_network(const Network& network);
+
 /// Bytes per second of copying a block that no cache holds, reads and writes both counted; the best of ten.
 [[nodiscard]] double copy_bytes_per_s();
 

@@ -45,10 +45,10 @@ void softmax(global const float* source, global float* result, int extent, int i
   float sum = 0;
   for (int i = item; i < extent; i += ITEMS) sum += exp(source[(size_t)i * inner] - most);
   sum = sum_of_items(parts, sum);
-  const float shift = most + log(sum);
+  const float logarithm_of_sum = log(sum);
   for (int i = item; i < extent; i += ITEMS) {
     const float x = source[(size_t)i * inner];
-    result[(size_t)i * inner] = logarithm ? x - shift : exp(x - most) / sum;
+    result[(size_t)i * inner] = logarithm ? x - most - logarithm_of_sum : exp(x - most) / sum;
   }
 }
 

@@ -8,9 +8,9 @@
 
 namespace cleave {
 
-/// Fills the bounds of `points`, whose plans, scores and proofs are there. More time is spent where there is a time
-/// limit. Returns why no plan has a lesser period, where nothing takes energy and this was found out here.
-PeriodEvidence bound_all_plans(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
-                               std::vector<FrontierPoint>& points, const std::function<bool()>& stopped);
+/// Fills the bounds of the frontier's points, whose plans, scores and proofs are there, and the evidence for bounds that
+/// the search itself does not explain. More time is spent where there is a time limit.
+void bound_all_plans(const Problem& problem, const Outcome& outcome, const ExploreOptions& options, Frontier& frontier,
+                     const std::function<bool()>& stopped);
 
 }  // namespace cleave

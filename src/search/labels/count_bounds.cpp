@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <queue>
+#include <set>
 
 namespace cleave::labels {
 namespace {
 
 struct Open {
   double least_j;
+  std::size_t because;  ///< a bound
   CountBox box;
   friend bool operator<(const Open& a, const Open& b) { return a.least_j > b.least_j; }  // the least on top
 };
@@ -37,24 +39,36 @@ CountBox all_counts(const CostTable& cost) {
   return box;
 }
 
+PriceBound price_bound(const CostTable& cost, const std::vector<Resource>& resources, LabelEvidence evidence) {
+  PriceBound bound{std::move(evidence), {}};
+  for (const ClassCost& device : cost.classes) bound.surplus_w.push_back(device.idle_w);
+  for (std::size_t r = 0; r < resources.size(); ++r)
+    bound.surplus_w[resources[r].device.at()] -= bound.evidence.price_w[r];
+  return bound;
+}
+
 double proved_j(const PriceBound& bound, const CountBox& box, double period_s) {
   double least_w = 0;
   for (std::size_t c = 0; c < box.lo.size(); ++c) {
-    if (bound.excluded[c] && box.hi[c] > 0) return 0;
+    if (bound.evidence.without[c] && box.hi[c] > 0) return 0;
     least_w += bound.surplus_w[c] * (bound.surplus_w[c] > 0 ? box.lo[c] : box.hi[c]);
   }
-  return std::max(0.0, bound.relaxed_j + period_s * std::min(0.0, least_w));
+  return std::max(0.0, bound.evidence.least_j + period_s * std::min(0.0, least_w));
 }
 
-double proved_j(const CostTable& cost, const std::vector<PriceBound>& bounds, double period_s, std::size_t most_boxes) {
-  const auto best = [&](const CountBox& box) {
-    double best_j = 0;
-    for (const PriceBound& bound : bounds) best_j = std::max(best_j, proved_j(bound, box, period_s));
-    return best_j;
+Proved proved_together(const CostTable& cost, const std::vector<PriceBound>& bounds, double period_s,
+                       std::size_t most_boxes) {
+  const auto improve = [&](Open& open) {
+    for (std::size_t i = 0; i < bounds.size(); ++i)
+      if (const double bound_j = proved_j(bounds[i], open.box, period_s); bound_j > open.least_j) {
+        open.least_j = bound_j;
+        open.because = i;
+      }
   };
   std::priority_queue<Open> open;
-  const CountBox all = all_counts(cost);
-  open.push({best(all), all});
+  Open whole{0, bounds.size(), all_counts(cost)};
+  improve(whole);
+  open.push(std::move(whole));
   for (std::size_t boxes = 0; boxes < most_boxes; ++boxes) {
     const Open least = open.top();
     const std::size_t c = widest(cost, least.box);
@@ -62,13 +76,18 @@ double proved_j(const CostTable& cost, const std::vector<PriceBound>& bounds, do
     open.pop();
     const int middle = least.box.lo[c] + (least.box.hi[c] - least.box.lo[c]) / 2;
     for (const bool upper : {false, true}) {
-      CountBox half = least.box;
-      (upper ? half.lo[c] : half.hi[c]) = upper ? middle + 1 : middle;
-      const double half_j = std::max(least.least_j, best(half));
-      open.push({half_j, std::move(half)});
+      Open half = least;
+      (upper ? half.box.lo[c] : half.box.hi[c]) = upper ? middle + 1 : middle;
+      improve(half);
+      open.push(std::move(half));
     }
   }
-  return open.top().least_j;
+  Proved proved{.energy_j = open.top().least_j};
+  std::set<std::size_t> because;
+  for (; !open.empty(); open.pop())
+    if (open.top().because < bounds.size()) because.insert(open.top().because);
+  proved.because.assign(because.begin(), because.end());
+  return proved;
 }
 
 }  // namespace cleave::labels

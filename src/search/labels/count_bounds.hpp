@@ -4,21 +4,20 @@
 #include "search/labels/labelling.hpp"
 
 #include <cleave/cost_table.hpp>
+#include <cleave/evidence.hpp>
 
 #include <vector>
 
 namespace cleave::labels {
 
-/// For every labelling that leaves the excluded classes out: dynamic energy + sum of price x load >= relaxed_j. So a
-/// plan of period P with k_c devices of class c, none of the excluded classes, takes at least, for one batch,
-///   relaxed_j + P sum_c k_c surplus_w[c]       surplus_w[c] = idle_w[c] - sum of the prices of its resources.
-/// A plan of this period or less: at least relaxed_j + P min(0, sum_c k_c surplus_w[c]), as that is linear in P.
+/// What LabelEvidence says, with what a device in use adds. A plan of this period or less with k_c devices of class c:
+/// at least least_j + P min(0, sum_c k_c surplus_w[c]), as that is linear in P.
 struct PriceBound {
-  std::vector<double> price_w;  ///< by resource, at least 0
-  std::vector<bool> excluded;   ///< by class
-  double relaxed_j = 0;
-  std::vector<double> surplus_w;  ///< by class
+  LabelEvidence evidence;
+  std::vector<double> surplus_w;  ///< by class: idle_w less the prices of its resources
 };
+[[nodiscard]] PriceBound price_bound(const CostTable& cost, const std::vector<Resource>& resources,
+                                     LabelEvidence evidence);
 
 /// Devices in use by class: at least `lo`, at most `hi`.
 struct CountBox {
@@ -31,9 +30,13 @@ struct CountBox {
 /// excludes.
 [[nodiscard]] double proved_j(const PriceBound& bound, const CountBox& box, double period_s);
 
-/// What all of them prove together about every plan of `period_s` or less, joules per batch: boxes are halved where
-/// the least is, `most_boxes` times at most.
-[[nodiscard]] double proved_j(const CostTable& cost, const std::vector<PriceBound>& bounds, double period_s,
-                              std::size_t most_boxes = 2000);
+/// What bounds prove together.
+struct Proved {
+  double energy_j = 0;                    ///< one batch
+  std::vector<std::size_t> because = {};  ///< which of them do, ascending
+};
+/// About every plan of `period_s` or less: boxes are halved where the least is, `most_boxes` times at most.
+[[nodiscard]] Proved proved_together(const CostTable& cost, const std::vector<PriceBound>& bounds, double period_s,
+                                     std::size_t most_boxes = 2000);
 
 }  // namespace cleave::labels

@@ -77,15 +77,14 @@ bool Relaxation::applies(const CostTable& cost) {
 
 /// Evaluates the prices, and remembers the labelling that is read off the messages.
 PriceBound Relaxation::price(std::vector<double> price_w, const CountBox& box) {
-  PriceBound bound{.price_w = std::move(price_w), .excluded = excluded_by(box), .relaxed_j = 0, .surplus_w = {}};
-  messages_.set_prices(bound.price_w, bound.excluded);
+  LabelEvidence evidence{.price_w = std::move(price_w), .without = excluded_by(box)};
+  messages_.set_prices(evidence.price_w, evidence.without);
   messages_.sweep(true);
   messages_.sweep(false);
-  bound.relaxed_j = messages_.bound_j();
-  for (const ClassCost& device : cost_.classes) bound.surplus_w.push_back(device.idle_w);
-  for (std::size_t r = 0; r < resources_.size(); ++r) bound.surplus_w[resources_[r].device.at()] -= bound.price_w[r];
+  evidence.least_j = messages_.bound_j();
+  PriceBound bound = price_bound(cost_, resources_, std::move(evidence));
   Labelling labels = labelling_of(cost_, resources_, messages_.decode());
-  if (std::isfinite(labels.dynamic_j) && leaves_out(resources_, labels, bound.excluded)) {
+  if (std::isfinite(labels.dynamic_j) && leaves_out(resources_, labels, bound.evidence.without)) {
     if (known_.size() == kMostKnown) known_.erase(known_.begin());
     known_.push_back(std::move(labels));
   }
@@ -100,7 +99,7 @@ Relaxation::Tuned Relaxation::tune(const CountBox& box, double period_s, double 
   for (const PriceBound& bound : bounds_)
     if (const double proved = proved_j(bound, box, period_s); proved > start_j) {
       start_j = proved;
-      start_w = bound.price_w;
+      start_w = bound.evidence.price_w;
     }
   if (start_j <= 0) {
     start_w.clear();
@@ -118,13 +117,13 @@ Relaxation::Tuned Relaxation::tune(const CountBox& box, double period_s, double 
     for (const Labelling& labels : known_)
       if (leaves_out(resources_, labels, excluded)) labellings.push_back(labels);
     if (labellings.empty()) break;
-    const std::vector<double> scale = scales(cost_, resources_, best.price_w);
+    const std::vector<double> scale = scales(cost_, resources_, best.evidence.price_w);
     std::vector<double> lo(resources_.size(), 0);
     std::vector<double> hi(resources_.size(), 0);
     for (std::size_t r = 0; r < resources_.size(); ++r) {
       if (excluded[resources_[r].device.at()]) continue;
-      lo[r] = std::max(0.0, best.price_w[r] - radius * scale[r]);
-      hi[r] = best.price_w[r] + radius * scale[r];
+      lo[r] = std::max(0.0, best.evidence.price_w[r] - radius * scale[r]);
+      hi[r] = best.evidence.price_w[r] + radius * scale[r];
     }
     const auto next = next_prices(cost_, resources_, labellings, box, period_s, lo, hi);
     if (!next) break;

@@ -89,7 +89,7 @@ class LabelSearch {
     const std::vector<PriceBound> all = bounds();
     std::vector<double> gaps(known_.size());
     tbb::parallel_for(std::size_t{0}, known_.size(), [&](std::size_t i) {
-      gaps[i] = 1 - proved_j(cost_, all, known_[i].period_s) / (known_[i].energy_j * batch_);
+      gaps[i] = 1 - proved_together(cost_, all, known_[i].period_s).energy_j / (known_[i].energy_j * batch_);
     });
     std::vector<std::size_t> order(known_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;

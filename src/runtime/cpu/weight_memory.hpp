@@ -1,0 +1,26 @@
+#pragma once
+/// Memory for what is written once and read for every batch: packed weights, one behind the other.
+
+#include <cleave/tensor.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace cleave::cpu {
+
+/// Hands out memory that is freed as a whole.
+class WeightMemory {
+ public:
+  /// On a cache line's boundary; not initialised.
+  [[nodiscard]] std::byte* allocate(std::size_t bytes);
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const { CacheAligned<std::byte>().deallocate(memory, 0); }
+  };
+  std::vector<std::unique_ptr<std::byte, Free>> blocks_;
+  std::size_t size_ = 0, used_ = 0;  ///< of the last block
+};
+
+}  // namespace cleave::cpu

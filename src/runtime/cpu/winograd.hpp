@@ -1,0 +1,21 @@
+#pragma once
+/// Convolutions by Winograd's minimal filtering F(4x4, 3x3): tiles of 4 x 4 results come from 36 products instead of
+/// 144 (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016). With A, B and G of that paper,
+///   result = A' [sum over channels of (G w G') o (B' x B)] A
+/// where the sum is, for each of the 36 places, a product of matrices: tiles by channels times channels by channels.
+/// Weights are transformed once, in double. In fp32 the results err about ten times as much as direct sums do.
+
+#include "runtime/cpu/onednn.hpp"
+
+namespace cleave::cpu {
+
+/// Whether the convolution can be computed so, and is faster so than in other ways: a rule on the operator and on
+/// whether this CPU has AVX-512, no measurement, as the same operator has to compute the same bits wherever it runs.
+[[nodiscard]] bool suits_winograd(const onednn::ConvolutionShape& shape, const onednn::Epilogue& epilogue);
+
+/// The convolution, channels-last. Precondition: it suits, and all parameters are constants. `bias` null: none.
+[[nodiscard]] onednn::Routine winograd_convolution(const onednn::Library& library,
+                                                   const onednn::ConvolutionShape& shape, const float* weights,
+                                                   const float* bias, const onednn::Epilogue& epilogue);
+
+}  // namespace cleave::cpu
