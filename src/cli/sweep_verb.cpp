@@ -229,7 +229,8 @@ void add_sweep(CLI::App& app, Session& session) {
   verb->add_flag(
       "--frontier-only", options->space.frontier_only,
       "For a space: search for the frontier alone, which is much faster; of other points only the state is known");
-  verb->add_option("--max-power", options->space.limits.power_w, "Leave out plans that draw more, e.g. 500mW, 30W")
+  verb->add_option("--max-power", options->space.limits.power_w,
+                   "Leave out plans of the frontier that draw more at full speed, e.g. 500mW, 30W")
       ->transform(power_units());
   verb->add_option("--max-latency", options->space.limits.latency_s, "Leave out plans that take longer, e.g. 20ms")
       ->transform(time_units());

@@ -13,15 +13,17 @@ constexpr std::size_t kMost = 256;
 
 }  // namespace
 
-std::optional<std::string> Elite::better_than(std::size_t model, const CostTable& cost) const {
+std::optional<std::string> Elite::better_than(std::size_t model, const CostTable& cost, bool same_batch) const {
   const auto found = std::find_if(members_.begin(), members_.end(), [&](const Member& member) {
-    return member.model == model && no_worse(member.cost, cost);
+    return member.model == model && (!same_batch || member.cost.batch == cost.batch) && no_worse(member.cost, cost);
   });
   return found == members_.end() ? std::nullopt : std::optional(found->name);
 }
 
-void Elite::add(std::size_t model, const CostTable& cost, const std::string& name) {
-  std::erase_if(members_, [&](const Member& member) { return member.model == model && no_worse(cost, member.cost); });
+void Elite::add(std::size_t model, const CostTable& cost, const std::string& name, bool same_batch) {
+  std::erase_if(members_, [&](const Member& member) {
+    return member.model == model && (!same_batch || member.cost.batch == cost.batch) && no_worse(cost, member.cost);
+  });
   members_.push_back({model, cost, name});
   if (members_.size() > kMost) members_.erase(members_.begin());
 }

@@ -12,10 +12,10 @@ namespace cleave {
 
 class Elite {
  public:
-  /// The name of one that is no worse than `cost` in anything.
-  [[nodiscard]] std::optional<std::string> better_than(std::size_t model, const CostTable& cost) const;
+  /// The name of one that is no worse than `cost` in anything, per inference; with `same_batch` one of its batch.
+  [[nodiscard]] std::optional<std::string> better_than(std::size_t model, const CostTable& cost, bool same_batch) const;
   /// Those that it is no worse than go; so does the oldest where there are too many.
-  void add(std::size_t model, const CostTable& cost, const std::string& name);
+  void add(std::size_t model, const CostTable& cost, const std::string& name, bool same_batch);
   void clear() { members_.clear(); }
 
  private:

@@ -8,6 +8,7 @@
 #include <cleave/subclusters.hpp>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace cleave {
@@ -37,6 +38,24 @@ bool part_of(const std::vector<int>& some, const std::vector<int>& all) {
   return std::equal(some.begin(), some.end(), all.begin(), [](int a, int b) { return a <= b; });
 }
 
+/// All vectors of at most these counts that have as many devices as `most` allows (0: any number).
+std::vector<std::vector<int>> parts_of(const std::vector<int>& counts, int most) {
+  const int all = std::accumulate(counts.begin(), counts.end(), 0);
+  if (most == 0 || all <= most) return {counts};
+  std::vector<std::vector<int>> parts = {{}};
+  for (const int count : counts) {
+    std::vector<std::vector<int>> longer;
+    for (const std::vector<int>& part : parts)
+      for (int taken = 0; taken <= count; ++taken) {
+        longer.push_back(part);
+        longer.back().push_back(taken);
+      }
+    parts = std::move(longer);
+  }
+  std::erase_if(parts, [&](const auto& part) { return std::accumulate(part.begin(), part.end(), 0) != most; });
+  return parts;
+}
+
 class GroupSearch {
  public:
   GroupSearch(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options, const Network& network)
@@ -53,7 +72,8 @@ class GroupSearch {
       if (options_.frontier_only && !task.cost.links)
         finished = search_whole(task, points, insight, outcome);
       else
-        finished = shared && !task.cost.links ? search_parts(task, points, outcome) : search_alone(points, outcome);
+        finished =
+            shared && !task.cost.links ? search_parts(task, points, outcome) : search_each(task, points, outcome);
     } catch (const Error& error) {
       outcome.reason = error.what();
       outcome.infeasible = without_plans(outcome);
@@ -64,12 +84,6 @@ class GroupSearch {
 
  private:
   [[nodiscard]] ExploreOptions how() const { return {.threads = 1, .stop = options_.stop}; }
-
-  [[nodiscard]] bool within(const Score& score) const {
-    const SpaceLimits& limits = options_.limits;
-    return score.power_w(network_.batch) <= limits.power_w && score.latency_s <= limits.latency_s &&
-           (limits.devices == 0 || score.devices_used <= limits.devices);
-  }
 
   /// All points at once: those of every vector of counts are parts of the largest cluster.
   bool search_parts(const GroupTask& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) {
@@ -84,19 +98,26 @@ class GroupSearch {
                                .any_gap = 1,  // not looked for
                                .solver = found.exhaustive ? "exact" : "lattice"});
     }
-    for (std::size_t p = 0; p < points.size(); ++p) {
+    bool finished = found.complete;
+    for (std::size_t p = 0; p < points.size() && finished; ++p) {
       const auto counts = counts_at(space_, index_.design(points[p]), *task.cluster);
       Staircase<Entry> best;
       for (const Subcluster& part : found.all)
         if (belongs(part, counts))
           for (const std::size_t at : part.plans)
-            if (const Score& score = found.plans[at].score; within(score))
-              best.insert({score.period_s, score.energy_j, at});
-      for (const Entry& entry : best.items()) outcome.frontiers[p].push_back(entry.plan);
+            best.insert({found.plans[at].score.period_s, found.plans[at].score.energy_j, at});
+      // Where a plan takes too long, one that it dominates may not.
+      const bool too_long = std::any_of(best.items().begin(), best.items().end(), [&](const Entry& entry) {
+        return found.plans[entry.plan].score.latency_s > options_.limits.latency_s;
+      });
+      if (too_long)
+        finished = search_alone(task, counts, outcome, p);
+      else
+        keep(best, outcome, p);
     }
     if (found.plans.empty()) outcome.reason = "no plan is legal";
     outcome.infeasible = without_plans(outcome);
-    return found.complete;
+    return finished;
   }
 
   /// What the largest cluster can do beyond what is known: its plans are those of all points.
@@ -145,30 +166,66 @@ class GroupSearch {
   }
 
   /// Each point with a search of its own.
-  bool search_alone(const std::vector<std::size_t>& points, GroupOutcome& outcome) {
+  bool search_each(const GroupTask& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) {
     bool finished = true;
-    for (std::size_t p = 0; p < points.size(); ++p) {
-      const Cluster cluster = read_cluster(cluster_of(space_, index_.design(points[p])));
-      const CostTable cost = make_cost_table(network_, cluster);
-      const Frontier frontier = explore({.cost = cost, .limits = {.latency_s = options_.limits.latency_s}}, how());
-      finished = finished && frontier.complete;
-      for (auto point = frontier.points.rbegin(); point != frontier.points.rend(); ++point) {
-        if (!within(point->score)) continue;
-        outcome.frontiers[p].push_back(outcome.plans.size());
-        outcome.plans.push_back(*point);
-        outcome.plans.back().plan =
-            in_modes_of(point->plan, cluster, read_cluster(largest_cluster_of(space_, index_.design(points[p]))));
-      }
-      if (frontier.points.empty()) outcome.reason = "no plan is legal";
-    }
+    for (std::size_t p = 0; p < points.size() && finished; ++p)
+      finished = search_alone(task, counts_at(space_, index_.design(points[p]), *task.cluster), outcome, p);
+    if (outcome.plans.empty()) outcome.reason = "no plan is legal";
     outcome.infeasible = without_plans(outcome);
     return finished;
+  }
+
+  /// A point by itself, within the limits on latency and devices. Any plan on so many devices is one of a part of the
+  /// cluster that has as many as are allowed.
+  bool search_alone(const GroupTask& task, const std::vector<int>& counts, GroupOutcome& outcome, std::size_t p) {
+    Staircase<Entry> best;
+    for (const std::vector<int>& part : parts_of(counts, options_.limits.devices)) {
+      const auto& plans = plans_of_part(task, part, outcome);
+      if (!plans) return false;
+      for (const std::size_t at : *plans)
+        best.insert({outcome.plans[at].score.period_s, outcome.plans[at].score.energy_j, at});
+    }
+    keep(best, outcome, p);
+    return true;
+  }
+
+  /// Their positions in `outcome`; none when the search was stopped. Points with a limit on devices share parts.
+  const std::optional<std::vector<std::size_t>>& plans_of_part(const GroupTask& task, const std::vector<int>& part,
+                                                               GroupOutcome& outcome) {
+    const auto [found, added] = parts_.try_emplace(part);
+    if (!added) return found->second;
+    Cluster cluster = *task.cluster;
+    for (const ClassId id : task.cluster->classes.ids())
+      apply_change(cluster, {task.cluster->classes[id].name + ".count", std::to_string(part[id.at()])});
+    std::vector<std::size_t> plans;
+    if (!cluster.classes.empty()) {
+      const CostTable cost = make_cost_table(network_, cluster);
+      ExploreOptions options = how();
+      options.solver = Solver::exact;
+      const Frontier frontier = explore({.cost = cost, .limits = {.latency_s = options_.limits.latency_s}}, options);
+      if (!frontier.complete) return found->second;
+      for (const FrontierPoint& point : frontier.points) {
+        plans.push_back(outcome.plans.size());
+        outcome.plans.push_back(point);
+        outcome.plans.back().plan = in_modes_of(point.plan, cluster, *task.cluster);
+      }
+    }
+    return found->second = std::move(plans);
+  }
+
+  /// The frontier of the position `p`, without what draws too much: slower plans that it dominates, and might draw
+  /// less, are not looked for.
+  void keep(const Staircase<Entry>& best, GroupOutcome& outcome, std::size_t p) const {
+    for (const Entry& entry : best.items())
+      if (outcome.plans[entry.plan].score.power_w(network_.batch) <= options_.limits.power_w)
+        outcome.frontiers[p].push_back(entry.plan);
   }
 
   const DesignSpace& space_;
   const DesignIndex& index_;
   const SpaceOptions& options_;
   const Network& network_;
+  std::map<std::vector<int>, std::optional<std::vector<std::size_t>>> parts_;  ///< by devices of each class
 };
 
 }  // namespace

@@ -298,20 +298,23 @@ class SpaceSearch {
 
   /// Finds, for each task, one that is no worse in anything, among them and the best of those before.
   void prune(std::vector<GroupTask>& tasks) {
+    // A larger batch may be better in all and take longer.
+    const bool same_batch = options_.limits.latency_s < kCannot;
     std::vector<GroupTask*> standing;
     for (GroupTask& task : tasks) {
       if (!task.reason.empty()) continue;
       const std::size_t model = design_of(task).model;
-      if (const auto better = elite_.better_than(model, task.cost)) {
+      if (const auto better = elite_.better_than(model, task.cost, same_batch)) {
         task.better = *better;
         task.reason = fmt::format("in nothing better than {}", *better);
         continue;
       }
       const std::string name = name_of_group(task);
       for (GroupTask* other : standing)
-        if (other->better.empty() && design_of(*other).model == model && no_worse(task.cost, other->cost))
+        if (other->better.empty() && design_of(*other).model == model &&
+            (!same_batch || task.cost.batch == other->cost.batch) && no_worse(task.cost, other->cost))
           other->better = name, other->reason = fmt::format("in nothing better than {}", name);
-      elite_.add(model, task.cost, name);
+      elite_.add(model, task.cost, name, same_batch);
       standing.push_back(&task);
     }
   }

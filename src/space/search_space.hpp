@@ -18,9 +18,11 @@
 
 namespace cleave {
 
-/// What plans, or the devices of a point, must keep to; what exceeds one is left out.
+/// What plans, or the devices of a point, must keep to; what exceeds one is left out. Those on latency and devices are
+/// exact: the frontier is that of the plans within them.
 struct SpaceLimits {
-  double power_w = kCannot;
+  double power_w =
+      kCannot;  ///< of plans on that frontier, at full speed; slower plans that these dominate are not found
   double latency_s = kCannot;
   int devices = 0;            ///< 0: any number
   double cost_usd = kCannot;  ///< of all devices of a point, used or not

@@ -1,5 +1,6 @@
 // The frontier of a space against a search of every point, and against kills, ranks and threads.
 #include "space/search_space.hpp"
+#include "devices/vary.hpp"
 #include "space/measure.hpp"
 #include "space/table_order.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <random>
 
 namespace cleave {
@@ -203,6 +205,83 @@ TEST(SearchSpace, KeepsToItsLimits) {
       EXPECT_LE(plan.plan.score.devices_used, 3);
     }
   EXPECT_GT(plans, 0u);
+}
+
+/// A plan, and on how many devices.
+struct SizedFigures {
+  Figures figures;
+  int devices;
+};
+
+/// Of a point, all plans of the frontiers of three objectives of all of its parts: these have the best under any limit
+/// on latency and devices, and do not rest on how a search meets one.
+std::vector<SizedFigures> plans_of_parts(const DesignSpace& space, const Design& design) {
+  const Network network = read_network(space.models[design.model], {.batch = batch_of(space, design)});
+  const Cluster whole = read_cluster(cluster_of(space, design));
+  std::vector<std::vector<int>> parts = {{}};
+  for (const DeviceClass& device : whole.classes) {
+    std::vector<std::vector<int>> longer;
+    for (const std::vector<int>& part : parts)
+      for (int count = 0; count <= device.count; ++count) {
+        longer.push_back(part);
+        longer.back().push_back(count);
+      }
+    parts = longer;
+  }
+  std::vector<SizedFigures> plans;
+  for (const std::vector<int>& part : parts) {
+    const int devices = std::accumulate(part.begin(), part.end(), 0);
+    if (devices == 0) continue;
+    Cluster cluster = whole;
+    for (const ClassId id : whole.classes.ids())
+      apply_change(cluster, {whole.classes[id].name + ".count", std::to_string(part[id.at()])});
+    const CostTable cost = make_cost_table(network, cluster);
+    for (const FrontierPoint& point : explore({.cost = cost}, {.solver = Solver::exact, .latency = true}).points)
+      plans.push_back(
+          {{point.score.period_s / static_cast<double>(cost.batch), point.score.energy_j, point.score.latency_s},
+           devices});
+  }
+  return plans;
+}
+
+std::vector<Figures> within(const std::vector<SizedFigures>& plans, const SpaceLimits& limits) {
+  std::vector<Figures> all;
+  for (const SizedFigures& plan : plans)
+    if (plan.figures.latency_s <= limits.latency_s && (limits.devices == 0 || plan.devices <= limits.devices))
+      all.push_back(plan.figures);
+  std::vector<Figures> best;
+  for (const Figures& one : all)
+    if (std::none_of(all.begin(), all.end(), [&](const Figures& other) {
+          return other.period_s <= one.period_s && other.energy_j <= one.energy_j &&
+                 (other.period_s < one.period_s || other.energy_j < one.energy_j);
+        }))
+      best.push_back(one);
+  return best;
+}
+
+TEST(SearchSpace, LosesNothingUnderLimitsOnLatencyAndDevices) {
+  const DesignSpace space{
+      {"zoo:resnet18"}, "edge4", 1, {{"cim.count", {"1", "2"}}, {"npu.count", {"0", "1"}}, {"batch", {"1", "8"}}}};
+  const DesignIndex index(space);
+  std::vector<std::vector<SizedFigures>> plans;
+  for (std::size_t i = 0; i < index.points(); ++i) plans.push_back(plans_of_parts(space, index.design(i)));
+  std::size_t regained = 0;
+  for (const double latency_s : {8e-4, 1.5e-3, 3e-3, 6e-3, 1.2e-2, kCannot})
+    for (const int devices : {0, 2}) {
+      const SpaceLimits limits{.latency_s = latency_s, .devices = devices};
+      const SpaceResult result = search_space(space, {.limits = limits, .prune = false});
+      for (std::size_t i = 0; i < index.points(); ++i) {
+        const auto expected = within(plans[i], limits);
+        EXPECT_TRUE(same(result.points[i].frontier, expected)) << i << ", " << latency_s << " s, " << devices;
+        // What a search without the limit has found, and filtered after it, is less.
+        auto filtered = within(plans[i], {.devices = devices});
+        std::erase_if(filtered, [&](const Figures& figures) { return figures.latency_s > latency_s; });
+        regained += !same(filtered, expected);
+      }
+      // Pruning may not lose a small batch to a large one, which takes longer.
+      expect_same_frontiers(result, search_space(space, {.limits = limits}));
+    }
+  EXPECT_GT(regained, 10u);
 }
 
 /// A folder that is gone after the test.
