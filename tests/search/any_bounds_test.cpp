@@ -20,12 +20,8 @@ namespace {
 using testing_support::brute_force;
 using testing_support::Point;
 using testing_support::random_problem;
+using testing_support::tiny_problem;
 using testing_support::Topology;
-
-Problem tiny(std::uint64_t seed) {
-  return random_problem(seed,
-                        {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
-}
 
 std::vector<Plan> plans_of(const Frontier& frontier) {
   std::vector<Plan> plans;
@@ -39,7 +35,7 @@ TEST(AnyBounds, NoPlanIsBelowThem) {
   int tight_in_series = 0;
   int in_series = 0;
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
-    const Problem problem = tiny(seed);
+    const Problem problem = tiny_problem(seed);
     const std::vector<Point> all = brute_force(problem.cost, true);
     const Frontier frontier = explore(problem, {.threads = 1});
     if (frontier.points.empty()) continue;
@@ -102,7 +98,7 @@ TEST(AnyBounds, TheEvidenceHoldsByItself) {
   if (!Master::available()) GTEST_SKIP() << "built without GLPK";
   int configurations = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
-    const Problem problem = tiny(seed);
+    const Problem problem = tiny_problem(seed);
     const CostTable& cost = problem.cost;
     const Frontier frontier = explore(problem, {.threads = 1});
     if (frontier.points.empty()) continue;

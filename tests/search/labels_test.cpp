@@ -22,19 +22,10 @@ using testing_support::brute_force;
 using testing_support::every_plan;
 using testing_support::Point;
 using testing_support::random_problem;
+using testing_support::runnable;
 using testing_support::Taken;
+using testing_support::tiny_problem;
 using testing_support::Topology;
-
-Problem tiny(std::uint64_t seed) {
-  return random_problem(seed,
-                        {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
-}
-
-bool runnable(const CostTable& cost) {
-  for (const OpId op : cost.inputs.ids())
-    if (!std::isfinite(fastest_s(cost, op))) return false;
-  return true;
-}
 
 std::vector<double> random_prices(const std::vector<Resource>& resources, std::mt19937_64& draw) {
   std::vector<double> price_w;
@@ -72,7 +63,7 @@ TEST(LabelMessages, AreBelowEveryLabellingAndNeverFall) {
   int exact = 0;
   int all = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
-    const CostTable cost = tiny(seed).cost;
+    const CostTable cost = tiny_problem(seed).cost;
     if (!runnable(cost)) continue;
     std::mt19937_64 draw(seed);
     const auto resources = resources_of(cost);
@@ -137,7 +128,7 @@ TEST(LabelMessages, ManyModesAreBoundedPairByPair) {
 TEST(PriceBounds, HoldForEveryPlanAndItsCounts) {
   int plans = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
-    const CostTable cost = tiny(seed).cost;
+    const CostTable cost = tiny_problem(seed).cost;
     if (!runnable(cost)) continue;
     Relaxation relaxation(cost);
     const std::vector<Taken> all = every_plan(cost, true);
@@ -160,7 +151,7 @@ TEST(Relaxation, IsBelowEveryPlanOfThePeriodOrLess) {
   int solved = 0;
   int tight = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    const CostTable cost = tiny(seed).cost;
+    const CostTable cost = tiny_problem(seed).cost;
     if (!runnable(cost)) continue;
     const std::vector<Point> best = brute_force(cost, true);
     if (best.empty()) continue;
@@ -185,7 +176,7 @@ TEST(Relaxation, IsBelowEveryPlanOfThePeriodOrLess) {
 TEST(LabelPlans, AreLegalAndAsFastAsTheirLabelsWhereClassesReplicate) {
   int planned = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    const Problem problem = tiny(seed);
+    const Problem problem = tiny_problem(seed);
     const CostTable& cost = problem.cost;
     if (!runnable(cost)) continue;
     std::mt19937_64 draw(seed);

@@ -1,6 +1,9 @@
 #include "search/random_problem.hpp"
 
+#include "search/stage_cost.hpp"
+
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -129,6 +132,17 @@ Problem random_problem(std::uint64_t seed, const RandomProblemOptions& options) 
   add_classes(dice, cost, options.max_devices);
   price(dice, cost);
   return problem;
+}
+
+Problem tiny_problem(std::uint64_t seed) {
+  return random_problem(seed,
+                        {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
+}
+
+bool runnable(const CostTable& cost) {
+  for (const OpId op : cost.inputs.ids())
+    if (!std::isfinite(fastest_s(cost, op))) return false;
+  return true;
 }
 
 void forget_joules(CostTable& cost) {

@@ -19,6 +19,12 @@ struct RandomProblemOptions {
 /// Everything is drawn from `seed` alone.
 [[nodiscard]] Problem random_problem(std::uint64_t seed, const RandomProblemOptions& options);
 
+/// One of 4 to 6 operators on up to 4 devices, of every topology in turn.
+[[nodiscard]] Problem tiny_problem(std::uint64_t seed);
+
+/// Does some mode run each operator?
+[[nodiscard]] bool runnable(const CostTable& cost);
+
 /// Sets all energies to 0.
 void forget_joules(CostTable& cost);
 

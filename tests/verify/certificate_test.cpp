@@ -22,21 +22,15 @@ namespace {
 
 using testing_support::brute_force;
 using testing_support::Point;
-using testing_support::random_problem;
-using testing_support::Topology;
+using testing_support::tiny_problem;
 
 constexpr double kRoom = 1 + 1e-8;
-
-Problem tiny(std::uint64_t seed) {
-  return random_problem(seed,
-                        {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
-}
 
 /// The first that has a plan.
 Problem solvable() {
   std::uint64_t seed = 0;
-  while (explore(tiny(seed), {.threads = 1}).points.empty()) ++seed;
-  return tiny(seed);
+  while (explore(tiny_problem(seed), {.threads = 1}).points.empty()) ++seed;
+  return tiny_problem(seed);
 }
 
 Certificate certificate_for(const CostTable& cost, const Frontier& frontier) {
@@ -73,7 +67,7 @@ ClaimedQuality quality_of(const CostTable& cost, const FrontierPoint& point) {
 TEST(Certificate, OfAnExactFrontierHoldsAndProvesEachPoint) {
   int proven = 0;
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
-    const Problem problem = tiny(seed);
+    const Problem problem = tiny_problem(seed);
     const Frontier frontier = explore(problem, {.threads = 1});
     if (frontier.points.empty()) continue;
     const Certificate certificate = certificate_for(problem.cost, frontier);
@@ -130,7 +124,7 @@ TEST(Certificate, IsRefusedWhereItHasBecomeUntrue) {
   int untrue = 0;
   int refused = 0;
   for (std::uint64_t seed = 0; seed < 1500; ++seed) {
-    const Problem problem = tiny(seed);
+    const Problem problem = tiny_problem(seed);
     const Frontier frontier = explore(problem, {.threads = 1});
     if (frontier.points.empty()) continue;
     const auto all = brute_force(problem.cost);
@@ -152,7 +146,7 @@ TEST(Certificate, IsRefusedWhereItHasBecomeUntrue) {
 TEST(Certificate, ABoundThatDoesNotFollowIsRefused) {
   int refused = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    const Problem problem = tiny(seed);
+    const Problem problem = tiny_problem(seed);
     const Frontier frontier = explore(problem, {.threads = 1});
     if (frontier.points.size() < 2 || takes_no_joules(problem.cost)) continue;
     const Certificate certificate = certificate_for(problem.cost, frontier);
@@ -192,7 +186,7 @@ TEST(Certificate, IsAboutOneProblemOnly) {
 
 TEST(Certificate, SaysTheSameAfterItWasWrittenAndRead) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const Problem problem = tiny(seed);
+    const Problem problem = tiny_problem(seed);
     const Frontier frontier = explore(problem, {.threads = 1});
     if (frontier.points.empty()) continue;
     const std::string text = certificate_json(certificate_for(problem.cost, frontier));

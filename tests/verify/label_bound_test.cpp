@@ -5,7 +5,6 @@
 #include "search/brute_force.hpp"
 #include "search/labels/relaxation.hpp"
 #include "search/random_problem.hpp"
-#include "search/stage_cost.hpp"
 #include "verify/certify.hpp"
 #include "verify/verify.hpp"
 
@@ -20,22 +19,11 @@ namespace cleave {
 namespace {
 
 using testing_support::every_plan;
-using testing_support::random_problem;
+using testing_support::runnable;
 using testing_support::Taken;
-using testing_support::Topology;
+using testing_support::tiny_problem;
 using verify::LabelDual;
 using verify::labels_prove;
-
-Problem tiny(std::uint64_t seed) {
-  return random_problem(seed,
-                        {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
-}
-
-bool runnable(const CostTable& cost) {
-  for (const OpId op : cost.inputs.ids())
-    if (!std::isfinite(fastest_s(cost, op))) return false;
-  return true;
-}
 
 LabelEvidence random_prices(const CostTable& cost, std::mt19937_64& draw) {
   LabelEvidence evidence;
@@ -68,7 +56,7 @@ bool uses_what_is_left_out(const LabelEvidence& evidence, const std::vector<int>
 TEST(LabelBound, IsBelowEveryPlanWhateverThePrices) {
   int plans = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    const CostTable cost = tiny(seed).cost;
+    const CostTable cost = tiny_problem(seed).cost;
     if (!runnable(cost)) continue;
     std::mt19937_64 draw(seed);
     LabelDual dual(cost);
@@ -108,7 +96,7 @@ TEST(LabelBound, ProvesNothingThatAPlanContradicts) {
   int tight = 0;
   int asked = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    const CostTable cost = tiny(seed).cost;
+    const CostTable cost = tiny_problem(seed).cost;
     if (!runnable(cost)) continue;
     const std::vector<testing_support::Point> best = testing_support::brute_force(cost, true);
     if (best.empty()) continue;
@@ -129,7 +117,7 @@ TEST(LabelBound, ProvesNothingThatAPlanContradicts) {
 TEST(LabelBound, CertifiesWhatItProvesAndIsRefusedWhereItIsOverstated) {
   int refused = 0;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    const Problem problem = tiny(seed);
+    const Problem problem = tiny_problem(seed);
     const Frontier frontier = explore(problem, {.threads = 1});
     if (frontier.points.empty()) continue;
     const FrontierPoint& point = frontier.points.front();
