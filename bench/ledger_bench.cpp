@@ -81,7 +81,11 @@ int main(int argc, char** argv) {
   for (int run = 0; run < runs; ++run) {
     const Run without = timed(space, {});
     const Run with = timed(space, folder);
-    if (!same(with.result, without.result)) return fmt::print(stderr, "the answers differ\n"), 1;
+    if (!same(with.result, without.result)) {
+      fs::remove_all(folder);
+      fmt::print(stderr, "the answers differ\n");
+      return 1;
+    }
     without_cpu_s.push_back(without.cpu_s), without_wall_s.push_back(without.wall_s);
     searches = static_cast<double>(with.result.searches);
     with_cpu_s.push_back(with.cpu_s), with_wall_s.push_back(with.wall_s);
