@@ -27,26 +27,11 @@ bool runnable(const CostTable& cost) {
 /// States that memory holds, as in the search for one cluster.
 constexpr double kMaxStates = 60e6;
 
-/// Times and joules of another number of samples.
-std::vector<DevicePrices> scaled(std::vector<DevicePrices> prices, double factor) {
-  for (DevicePrices& one : prices) {
-    one.period_s *= factor;
-    for (double& price : one.price) price *= factor;
-  }
-  return prices;
-}
-
-/// Of as many classes.
-std::vector<DevicePrices> fitting(std::vector<DevicePrices> prices, std::size_t classes) {
-  std::erase_if(prices, [&](const DevicePrices& one) { return one.price.size() != classes; });
-  return prices;
-}
-
 /// All ideals at once: what is known makes the steps to there, which the search for one cluster takes, not worth their
 /// price. Where that is little, cuts at a few places of the network's order come first. What they find only prunes:
 /// the answer is the same without them.
 std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const ExploreOptions& options,
-                                  const std::function<bool()>& give_up, std::vector<DevicePrices>& prices) {
+                                  const std::function<bool()>& give_up) {
   if (period_is_all(cost) || Counts::number_of(cost) * static_cast<double>(cost.operator_count() + 1) > kMaxStates)
     return std::nullopt;
   const auto lattice = Lattice::all(cost, options.max_ideals, give_up);
@@ -54,6 +39,7 @@ std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const Explo
   std::vector<OpId> order;
   for (const OpId op : cost.inputs.ids()) order.push_back(op);
   const Lattice chain = Lattice::chain(cost, order);
+  std::vector<DevicePrices> prices;
   const auto solve = [&](const Lattice& where, const std::vector<bool>& cuts) {
     ExactResult result = solve_exact(
         cost, where, cuts, pool.scores(), give_up, [](double) {}, prices);
@@ -72,9 +58,8 @@ std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const Explo
   return result.finished;
 }
 
-Outcome solve(const Problem& problem, Pool& pool, const ExploreOptions& options, const Stopwatch& watch,
-              std::vector<DevicePrices>& prices) {
-  if (const auto finished = solve_at_once(problem.cost, pool, options, watch.stopped(), prices))
+Outcome solve(const Problem& problem, Pool& pool, const ExploreOptions& options, const Stopwatch& watch) {
+  if (const auto finished = solve_at_once(problem.cost, pool, options, watch.stopped()))
     return {.exhaustive = *finished};
   return solve_contiguous({.problem = problem,
                            .options = options,
@@ -86,8 +71,7 @@ Outcome solve(const Problem& problem, Pool& pool, const ExploreOptions& options,
 
 }  // namespace
 
-Beyond search_beyond(const CostTable& cost, const std::vector<Known>& known, const ExploreOptions& options,
-                     const std::vector<DevicePrices>& prices) {
+Beyond search_beyond(const CostTable& cost, const std::vector<Known>& known, const ExploreOptions& options) {
   const Stopwatch watch(options);
   if (!runnable(cost)) return {};
   const Problem problem{.cost = cost};
@@ -99,9 +83,8 @@ Beyond search_beyond(const CostTable& cost, const std::vector<Known>& known, con
     pool.assume(one.period_s * batch * kSlack, one.energy_j * kSlack);
   }
   for (Baseline& baseline : baselines(problem)) pool.add(std::move(baseline.plan), "baseline");
-  std::vector<DevicePrices> tuned = fitting(scaled(prices, batch), cost.classes.size());
-  const Outcome outcome = in_arena(options, [&] { return solve(problem, pool, options, watch, tuned); });
-  Beyond beyond{{}, scaled(std::move(tuned), 1 / batch), outcome.exhaustive || !watch.stopped()()};
+  const Outcome outcome = in_arena(options, [&] { return solve(problem, pool, options, watch); });
+  Beyond beyond{{}, outcome.exhaustive || !watch.stopped()()};
   for (Candidate& candidate : pool.answer()) {
     if (others.dominates(candidate.period_s, candidate.energy_j)) continue;
     beyond.points.push_back({.plan = std::move(candidate.plan),

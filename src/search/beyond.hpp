@@ -1,8 +1,6 @@
 #pragma once
 /// What a cluster adds to what others can do already.
 
-#include "search/stage_outlook.hpp"
-
 #include <cleave/explore.hpp>
 
 #include <vector>
@@ -17,15 +15,14 @@ struct Known {
 
 struct Beyond {
   std::vector<FrontierPoint> points;  ///< by ascending period; without weights
-  std::vector<DevicePrices> prices;   ///< per inference; that bounded best
   bool complete = true;               ///< false: stopped before the end
 };
 
 /// The contiguous plans on the (period, energy) frontier of a cluster without links that no known figures dominate by
 /// more than a relative 1e-9: these may come from anywhere, and only make the search shorter. So whatever is known,
-/// all plans of the frontier of many clusters together are found. So do `prices` from the search of a similar cluster.
-/// Time limit, cancel, threads and ideals as in `explore`.
+/// all plans of the frontier of many clusters together are found. Time limit, cancel, threads and ideals as in
+/// `explore`.
 [[nodiscard]] Beyond search_beyond(const CostTable& cost, const std::vector<Known>& known,
-                                   const ExploreOptions& options, const std::vector<DevicePrices>& prices = {});
+                                   const ExploreOptions& options);
 
 }  // namespace cleave

@@ -45,14 +45,16 @@ std::vector<std::vector<int>> parts_of(const std::vector<int>& counts, int most)
   std::vector<std::vector<int>> parts = {{}};
   for (const int count : counts) {
     std::vector<std::vector<int>> longer;
-    for (const std::vector<int>& part : parts)
-      for (int taken = 0; taken <= count; ++taken) {
+    for (const std::vector<int>& part : parts) {
+      const int room = most - std::accumulate(part.begin(), part.end(), 0);
+      for (int taken = 0; taken <= std::min(count, room); ++taken) {
         longer.push_back(part);
         longer.back().push_back(taken);
       }
+    }
     parts = std::move(longer);
   }
-  std::erase_if(parts, [&](const auto& part) { return std::accumulate(part.begin(), part.end(), 0) != most; });
+  std::erase_if(parts, [&](const auto& part) { return std::accumulate(part.begin(), part.end(), 0) < most; });
   return parts;
 }
 
@@ -62,7 +64,7 @@ class GroupSearch {
       : space_(space), index_(index), options_(options), network_(network) {}
 
   /// None when it was stopped.
-  std::optional<GroupOutcome> run(const GroupTask& task, Insight& insight) {
+  std::optional<GroupOutcome> run(const GroupTask& task, const std::vector<Known>& known) {
     const auto points = index_.points_of(task.group);
     GroupOutcome outcome;
     outcome.frontiers.resize(points.size());
@@ -70,7 +72,7 @@ class GroupSearch {
     try {
       const bool shared = points.size() > 1 || options_.limits.devices > 0;
       if (options_.frontier_only && !task.cost.links)
-        finished = search_whole(task, points, insight, outcome);
+        finished = search_whole(task, points, known, outcome);
       else
         finished =
             shared && !task.cost.links ? search_parts(task, points, outcome) : search_each(task, points, outcome);
@@ -121,10 +123,9 @@ class GroupSearch {
   }
 
   /// What the largest cluster can do beyond what is known: its plans are those of all points.
-  bool search_whole(const GroupTask& task, const std::vector<std::size_t>& points, Insight& insight,
+  bool search_whole(const GroupTask& task, const std::vector<std::size_t>& points, const std::vector<Known>& known,
                     GroupOutcome& outcome) {
-    Beyond found = search_beyond(task.cost, insight.known, how(), insight.prices);
-    insight.prices = std::move(found.prices);
+    Beyond found = search_beyond(task.cost, known, how());
     outcome.plans = std::move(found.points);
     std::vector<std::vector<int>> counts;
     for (const std::size_t point : points) counts.push_back(counts_at(space_, index_.design(point), *task.cluster));
@@ -241,8 +242,9 @@ Plan in_modes_of(const Plan& plan, const Cluster& from, const Cluster& to) {
 }
 
 std::optional<GroupOutcome> search_group(const DesignSpace& space, const DesignIndex& index,
-                                         const SpaceOptions& options, const GroupTask& task, Insight& insight) {
-  return GroupSearch(space, index, options, *task.network).run(task, insight);
+                                         const SpaceOptions& options, const GroupTask& task,
+                                         const std::vector<Known>& known) {
+  return GroupSearch(space, index, options, *task.network).run(task, known);
 }
 
 }  // namespace cleave

@@ -3,7 +3,6 @@
 #include "space/search_space.hpp"
 
 #include "search/staircase.hpp"
-#include "space/elite.hpp"
 #include "space/group_search.hpp"
 #include "space/ledger.hpp"
 #include "space/model_frontier.hpp"
@@ -34,17 +33,10 @@ using Clock = std::chrono::steady_clock;
 class SpaceSearch {
  public:
   SpaceSearch(const DesignSpace& space, const SpaceOptions& options)
-      : space_(space),
-        options_(options),
-        index_(space),
-        base_(read_cluster(split_reference(space.cluster).first)),
-        start_(Clock::now()) {
-    check_axes(space);
-    check_limits();
+      : space_(space), options_(options), index_(space), tasks_(space, index_, options), start_(Clock::now()) {
     result_.points.resize(index_.points());
     best_.resize(space.models.size());
     known_.resize(space.models.size());
-    prices_.resize(space.models.size());
   }
 
   SpaceResult run() {
@@ -67,43 +59,14 @@ class SpaceSearch {
   }
 
  private:
-  /// What is limited must be known.
-  void check_limits() const {
-    const SpaceLimits& limits = options_.limits;
-    if (limits.cost_usd == kCannot && limits.area_mm2 == kCannot) return;
-    const Cluster cluster = read_cluster(largest_cluster_of(space_, index_.design(0)));
-    if (limits.cost_usd < kCannot) require_field(cluster, "cost_usd", "--max-cost");
-    if (limits.area_mm2 < kCannot) require_field(cluster, "area_mm2", "--max-area");
-  }
-
-  /// As read_cluster, without reading the same file for each point.
-  [[nodiscard]] Cluster cluster_named(const std::string& reference) const {
-    Cluster cluster = base_;
-    auto changes = split_reference(reference).second;
-    std::stable_partition(changes.begin(), changes.end(), [](const Change& change) {
-      return !change.field.ends_with(".count");  // a count of 0 removes the class, which other changes may name
-    });
-    for (const Change& change : changes) apply_change(cluster, change);
-    if (cluster.classes.empty()) throw UsageError(fmt::format("{}: no device is left", reference));
-    return cluster;
-  }
-
   [[nodiscard]] double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   [[nodiscard]] bool stopped() const { return options_.stop.stop_requested() || elapsed_s() > options_.time_limit_s; }
-
-  const Network& network_of(std::size_t group) {
-    const Design design = index_.design(index_.points_of(group).front());
-    const std::int64_t batch = batch_of(space_, design);
-    const auto key = std::pair(design.model, batch);
-    if (const auto found = networks_.find(key); found != networks_.end()) return found->second;
-    return networks_.emplace(key, read_network(space_.models[design.model], {.batch = batch})).first->second;
-  }
 
   /// Through all groups, block by block. As one of several processes `sharing` searches those that are its own, and
   /// merges none.
   void pass(bool sharing) {
     constexpr std::size_t block = 64;
-    elite_.clear();
+    tasks_.begin_anew();
     ordinal_ = 0;
     for (std::size_t first = 0; first < index_.groups() && !stopped(); first += block) {
       std::vector<std::size_t> groups(std::min(block, index_.groups() - first));
@@ -147,16 +110,7 @@ class SpaceSearch {
   }
 
   void pass_block(const std::vector<std::size_t>& groups, bool sharing) {
-    std::vector<GroupTask> tasks(groups.size());
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      tasks[i].group = groups[i];
-      tasks[i].network = &network_of(groups[i]);
-    }
-    tbb::parallel_for(std::size_t{0}, tasks.size(), [&](std::size_t i) { price(tasks[i]); });
-    for (GroupTask& task : tasks) weigh(task);
-    const SpaceLimits& limits = options_.limits;
-    if (options_.prune && limits.power_w == kCannot && limits.cost_usd == kCannot && limits.area_mm2 == kCannot)
-      prune(tasks);
+    std::vector<GroupTask> tasks = tasks_.of(groups, result_.points);
     std::erase_if(tasks, [&](const GroupTask& task) { return task.settled() && sharing; });
     if (sharing)
       std::erase_if(tasks, [&](const GroupTask&) { return ordinal_++ % options_.rank.of != options_.rank.number; });
@@ -173,32 +127,6 @@ class SpaceSearch {
     }
   }
 
-  /// Good plans that are known early make the searches after them short.
-  static std::vector<std::size_t> promising_first(const std::vector<GroupTask>& tasks) {
-    std::vector<double> promise;
-    for (const GroupTask& task : tasks) promise.push_back(task.settled() ? 0 : least_work(task.cost));
-    std::vector<std::size_t> order(tasks.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return promise[a] < promise[b]; });
-    return order;
-  }
-
-  /// Seconds times joules of an inference, each operator where it takes least.
-  static double least_work(const CostTable& cost) {
-    double seconds = 0, joules = 0;
-    for (const OpId op : cost.inputs.ids()) {
-      double least_s = kCannot, least_j = kCannot;
-      for (const ModeId mode : cost.modes.ids()) {
-        least_s = std::min(least_s, cost.compute_s(op, mode));
-        if (cost.compute_s(op, mode) < kCannot) least_j = std::min(least_j, cost.compute_j(op, mode));
-      }
-      seconds += least_s;
-      joules += least_j;
-    }
-    const auto batch = static_cast<double>(cost.batch);
-    return seconds / batch * std::max(joules / batch, 1e-30);
-  }
-
   /// Known, awaited, or searched. None when it was stopped.
   std::optional<GroupOutcome> outcome_of(const GroupTask& task, bool sharing) {
     if (task.settled()) return no_plans(task);
@@ -212,9 +140,9 @@ class SpaceSearch {
       }
     }
     if (stopped() || !options_.search) return std::nullopt;
-    Insight insight = insight_for(task);
-    auto outcome = search_group(space_, index_, options_, task, insight);
-    if (outcome && options_.frontier_only) learn(task, *outcome, std::move(insight.prices));
+    auto outcome = search_group(space_, index_, options_, task,
+                                options_.frontier_only ? known(task.design.model) : std::vector<Known>());
+    if (outcome && options_.frontier_only) learn(task, *outcome);
     if (outcome && ledger_) ledger_->add(task.group, *outcome);
     return outcome;
   }
@@ -228,18 +156,15 @@ class SpaceSearch {
     return outcome;
   }
 
-  /// The best figures so far of any group, and the prices of the last one. What they are does not change what is found
-  /// (see search_beyond).
-  [[nodiscard]] Insight insight_for(const GroupTask& task) {
-    const std::size_t model = design_of(task).model;
+  /// The best figures so far of any group. Which they are does not change what is found (see search_beyond).
+  [[nodiscard]] std::vector<Known> known(std::size_t model) {
     const std::lock_guard lock(known_mutex_);
-    return {known_[model].items(), prices_[model]};
+    return known_[model].items();
   }
-  void learn(const GroupTask& task, const GroupOutcome& outcome, std::vector<DevicePrices> prices = {}) {
-    const std::size_t model = design_of(task).model;
+  void learn(const GroupTask& task, const GroupOutcome& outcome) {
+    const std::size_t model = task.design.model;
     const auto batch = static_cast<double>(task.network->batch);
     const std::lock_guard lock(known_mutex_);
-    if (!prices.empty()) prices_[model] = std::move(prices);
     for (const FrontierPoint& plan : outcome.plans)
       known_[model].insert({plan.score.period_s / batch, plan.score.energy_j});
   }
@@ -261,70 +186,6 @@ class SpaceSearch {
   static GroupOutcome scored(GroupOutcome outcome, const GroupTask& task) {
     for (FrontierPoint& point : outcome.plans) point.score = evaluate(task.cost, point.plan);
     return outcome;
-  }
-
-  /// Values that are good one by one may not be together: such a group is no design.
-  void price(GroupTask& task) const {
-    const Design design = design_of(task);
-    try {
-      task.cluster = cluster_named(largest_cluster_of(space_, design));
-      task.cost = make_cost_table(*task.network, *task.cluster);
-    } catch (const Error& error) {
-      task.reason = error.what();
-    }
-  }
-
-  /// Cost and area of its points; a group whose points all exceed a limit is not searched.
-  void weigh(GroupTask& task) {
-    if (task.settled()) return;
-    bool all = true;
-    for (const std::size_t number : index_.points_of(task.group)) {
-      PointOutcome& point = result_.points[number];
-      point.totals = totals_of(*task.cluster, counts_at(space_, index_.design(number), *task.cluster));
-      point.reason = excess_of(point.totals);
-      all = all && !point.reason.empty();
-    }
-    if (all) task.reason = "its points exceed a limit";
-  }
-
-  [[nodiscard]] std::string excess_of(const Totals& totals) const {
-    const SpaceLimits& limits = options_.limits;
-    if (totals.cost_usd.value_or(0) > limits.cost_usd)
-      return fmt::format("costs {:g} USD, more than {:g}", *totals.cost_usd, limits.cost_usd);
-    if (totals.area_mm2.value_or(0) > limits.area_mm2)
-      return fmt::format("takes {:g} mm2, more than {:g}", *totals.area_mm2, limits.area_mm2);
-    return "";
-  }
-
-  /// Finds, for each task, one that is no worse in anything, among them and the best of those before.
-  void prune(std::vector<GroupTask>& tasks) {
-    // A larger batch may be better in all and take longer.
-    const bool same_batch = options_.limits.latency_s < kCannot;
-    std::vector<GroupTask*> standing;
-    for (GroupTask& task : tasks) {
-      if (!task.reason.empty()) continue;
-      const std::size_t model = design_of(task).model;
-      if (const auto better = elite_.better_than(model, task.cost, same_batch)) {
-        task.better = *better;
-        task.reason = fmt::format("in nothing better than {}", *better);
-        continue;
-      }
-      const std::string name = name_of_group(task);
-      for (GroupTask* other : standing)
-        if (other->better.empty() && design_of(*other).model == model &&
-            (!same_batch || task.cost.batch == other->cost.batch) && no_worse(task.cost, other->cost))
-          other->better = name, other->reason = fmt::format("in nothing better than {}", name);
-      elite_.add(model, task.cost, name, same_batch);
-      standing.push_back(&task);
-    }
-  }
-
-  [[nodiscard]] Design design_of(const GroupTask& task) const {
-    return index_.design(index_.points_of(task.group).front());
-  }
-  [[nodiscard]] std::string name_of_group(const GroupTask& task) const {
-    const Design design = design_of(task);
-    return fmt::format("{}, batch {}", largest_cluster_of(space_, design), batch_of(space_, design));
   }
 
   void merge(const GroupTask& task, const GroupOutcome& outcome) {
@@ -376,8 +237,8 @@ class SpaceSearch {
       const Design design = index_.design(items[i].point);
       plans.push_back({items[i].point, weighed[i]});
       // The point's own cluster lacks the classes of which it has no device.
-      plans.back().plan.plan = in_modes_of(items[i].plan.plan, cluster_named(largest_cluster_of(space_, design)),
-                                           cluster_named(cluster_of(space_, design)));
+      plans.back().plan.plan = in_modes_of(items[i].plan.plan, tasks_.cluster_named(largest_cluster_of(space_, design)),
+                                           tasks_.cluster_named(cluster_of(space_, design)));
     }
     return plans;
   }
@@ -395,15 +256,12 @@ class SpaceSearch {
   const DesignSpace& space_;
   const SpaceOptions& options_;
   DesignIndex index_;
-  Cluster base_;  ///< without any change
+  GroupTasks tasks_;
   Clock::time_point start_;
-  std::map<std::pair<std::size_t, std::int64_t>, Network> networks_;
   std::vector<ModelFrontier> best_;      ///< by model
   std::vector<Staircase<Known>> known_;  ///< by model
-  std::vector<std::vector<DevicePrices>> prices_;
   std::mutex known_mutex_;
   SpaceResult result_;
-  Elite elite_;
   std::size_t done_ = 0;  ///< points
   std::size_t groups_done_ = 0;
   std::size_t ordinal_ = 0;  ///< of the groups that are searched, by which processes share them

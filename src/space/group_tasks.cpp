@@ -1,0 +1,154 @@
+#include "space/group_tasks.hpp"
+
+#include "space/table_order.hpp"
+#include "space/totals.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace cleave {
+namespace {
+
+/// Seconds times joules of an inference, each operator where it takes least.
+double least_work(const CostTable& cost) {
+  double seconds = 0, joules = 0;
+  for (const OpId op : cost.inputs.ids()) {
+    double least_s = kCannot, least_j = kCannot;
+    for (const ModeId mode : cost.modes.ids()) {
+      least_s = std::min(least_s, cost.compute_s(op, mode));
+      if (cost.compute_s(op, mode) < kCannot) least_j = std::min(least_j, cost.compute_j(op, mode));
+    }
+    seconds += least_s;
+    joules += least_j;
+  }
+  const auto batch = static_cast<double>(cost.batch);
+  return seconds / batch * std::max(joules / batch, 1e-30);
+}
+
+/// What is limited must be known.
+void check(const SpaceLimits& limits, const DesignSpace& space, const DesignIndex& index) {
+  if (limits.cost_usd == kCannot && limits.area_mm2 == kCannot) return;
+  const Cluster cluster = read_cluster(largest_cluster_of(space, index.design(0)));
+  if (limits.cost_usd < kCannot) require_field(cluster, "cost_usd", "--max-cost");
+  if (limits.area_mm2 < kCannot) require_field(cluster, "area_mm2", "--max-area");
+}
+
+/// May a better group exceed a limit that a worse one keeps?
+bool better_may_exceed(const SpaceLimits& limits) {
+  return limits.power_w < kCannot || limits.cost_usd < kCannot || limits.area_mm2 < kCannot;
+}
+
+}  // namespace
+
+std::vector<std::size_t> promising_first(const std::vector<GroupTask>& tasks) {
+  std::vector<double> promise;
+  for (const GroupTask& task : tasks) promise.push_back(task.settled() ? 0 : least_work(task.cost));
+  std::vector<std::size_t> order(tasks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return promise[a] < promise[b]; });
+  return order;
+}
+
+GroupTasks::GroupTasks(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options)
+    : space_(space), index_(index), options_(options), base_(read_cluster(split_reference(space.cluster).first)) {
+  check_axes(space);
+  check(options.limits, space, index);
+}
+
+std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points) {
+  std::vector<GroupTask> tasks(groups.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    tasks[i].group = groups[i];
+    tasks[i].design = index_.design(index_.points_of(groups[i]).front());
+    tasks[i].network = &network_of(tasks[i].design);
+  }
+  tbb::parallel_for(std::size_t{0}, tasks.size(), [&](std::size_t i) { price(tasks[i]); });
+  for (GroupTask& task : tasks) weigh(task, points);
+  if (options_.prune && !better_may_exceed(options_.limits)) prune(tasks);
+  return tasks;
+}
+
+Cluster GroupTasks::cluster_named(const std::string& reference) const {
+  Cluster cluster = base_;
+  auto changes = split_reference(reference).second;
+  std::stable_partition(changes.begin(), changes.end(), [](const Change& change) {
+    return !change.field.ends_with(".count");  // a count of 0 removes the class, which other changes may name
+  });
+  for (const Change& change : changes) apply_change(cluster, change);
+  if (cluster.classes.empty()) throw UsageError(fmt::format("{}: no device is left", reference));
+  return cluster;
+}
+
+const Network& GroupTasks::network_of(const Design& design) {
+  const std::int64_t batch = batch_of(space_, design);
+  const auto key = std::pair(design.model, batch);
+  if (const auto found = networks_.find(key); found != networks_.end()) return found->second;
+  return networks_.emplace(key, read_network(space_.models[design.model], {.batch = batch})).first->second;
+}
+
+/// Values that are good one by one may not be together: such a group is no design.
+void GroupTasks::price(GroupTask& task) const {
+  try {
+    task.cluster = cluster_named(largest_cluster_of(space_, task.design));
+    task.cost = make_cost_table(*task.network, *task.cluster);
+  } catch (const Error& error) {
+    task.reason = error.what();
+  }
+}
+
+/// Cost and area of its points; a group whose points all exceed a limit is not searched.
+void GroupTasks::weigh(GroupTask& task, std::vector<PointOutcome>& points) const {
+  if (task.settled()) return;
+  bool all = true;
+  for (const std::size_t number : index_.points_of(task.group)) {
+    PointOutcome& point = points[number];
+    point.totals = totals_of(*task.cluster, counts_at(space_, index_.design(number), *task.cluster));
+    point.reason = excess_of(point.totals);
+    all = all && !point.reason.empty();
+  }
+  if (all) task.reason = "its points exceed a limit";
+}
+
+std::string GroupTasks::excess_of(const Totals& totals) const {
+  const SpaceLimits& limits = options_.limits;
+  if (totals.cost_usd.value_or(0) > limits.cost_usd)
+    return fmt::format("costs {:g} USD, more than {:g}", *totals.cost_usd, limits.cost_usd);
+  if (totals.area_mm2.value_or(0) > limits.area_mm2)
+    return fmt::format("takes {:g} mm2, more than {:g}", *totals.area_mm2, limits.area_mm2);
+  return "";
+}
+
+/// Finds, for each task, one that is no worse in anything, among them and the best of those before.
+void GroupTasks::prune(std::vector<GroupTask>& tasks) {
+  // A larger batch may be better in all and take longer.
+  const bool same_batch = options_.limits.latency_s < kCannot;
+  std::vector<GroupTask*> standing;
+  for (GroupTask& task : tasks) {
+    if (!task.reason.empty()) continue;
+    const std::size_t model = task.design.model;
+    if (const auto better = elite_.better_than(model, task.cost, same_batch)) {
+      task.better = *better;
+      task.reason = fmt::format("in nothing better than {}", *better);
+      continue;
+    }
+    const std::string name = name_of_group(task);
+    for (GroupTask* other : standing)
+      if (other->better.empty() && other->design.model == model &&
+          (!same_batch || task.cost.batch == other->cost.batch) && no_worse(task.cost, other->cost))
+        other->better = name, other->reason = fmt::format("in nothing better than {}", name);
+    elite_.add(model, task.cost, name, same_batch);
+    standing.push_back(&task);
+  }
+}
+
+std::string GroupTasks::name_of_group(const GroupTask& task) const {
+  return fmt::format("{}, batch {}", largest_cluster_of(space_, task.design), batch_of(space_, task.design));
+}
+
+}  // namespace cleave

@@ -1,0 +1,61 @@
+#pragma once
+/// What there is to search in each group of a space, and which groups need no search.
+
+#include "space/elite.hpp"
+#include "space/search_space.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cleave {
+
+/// A group that may be searched.
+struct GroupTask {
+  std::size_t group = 0;
+  Design design = {};  ///< of its first point
+  const Network* network = nullptr;
+  std::optional<Cluster> cluster = {};  ///< the group's largest
+  CostTable cost = {};
+  std::string reason = {};  ///< why it is not searched
+  std::string better = {};  ///< the cluster of a group that is no worse in anything
+
+  [[nodiscard]] bool settled() const { return !reason.empty(); }
+};
+
+/// Positions of tasks: good plans that are known early make the searches after them short.
+[[nodiscard]] std::vector<std::size_t> promising_first(const std::vector<GroupTask>& tasks);
+
+class GroupTasks {
+ public:
+  /// All that is referred to must live as long. Throws UsageError where axes or limits are of what the
+  /// cluster does not have.
+  GroupTasks(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options);
+
+  /// Priced on all threads. Totals of the groups' points, and why they exceed a limit, go to `points`. Settled are
+  /// groups that are no design, exceed a limit, or are in nothing better than another one, of these or of calls before.
+  [[nodiscard]] std::vector<GroupTask> of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points);
+  /// Calls before do not count any more.
+  void begin_anew() { elite_.clear(); }
+  /// As read_cluster, without reading the same file for each point.
+  [[nodiscard]] Cluster cluster_named(const std::string& reference) const;
+
+ private:
+  const Network& network_of(const Design& design);
+  void price(GroupTask& task) const;
+  void weigh(GroupTask& task, std::vector<PointOutcome>& points) const;
+  [[nodiscard]] std::string excess_of(const Totals& totals) const;
+  void prune(std::vector<GroupTask>& tasks);
+  [[nodiscard]] std::string name_of_group(const GroupTask& task) const;
+
+  const DesignSpace& space_;
+  const DesignIndex& index_;
+  const SpaceOptions& options_;
+  Cluster base_;                                                      ///< without any change
+  std::map<std::pair<std::size_t, std::int64_t>, Network> networks_;  ///< by model and batch
+  Elite elite_;
+};
+
+}  // namespace cleave
