@@ -54,6 +54,7 @@ class SpaceSearch {
       judge();
     }
     result_.merged = options_.rank.number == 0;
+    result_.limited = options_.limits.latency_s < kCannot || options_.limits.devices > 0;
     result_.elapsed_s = elapsed_s();
     return std::move(result_);
   }

@@ -87,8 +87,9 @@ struct SpaceResult {
   std::size_t searches = 0;                       ///< as many as there are groups that were reached
   double elapsed_s = 0;
   bool complete = true;
-  bool figures = true;  ///< points have frontiers of their own: more than the common one was searched for
-  bool merged = true;   ///< false: this process is not the first; it did its share
+  bool limited = false;  ///< proofs are about plans within the limits on latency and devices
+  bool figures = true;   ///< points have frontiers of their own: more than the common one was searched for
+  bool merged = true;    ///< false: this process is not the first; it did its share
 };
 
 /// With `frontier_only` only plans that may be on the frontier are looked for, beyond those that are known already, in

@@ -192,6 +192,7 @@ std::string plans_json(const SpaceReportData& data) {
   write_axes(json.key("axes"), data.space);
   write_states(json.key("states"), data.result);
   json.field("searches", data.result.searches).field("complete", data.result.complete);
+  json.field("limited", data.result.limited);
   json.field("elapsed_s", shown(data.result.elapsed_s));
   write_plans(json, data);
   return compact(json.end_object().text());

@@ -20,9 +20,9 @@ AXES = ["cim.count=0:4", "cim.adc_bits=4:8", "cim.rows=64,128,256", "batch=1,2,4
 MANY = 60_000
 
 
-def sweep(cleave, folder, *models):
+def sweep(cleave, folder, *words):
     axes = [word for axis in AXES for word in ("--vary", axis)]
-    subprocess.run([cleave, "sweep", *models, "-c", "edge4", *axes, "--full", "-q", "-o", folder], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([cleave, "sweep", *words, "-c", "edge4", *axes, "--full", "-q", "-o", folder], check=True, stdout=subprocess.DEVNULL)
     return pathlib.Path(folder, "report.html")
 
 
@@ -94,6 +94,12 @@ def check_models(browser, page):
     assert first + second == int(re.search(r"of 0 to (\d+)", browser.text("#plan"))[1]) + 1, (first, second)
 
 
+def check_proof(browser, page, said):
+    browser.open(page)
+    proof = browser.text("#plan .proof")
+    assert proof.startswith(said), proof
+
+
 def enlarged(page):
     """The same page with as many points as fit."""
     text = page.read_text(encoding="utf-8")
@@ -123,6 +129,9 @@ def main():
         check_other_points(browser, page)
         check_speed(browser, enlarged(page))
         check_models(browser, sweep(sys.argv[1], folder, "zoo:vgg8", "zoo:squeezenet"))
+        check_proof(browser, sweep(sys.argv[1], folder, "zoo:vgg8"), "Proven: no contiguous plan that is as fast")
+        check_proof(browser, sweep(sys.argv[1], folder, "zoo:vgg8", "--max-latency", "5ms"),
+                    "Proven: no contiguous plan within the limits that is as fast")
         complaints = browser.complaints()
         assert not complaints, complaints
     return 0

@@ -64,6 +64,12 @@ TEST_F(SpaceReport, HasEveryPlanOfTheFrontierAndLoadsNothing) {
   }
 }
 
+TEST_F(SpaceReport, SaysWhetherProofsAreAboutPlansWithinLimits) {
+  EXPECT_FALSE(block_of(render(search_space(space_)), "data").at("limited").boolean());
+  for (const SpaceLimits& limits : {SpaceLimits{.latency_s = 1}, SpaceLimits{.devices = 8}})
+    EXPECT_TRUE(block_of(render(search_space(space_, {.limits = limits})), "data").at("limited").boolean());
+}
+
 TEST_F(SpaceReport, HostileNamesStayText) {
   const std::string page = render(search_space(space_), "</script><script>alert(1)</script>");
   EXPECT_THAT(page, Not(HasSubstr("<script>alert")));

@@ -2,7 +2,7 @@
 
 const space = JSON.parse(byId("data").textContent);
 const points = JSON.parse(byId("points-data").textContent);
-for (const plan of space.plans) Object.assign(plan, placeOf(space, plan.point));
+for (const plan of space.plans) Object.assign(plan, placeOf(space, plan.point), {limited: space.limited});
 const dots = dotsOf(space, points);
 const dimensions = dimensionsOf(space);
 
