@@ -34,7 +34,7 @@ PLACES = {
     "immintrin.h": ["src/runtime/cim/read_avx512.cpp", "src/runtime/cpu/winograd_product.cpp",
                     "src/runtime/cpu/winograd_transform.cpp"],
     # The operating system.
-    "dlfcn.h": ["src/runtime/energy"],
+    "dlfcn.h": ["src/cli/modules", "src/runtime/energy"],
     "pthread.h": ["src/runtime/executor"],
     "sched.h": ["src/runtime/executor"],
     "sys/prctl.h": ["src/runtime/executor/sleeper.cpp"],
