@@ -79,8 +79,9 @@ std::string uncertainty_csv(const std::vector<Swept>& all, std::size_t samples) 
 void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, std::size_t samples) {
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
   for (const Swept& swept : all) {
+    const PlanWriter writer(swept.setting, folder / "plans");
     for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
-      write_file(folder / plan_name(swept, i), plan_json(swept.setting, swept.frontier.points[i], folder / "plans"));
+      write_file(folder / plan_name(swept, i), writer.json(swept.frontier.points[i]));
       stale.erase(plan_name(swept, i));
     }
     const auto known = baselines({.cost = swept.setting.cost});
