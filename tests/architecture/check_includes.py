@@ -43,7 +43,7 @@ PLACES = {
     "sys/prctl.h": ["src/runtime/executor"],
     "time.h": ["src/runtime/executor"],
     "sys/file.h": ["src/space/ledger.cpp"],
-    "sys/mman.h": ["src/base/large_pages.cpp", "src/model/mapped_file.cpp"],
+    "sys/mman.h": ["src/base/aligned_memory.cpp", "src/base/large_pages.cpp", "src/model/mapped_file.cpp"],
     "sys/stat.h": ["src/model/mapped_file.cpp"],
     "unistd.h": ["src"],
 }

@@ -18,7 +18,7 @@ std::byte* WeightMemory::allocate(std::size_t bytes) {
     // Twice as much each time: small stages take little, and what is left over at the end is not touched.
     size_ = std::max(std::clamp(2 * size_, kLeastBlock, kMostBlock), whole);
     used_ = 0;
-    blocks_.emplace_back(CacheAligned<std::byte>().allocate(size_));
+    blocks_.emplace_back(static_cast<std::byte*>(allocate_aligned(size_)), Free{size_});
     prefer_large_pages(blocks_.back().get(), size_);
   }
   std::byte* memory = blocks_.back().get() + used_;

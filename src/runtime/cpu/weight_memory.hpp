@@ -17,7 +17,8 @@ class WeightMemory {
 
  private:
   struct Free {
-    void operator()(std::byte* memory) const { CacheAligned<std::byte>().deallocate(memory, 0); }
+    std::size_t bytes = 0;
+    void operator()(std::byte* memory) const { free_aligned(memory, bytes); }
   };
   std::vector<std::unique_ptr<std::byte, Free>> blocks_;
   std::size_t size_ = 0, used_ = 0;  ///< of the last block
