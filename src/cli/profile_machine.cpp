@@ -45,11 +45,9 @@ Network runnable(const std::string& model, std::int64_t batch = 1) {
 }
 
 /// Eight parts of consecutive operators, about equal in predicted time.
-std::vector<StageTimes> check_model(const std::string& model, const Profile& profile) {
-  constexpr std::size_t parts = 8, repeats = 9;
-  const Network network = runnable(model);
-  const CostModel cost = make_cost_model(profile, Precision::fp32);
-  const IndexVector<OpId, double> seconds = operator_seconds(network, repeats, false);
+std::vector<StageTimes> parts_of(const std::string& model, const Network& network, const CostModel& cost,
+                                 const IndexVector<OpId, double>& seconds) {
+  constexpr std::size_t parts = 8;
   IndexVector<OpId, double> predicted;
   double total = 0;
   for (const OpId op : network.operators.ids())
@@ -64,6 +62,18 @@ std::vector<StageTimes> check_model(const std::string& model, const Profile& pro
     stages.back().measured_s += seconds[op];
     before += predicted[op];
   }
+  return stages;
+}
+
+std::vector<StageTimes> check(const std::vector<std::string>& models, const Profile& profile) {
+  constexpr std::size_t repeats = 7;
+  std::vector<Network> networks;
+  for (const std::string& model : models) networks.push_back(runnable(model));
+  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks, repeats);
+  const CostModel cost = make_cost_model(profile, Precision::fp32);
+  std::vector<StageTimes> stages;
+  for (std::size_t i = 0; i < models.size(); ++i)
+    for (const StageTimes& one : parts_of(models[i], networks[i], cost, seconds[i])) stages.push_back(one);
   return stages;
 }
 
@@ -125,12 +135,8 @@ int profile(const Session& session, const ProfileRequest& options) {
   measure.on_progress = [&](double fraction) { session.progress("measuring operators", fraction); };
   std::vector<Measurement> measurements = measure_operators(measure);
   session.end_progress();
-  for (const Network& network : networks) {
-    if (session.stop.stop_requested()) break;
-    session.detail(fmt::format("measuring {}", network.name));
-    const std::vector<Measurement> more = measure_network(network);
-    measurements.insert(measurements.end(), more.begin(), more.end());
-  }
+  const std::vector<Measurement> of_networks = measure_networks(networks, session.stop);
+  measurements.insert(measurements.end(), of_networks.begin(), of_networks.end());
   if (session.stop.stop_requested()) {
     session.say("interrupted; nothing was written");
     return static_cast<int>(ExitCode::interrupted);
@@ -146,11 +152,7 @@ int profile(const Session& session, const ProfileRequest& options) {
   write_file(options.output,
              profile_json(calibration.profile, [&](JsonWriter& json) { write_errors(json, calibration, how); }));
   session.say(fmt::format("wrote {}", options.output));
-  std::vector<StageTimes> stages;
-  for (const std::string& model : options.check) {
-    const std::vector<StageTimes> more = check_model(model, calibration.profile);
-    stages.insert(stages.end(), more.begin(), more.end());
-  }
+  const std::vector<StageTimes> stages = check(options.check, calibration.profile);
   if (session.json)
     print(result_json(calibration, how, options.output, energy.has_value(), stages));
   else
