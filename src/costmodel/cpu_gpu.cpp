@@ -24,11 +24,26 @@ double conv_gain(const Work& work, const RooflineParameters& device) {
          static_cast<double>(tiles * winograd.tile * winograd.tile);
 }
 
-/// Bytes of weights that are read: of a 3x3 kernel, tiles read (tile + 2)^2 places.
-double weight_bytes(const Work& work, const RooflineParameters& device) {
-  const double places = static_cast<double>((device.winograd.tile + 2) * (device.winograd.tile + 2));
-  const bool more = device.winograd.tile > 1 && winograd_tiles(work, device.winograd) > 0;
-  return work.weight_traffic() * (more ? places / 9 : 1);
+/// A 3x3 convolution that may be computed in tiles.
+bool suits_tiles(const Work& work, const Winograd& winograd) {
+  const Window& w = work.window;
+  return work.kind == OpKind::conv && !work.is_depthwise() && w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == 1 &&
+         w.stride_w == 1 && w.in_c % winograd.channels == 0 && w.out_c % winograd.channels == 0;
+}
+
+/// Weights of a tile for each of a 3x3 kernel.
+double more_weights(const Winograd& winograd) {
+  return winograd.tile > 1 ? static_cast<double>((winograd.tile + 2) * (winograd.tile + 2)) / 9 : 1;
+}
+
+/// Bytes of weights that are read.
+double weights_read(const Work& work, const RooflineParameters& device) {
+  return work.weight_traffic() * (winograd_tiles(work, device.winograd) > 0 ? more_weights(device.winograd) : 1);
+}
+
+/// Bytes of weights as they are packed. With few tiles too: other kernels for those have as many.
+double weights_held(const Work& work, const RooflineParameters& device) {
+  return work.weight_bytes * (suits_tiles(work, device.winograd) ? more_weights(device.winograd) : 1);
 }
 
 double product_rate(const Work& work, const RooflineParameters& device) {
@@ -98,10 +113,8 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
 }
 
 std::int64_t winograd_tiles(const Work& work, const Winograd& winograd) {
+  if (!suits_tiles(work, winograd)) return 0;
   const Window& w = work.window;
-  const bool three_by_three = w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == 1 && w.stride_w == 1;
-  if (work.kind != OpKind::conv || !three_by_three || work.is_depthwise()) return 0;
-  if (w.in_c % winograd.channels != 0 || w.out_c % winograd.channels != 0) return 0;
   const std::int64_t samples = work.gemm.m / std::max<std::int64_t>(w.out_h * w.out_w, 1);
   const std::int64_t tiles = samples * ceil_div(w.out_h, winograd.tile) * ceil_div(w.out_w, winograd.tile);
   return tiles >= winograd.tiles ? tiles : 0;
@@ -164,13 +177,13 @@ OperatorCost roofline_cost(const Work& work, const RooflineParameters& device) {
   const double bytes = work.input_bytes + work.weight_traffic() + work.output_bytes;
   const double compute_s = compute_seconds(work, device);
   const double memory_s = (work.input_bytes + work.output_bytes) / device.bytes_per_s +
-                          weight_bytes(work, device) / device.weight_bytes_per_s;
+                          weights_read(work, device) / device.weight_bytes_per_s;
   const double busy_s = smooth_max(compute_s, memory_s, device.overlap_p);
   OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},
                              CostPart{"compute", compute_s, work.total_flops() * device.j_per_flop},
                              CostPart{"memory", busy_s - compute_s, bytes * device.j_per_byte});
   cost.bytes = bytes;
-  cost.weight_bytes = work.weight_bytes;
+  cost.weight_bytes = weights_held(work, device);
   if (std::max(compute_s, memory_s) > device.launch_s)
     cost.limit = compute_s >= memory_s ? "compute" : "memory";
   else

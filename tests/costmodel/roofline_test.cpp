@@ -98,6 +98,16 @@ TEST(Roofline, TilesSaveArithmeticAndReadMoreWeights) {
       << "no gain";
 }
 
+TEST(Roofline, TilesHoldMoreWeights) {
+  RooflineParameters device = plain_device();
+  Work few_tiles = three_by_three(7, 64, 32), other = three_by_three(14, 60, 32);
+  few_tiles.weight_bytes = other.weight_bytes = 900;
+  EXPECT_DOUBLE_EQ(roofline_cost(few_tiles, device).weight_bytes, 900) << "nothing is known of tiles";
+  device.winograd = {.tile = 4, .channels = 16, .tiles = 12};
+  EXPECT_DOUBLE_EQ(roofline_cost(few_tiles, device).weight_bytes, 3600);
+  EXPECT_DOUBLE_EQ(roofline_cost(other, device).weight_bytes, 900);
+}
+
 TEST(Roofline, KindsWithoutProductsHaveTheirRates) {
   RooflineParameters device = plain_device();
   device.softmax_gain = 4;
