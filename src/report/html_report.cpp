@@ -75,7 +75,9 @@ std::string report_json(const ReportData& data) {
   json.begin_object().field("title", data.title).field("batch", data.cost.batch);
   write_network(json.key("network"), data.network);
   write_cluster(json.key("cluster"), data.cluster, data.cost);
-  json.field("total", data.frontier.points.size()).field("complete", data.frontier.complete);
+  json.field("timed", data.latency)
+      .field("total", data.frontier.points.size())
+      .field("complete", data.frontier.complete);
   json.field("elapsed_s", shown(data.frontier.elapsed_s));
   write_plans(json, data);
   return compact(json.end_object().text());
