@@ -43,7 +43,7 @@ std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const Explo
   std::vector<DevicePrices> prices;
   const auto solve = [&](const Lattice& where, const std::vector<bool>& cuts) {
     ExactResult result = solve_exact(
-        cost, where, cuts, pool.scores(), give_up, [](double) {}, prices);
+        cost, where, cuts, pool.scores(), give_up, [](double) {}, prices, lattice->size() != chain.size());
     if (result.finished) prices = std::move(result.prices);
     return result;
   };
