@@ -24,7 +24,6 @@ namespace {
 constexpr std::size_t kMaxBytes = 2'000'000;
 constexpr std::size_t kMaxRecords = 3000;
 constexpr std::size_t kMaxEvents = 6000;
-constexpr std::size_t kMaxBatches = 6;
 constexpr std::size_t kBytesPerPoint = 30;
 
 /// A plan of some model's frontier.
@@ -111,8 +110,7 @@ class Shared {
 
 void write_plans(JsonWriter& json, const SpaceReportData& data) {
   const std::vector<Listed> all = all_plans(data.result);
-  const std::size_t batches =
-      std::clamp<std::size_t>(kMaxEvents / (3 * std::max<std::size_t>(1, stages_of(all))), 1, kMaxBatches);
+  const EventRoom room = event_room(all.size(), stages_of(all), kMaxEvents);
   Shared shared(data);
   json.field("plans_in_all", all.size()).key("plans").begin_array();
   for (const std::size_t i : plans_to_show(all)) {
@@ -121,7 +119,7 @@ void write_plans(JsonWriter& json, const SpaceReportData& data) {
     json.begin_object().field("index", i).field("model", model).field("point", plan->point);
     json.field("file", data.plan_file(model, index)).field("batch", setting.cost.batch);
     json.field("cluster", shared.cluster(plan->point));
-    write_plan(json, setting.cost, plan->plan.plan, plan->plan.score, batches, shared.names(model, plan->point));
+    write_plan(json, setting.cost, plan->plan.plan, plan->plan.score, room, shared.names(model, plan->point));
     write_judgement(json, plan->plan);
     json.end_object();
   }
