@@ -4,6 +4,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cleave)
 
 install(TARGETS cleave EXPORT cleaveTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS cleave_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS cleave-onnx cleave-execution LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/cleave)
 install(DIRECTORY include/cleave DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT cleaveTargets NAMESPACE cleave:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/cleaveConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/cleaveConfig.cmake

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -37,17 +36,22 @@ using Shape = std::vector<std::int64_t>;
 /// Number of elements; 1 for a scalar.
 [[nodiscard]] std::int64_t element_count(const Shape& shape);
 
+/// Memory on a cache line's boundary. From 4 MiB on it comes from the system, in large pages where that has them, and goes
+/// back there: between smaller pieces that live longer, gaps of that size would stay. Throws std::bad_alloc.
+[[nodiscard]] void* allocate_aligned(std::size_t bytes);
+/// `bytes` as they were asked for.
+void free_aligned(void* memory, std::size_t bytes) noexcept;
+
 /// Storage on cache-line boundaries: kernels load whole vectors, and two workers never share a line.
 template <class T>
 struct CacheAligned {
   using value_type = T;
-  static constexpr std::align_val_t alignment{64};
 
   CacheAligned() = default;
   template <class U>
   explicit(false) CacheAligned(const CacheAligned<U>&) {}
-  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), alignment)); }
-  void deallocate(T* memory, std::size_t) { ::operator delete(memory, alignment); }
+  T* allocate(std::size_t count) { return static_cast<T*>(allocate_aligned(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) noexcept { free_aligned(memory, count * sizeof(T)); }
   friend bool operator==(const CacheAligned&, const CacheAligned&) = default;
 };
 using Bytes = std::vector<std::byte, CacheAligned<std::byte>>;

@@ -4,19 +4,34 @@
 
 #ifdef __linux__
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 namespace cleave {
 
-void prefer_large_pages([[maybe_unused]] void* begin, [[maybe_unused]] std::size_t bytes) {
 #ifdef __linux__
-  constexpr std::uintptr_t large = std::uintptr_t{1} << 21;
+namespace {
+
+/// Advice about the whole pages in there. A refusal leaves them as they are.
+void advise(void* begin, std::size_t bytes, std::uintptr_t page, int advice) {
   const auto at = reinterpret_cast<std::uintptr_t>(begin);
-  const std::uintptr_t first = (at + large - 1) / large * large;
-  const std::uintptr_t last = (at + bytes) / large * large;
-  // A refusal leaves the pages as they are.
-  if (first < last) (void)madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
-#endif
+  const std::uintptr_t first = (at + page - 1) / page * page;
+  const std::uintptr_t last = (at + bytes) / page * page;
+  if (first < last) (void)madvise(reinterpret_cast<void*>(first), last - first, advice);
 }
+
+}  // namespace
+
+void prefer_large_pages(void* begin, std::size_t bytes) {
+  advise(begin, bytes, std::uintptr_t{1} << 21, MADV_HUGEPAGE);
+}
+
+void give_back_pages(void* begin, std::size_t bytes) {
+  advise(begin, bytes, static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE)), MADV_DONTNEED);
+}
+#else
+void prefer_large_pages(void*, std::size_t) {}
+void give_back_pages(void*, std::size_t) {}
+#endif
 
 }  // namespace cleave

@@ -4,6 +4,7 @@
 #include "base/json_writer.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/sweep_subclusters.hpp"
+#include "devices/energy_origin.hpp"
 #include "report/html_report.hpp"
 #include "report/pareto_csv.hpp"
 
@@ -35,17 +36,23 @@ std::string index_page(const std::vector<Swept>& all) {
          items + "</ul>\n</html>\n";
 }
 
+/// `line` with one column more.
+std::string longer(std::string line, std::string_view column) {
+  return line.insert(line.size() - 1, fmt::format(",{}", column));
+}
+
 /// The rows of all frontiers in one order: by throughput.
 std::string pareto_csv(const std::vector<Swept>& all) {
   std::vector<std::pair<double, std::string>> rows;
   for (const Swept& swept : all)
     for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
       const FrontierPoint& point = swept.frontier.points[i];
-      rows.emplace_back(point.score.throughput_per_s(swept.setting.cost.batch),
-                        pareto_row(swept.setting, point, plan_name(swept, i)));
+      rows.emplace_back(
+          point.score.throughput_per_s(swept.setting.cost.batch),
+          longer(pareto_row(swept.setting, point, plan_name(swept, i)), energy_origin(swept.setting.devices)));
     }
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string csv = pareto_header();
+  std::string csv = longer(pareto_header(), "energy_origin");
   for (const auto& row : rows) csv += row.second;
   return csv;
 }
@@ -79,8 +86,9 @@ std::string uncertainty_csv(const std::vector<Swept>& all, std::size_t samples) 
 void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, std::size_t samples) {
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
   for (const Swept& swept : all) {
+    const PlanWriter writer(swept.setting, folder / "plans");
     for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
-      write_file(folder / plan_name(swept, i), plan_json(swept.setting, swept.frontier.points[i], folder / "plans"));
+      write_file(folder / plan_name(swept, i), writer.json(swept.frontier.points[i]));
       stale.erase(plan_name(swept, i));
     }
     const auto known = baselines({.cost = swept.setting.cost});

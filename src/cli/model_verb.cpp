@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
+#include "model/onnx_library.hpp"
 #include "search/lattice.hpp"
 
 #include <cleave/cost_table.hpp>
@@ -77,7 +78,7 @@ int run(const Session& session, const Options& options) {
   }
   const Network network = read_network(options.model, {.batch = options.batch});
   if (!options.export_path.empty()) {
-    write_onnx(network, options.export_path);
+    onnx_library().write(network, options.export_path);
     session.say(fmt::format("wrote {}", options.export_path));
     return 0;
   }

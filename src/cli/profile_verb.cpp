@@ -1,175 +1,13 @@
-// cleave profile: measures this machine and writes its profile.
-#include "base/files.hpp"
-#include "base/text.hpp"
-#include "cli/calibration_text.hpp"
-#include "cli/session.hpp"
-#include "cli/text_table.hpp"
-#include "costmodel/operator_cost.hpp"
-#include "devices/write_profile.hpp"
-#include "runtime/energy/energy_meter.hpp"
-#include "runtime/measure/energy.hpp"
-#include "runtime/measure/machine.hpp"
-#include "runtime/measure/measure.hpp"
+// cleave profile: measures this machine; what it is asked for.
+#include "cli/execution.hpp"
 
-#include <cleave/error.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
-#include <chrono>
-#include <cmath>
+#include <map>
 #include <memory>
 
 namespace cleave::cli {
-namespace {
-
-struct Options {
-  std::string output;
-  std::string name = "this_cpu";
-  double time_budget_s = 120;
-  std::vector<std::string> models;
-  std::vector<std::int64_t> batches = {1};  ///< of these
-  std::vector<std::string> check;
-};
-
-/// A part of a network as it would be a stage.
-struct StageTimes {
-  std::string model;
-  std::size_t stage = 0;
-  double predicted_s = 0, measured_s = 0;
-
-  [[nodiscard]] double error() const { return predicted_s / measured_s - 1; }
-};
-
-int this_year() {
-  const std::chrono::year_month_day today{std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())};
-  return static_cast<int>(today.year());
-}
-
-/// The network with weights to compute with.
-Network runnable(const std::string& model, std::int64_t batch = 1) {
-  const Network network = read_network(model, {.batch = batch});
-  if (!network.graph) throw UsageError(fmt::format("{} cannot be run: it has no graph", model));
-  return with_seeded_weights(network, 1);
-}
-
-/// Eight parts of consecutive operators, about equal in predicted time.
-std::vector<StageTimes> check_model(const std::string& model, const Profile& profile) {
-  constexpr std::size_t parts = 8, repeats = 9;
-  const Network network = runnable(model);
-  const CostModel cost = make_cost_model(profile, Precision::fp32);
-  const IndexVector<OpId, double> seconds = operator_seconds(network, repeats, false);
-  IndexVector<OpId, double> predicted;
-  double total = 0;
-  for (const OpId op : network.operators.ids())
-    predicted.push_back(cost(work_of(network, op, Precision::fp32)).seconds);
-  for (const double one : predicted) total += one;
-  std::vector<StageTimes> stages;
-  double before = 0;
-  for (const OpId op : network.operators.ids()) {
-    const auto part = std::min(parts - 1, static_cast<std::size_t>(static_cast<double>(parts) * before / total));
-    if (stages.empty() || stages.back().stage != part) stages.push_back({.model = model, .stage = part});
-    stages.back().predicted_s += predicted[op];
-    stages.back().measured_s += seconds[op];
-    before += predicted[op];
-  }
-  return stages;
-}
-
-Agreement agreement_of(const std::vector<StageTimes>& stages) {
-  std::vector<double> predicted, measured;
-  for (const StageTimes& stage : stages) {
-    predicted.push_back(stage.predicted_s);
-    measured.push_back(stage.measured_s);
-  }
-  return agreement(predicted, measured);
-}
-
-std::string check_text(const std::vector<StageTimes>& stages) {
-  TextTable table({"model", "stage", "predicted", "measured", "error"}, {0});
-  for (const StageTimes& one : stages)
-    table.add({one.model, fmt::to_string(one.stage), si(one.predicted_s, "s"), si(one.measured_s, "s"),
-               fmt::format("{:+.1f} %", 100 * one.error())});
-  const Agreement errors = agreement_of(stages);
-  return fmt::format("\n{}\nstage times: median error {:.1f} %, 90 % within {:.1f} %\n", table.text(),
-                     100 * errors.median, 100 * errors.p90);
-}
-
-/// What the counters of this machine say; says so where there are none to read.
-std::optional<EnergyCoefficients> energy_of_machine(const Session& session, int year) {
-  const EnergySources found = find_energy_sources();
-  for (const std::string& file : found.unreadable)
-    session.say(fmt::format("{} cannot be read; often root alone may", file));
-  const auto energy = measure_energy(found.readable, products_load(), copies_load(), {.year = year});
-  session.say(energy ? fmt::format("energies are measured: {}", energy->idle_w.source)
-                     : "energies are estimated: no counter of this machine's processor can be read");
-  return energy;
-}
-
-std::string result_json(const Calibration& calibration, const CalibrateOptions& how, const std::string& output,
-                        bool energy_measured, const std::vector<StageTimes>& stages) {
-  JsonWriter json;
-  json.begin_object().field("profile", output).field("energy_origin", energy_measured ? "measured" : "estimated");
-  write_errors(json.key("errors"), calibration, how);
-  json.key("check").begin_array();
-  for (const StageTimes& one : stages)
-    json.begin_object()
-        .field("model", one.model)
-        .field("stage", one.stage)
-        .field("predicted_s", one.predicted_s)
-        .field("measured_s", one.measured_s)
-        .end_object();
-  json.end_array().end_object();
-  return json.text();
-}
-
-int run(const Session& session, const Options& options) {
-  std::vector<Network> networks;
-  for (const std::string& model : options.models)
-    for (const std::int64_t batch : options.batches) networks.push_back(runnable(model, batch));
-  session.say("measuring one core; other work on this machine disturbs it");
-  MeasureOptions measure{.time_budget_s = options.time_budget_s, .stop = session.stop};
-  measure.on_progress = [&](double fraction) { session.progress("measuring operators", fraction); };
-  std::vector<Measurement> measurements = measure_operators(measure);
-  session.end_progress();
-  for (const Network& network : networks) {
-    if (session.stop.stop_requested()) break;
-    session.detail(fmt::format("measuring {}", network.name));
-    const std::vector<Measurement> more = measure_network(network);
-    measurements.insert(measurements.end(), more.begin(), more.end());
-  }
-  if (session.stop.stop_requested()) {
-    session.say("interrupted; nothing was written");
-    return static_cast<int>(ExitCode::interrupted);
-  }
-  const CalibrateOptions how{
-      .measurements = fmt::format("operators of sample networks{}{}, run on this machine",
-                                  options.models.empty() ? "" : " and of ", fmt::join(options.models, ", ")),
-      .year = this_year(),
-      .seed = session.seed};
-  const std::optional<EnergyCoefficients> energy = energy_of_machine(session, how.year);
-  const Profile before = machine_profile(options.name, measurements, copy_bytes_per_s(), energy, how.year);
-  const Calibration calibration = calibrate(before, measurements, how);
-  write_file(options.output,
-             profile_json(calibration.profile, [&](JsonWriter& json) { write_errors(json, calibration, how); }));
-  session.say(fmt::format("wrote {}", options.output));
-  std::vector<StageTimes> stages;
-  for (const std::string& model : options.check) {
-    const std::vector<StageTimes> more = check_model(model, calibration.profile);
-    stages.insert(stages.end(), more.begin(), more.end());
-  }
-  if (session.json)
-    print(result_json(calibration, how, options.output, energy.has_value(), stages));
-  else
-    print(calibration_text(calibration) + (stages.empty() ? "" : check_text(stages)));
-  return 0;
-}
-
-}  // namespace
 
 void add_profile(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProfileRequest>();
   CLI::App* verb =
       add_verb(app, session, "profile", "Measure one core of this machine with the kernels that plans run on");
   verb->add_option("-o,--output", options->output, "The profile to write")->required();
@@ -189,7 +27,8 @@ void add_profile(CLI::App& app, Session& session) {
       ->capture_default_str();
   verb->add_option("--check", options->check,
                    "Then run these networks and compare the times of their parts with the profile's predictions");
-  verb->callback([options, &session] { session.action = [options, &session] { return run(session, *options); }; });
+  verb->callback(
+      [options, &session] { session.action = [options, &session] { return execution().profile(session, *options); }; });
 }
 
 }  // namespace cleave::cli

@@ -54,13 +54,6 @@ bool fits(const Row& row, const DeviceClass& device, Precision precision) {
 
 }  // namespace
 
-std::map<std::string, EngineChoice> engine_choices() {
-  return {{"plan", EngineChoice::plan},
-          {"fp32", EngineChoice::fp32},
-          {"opencl", EngineChoice::opencl},
-          {"reference", EngineChoice::reference}};
-}
-
 const Engine& Engines::engine_of(ModeId mode) const {
   if (choice_ == EngineChoice::fp32) return kFp32;
   if (choice_ == EngineChoice::opencl) return kOpenCl;

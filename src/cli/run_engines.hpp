@@ -1,6 +1,7 @@
 #pragma once
 /// Which engine of this machine computes a stage, and what to call it.
 
+#include "cli/run_request.hpp"
 #include "report/plan_file.hpp"
 
 #include <cleave/runtime.hpp>
@@ -14,15 +15,6 @@
 #include <vector>
 
 namespace cleave::cli {
-
-enum class EngineChoice {
-  plan,       ///< of each stage: the one for its device and precision
-  fp32,       ///< the CPU's fp32 kernels for all stages: bit for bit what the unsplit network computes
-  opencl,     ///< the device that OpenCL finds, in fp32, for all stages
-  reference,  ///< plain loops in double for all stages
-};
-/// By what the user calls them.
-[[nodiscard]] std::map<std::string, EngineChoice> engine_choices();
 
 /// What an engine is made for.
 struct EngineSetting {

@@ -2,6 +2,7 @@
 /// What `cleave run` says of a run: what was predicted beside what was measured.
 
 #include "cli/run_engines.hpp"
+#include "cli/run_request.hpp"
 #include "cli/run_tensors.hpp"
 #include "cli/run_verify.hpp"
 #include "report/plan_file.hpp"
@@ -10,25 +11,6 @@
 #include <cleave/recovery.hpp>
 
 namespace cleave::cli {
-
-/// What `run` was asked for.
-struct RunRequest {
-  std::string plan;
-  std::size_t batches = 50;
-  bool verify = false;
-  bool random_weights = false;
-  double rate_per_s = 0;  ///< of inferences that come at random; 0: all are there
-  std::vector<double> percentiles;
-  std::string trace;
-  std::vector<std::string> inputs;
-  std::vector<double> mean, deviation;  ///< of pictures, for all colours or by colour
-  std::string output;
-  std::size_t top_k = 0;
-  double pace = 0;    ///< devices take their predicted time, times this; 0: as fast as this machine computes
-  bool idle = false;  ///< engines compute nothing
-  std::vector<std::string> faults;
-  EngineChoice engine = EngineChoice::plan;
-};
 
 struct RunOutcome {
   RunReport measured;                 ///< of the last plan; wall time and results of the whole run

@@ -94,12 +94,14 @@ std::string joint_csv(const std::vector<Asked>& all, const JointFrontier& fronti
 
 void write_all(const std::vector<Asked>& all, const JointFrontier& frontier, const fs::path& folder) {
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
-  for (std::size_t n = 0; n < frontier.points.size(); ++n)
-    for (std::size_t i = 0; i < all.size(); ++i) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const PlanWriter writer(all[i].setting, folder / "plans");
+    for (std::size_t n = 0; n < frontier.points.size(); ++n) {
       const std::string path = plan_path(all[i].slug, n);
-      write_file(folder / path, plan_json(all[i].setting, frontier.points[n].parts[i], folder / "plans"));
+      write_file(folder / path, writer.json(frontier.points[n].parts[i]));
       stale.erase(path);
     }
+  }
   write_file(folder / "pareto.csv", joint_csv(all, frontier));
   stale.insert({"report.html", "subclusters.csv"});  // of another sweep
   remove_stale(folder, stale);

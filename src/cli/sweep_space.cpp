@@ -149,7 +149,7 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   for (std::size_t model = 0; model < result.frontiers.size(); ++model)
     for (std::size_t i = 0; i < result.frontiers[model].size(); ++i) {
       const SpacePlan& plan = result.frontiers[model][i];
-      write_file(folder / plan_file(model, i), plan_json(settings.at(plan.point), plan.plan, folder / "plans"));
+      write_file(folder / plan_file(model, i), PlanWriter(settings.at(plan.point), folder / "plans").json(plan.plan));
       stale.erase(plan_file(model, i));
     }
   write_file(folder / "points.csv", points_csv(space, result));

@@ -14,11 +14,21 @@ namespace {
 /// 1 for large x, 1/2 at x = half.
 double saturation(double x, double half) { return x / (x + half); }
 
+/// What the algorithm saves, less what tiles compute beyond the plane's edges.
 double conv_gain(const Work& work, const RooflineParameters& device) {
-  const Window& w = work.window;
-  if (w.kernel_h == 1 && w.kernel_w == 1) return device.conv1x1_gain;
-  const bool dense_3x3 = w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == 1 && w.stride_w == 1;
-  return dense_3x3 ? device.conv3x3_gain : 1;
+  if (work.window.kernel_h == 1 && work.window.kernel_w == 1) return device.conv1x1_gain;
+  const Winograd& winograd = device.winograd;
+  const std::int64_t tiles = winograd_tiles(work, winograd);
+  if (tiles == 0) return 1;
+  return device.conv3x3_gain * static_cast<double>(work.gemm.m) /
+         static_cast<double>(tiles * winograd.tile * winograd.tile);
+}
+
+/// Bytes of weights that are read: of a 3x3 kernel, tiles read (tile + 2)^2 places.
+double weight_bytes(const Work& work, const RooflineParameters& device) {
+  const double places = static_cast<double>((device.winograd.tile + 2) * (device.winograd.tile + 2));
+  const bool more = device.winograd.tile > 1 && winograd_tiles(work, device.winograd) > 0;
+  return work.weight_traffic() * (more ? places / 9 : 1);
 }
 
 double product_rate(const Work& work, const RooflineParameters& device) {
@@ -30,9 +40,23 @@ double product_rate(const Work& work, const RooflineParameters& device) {
   return device.peak_flop_per_s * u * device.gemm_efficiency;
 }
 
+/// Of operators without products, against elementwise ones.
+double kind_gain(OpKind kind, const RooflineParameters& device) {
+  switch (kind) {
+    case OpKind::pool:
+      return device.pool_gain;
+    case OpKind::softmax:
+      return device.softmax_gain;
+    case OpKind::normalization:
+      return device.normalization_gain;
+    default:
+      return 1;
+  }
+}
+
 double compute_seconds(const Work& work, const RooflineParameters& device) {
   const double products = work.macs > 0 ? 2 * work.macs / product_rate(work, device) : 0;
-  return products + work.flops / (device.peak_flop_per_s * device.other_efficiency);
+  return products + work.flops / (device.peak_flop_per_s * device.other_efficiency * kind_gain(work.kind, device));
 }
 
 /// (a^p + b^p)^(1/p), scaled so that the powers cannot underflow.
@@ -53,6 +77,7 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
           .peak_flop_per_s = at("peak_*_flop_per_s"),
           .j_per_flop = at("j_per_flop_*"),
           .bytes_per_s = at("memory_bytes_per_s") * at("memory_efficiency"),
+          .weight_bytes_per_s = at("memory_bytes_per_s") * at("memory_efficiency"),
           .j_per_byte = at("memory_j_per_byte"),
           .gemm_efficiency = at("gemm_efficiency_*"),
           .conv_efficiency = at("conv_efficiency_*"),
@@ -60,10 +85,26 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
           .other_efficiency = at("other_efficiency_*"),
           .conv1x1_gain = at("conv1x1_gain_*"),
           .conv3x3_gain = at("conv3x3_gain_*"),
+          .pool_gain = at("pool_gain_*"),
+          .softmax_gain = at("softmax_gain_*"),
+          .normalization_gain = at("normalization_gain_*"),
+          .winograd = {.tile = std::llround(at("winograd_tile")),
+                       .channels = std::llround(at("winograd_channels")),
+                       .tiles = std::llround(at("winograd_tiles"))},
           .m0 = at("m0"),
           .n0 = at("n0"),
           .k0 = at("k0"),
           .overlap_p = at("overlap_p")};
+}
+
+std::int64_t winograd_tiles(const Work& work, const Winograd& winograd) {
+  const Window& w = work.window;
+  const bool three_by_three = w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == 1 && w.stride_w == 1;
+  if (work.kind != OpKind::conv || !three_by_three || work.is_depthwise()) return 0;
+  if (w.in_c % winograd.channels != 0 || w.out_c % winograd.channels != 0) return 0;
+  const std::int64_t samples = work.gemm.m / std::max<std::int64_t>(w.out_h * w.out_w, 1);
+  const std::int64_t tiles = samples * ceil_div(w.out_h, winograd.tile) * ceil_div(w.out_w, winograd.tile);
+  return tiles >= winograd.tiles ? tiles : 0;
 }
 
 std::string_view name_of(RooflineClass operators) {
@@ -83,7 +124,11 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
     if (field != profile.numbers.end()) parameter = field->second.value * unit;
   };
   set(parameters.launch_s, "launch_*_s");
-  set(parameters.bytes_per_s, "memory_efficiency_*", profile.number("memory_bytes_per_s"));
+  const double bytes_per_s = profile.number("memory_bytes_per_s");
+  set(parameters.bytes_per_s, "memory_efficiency_*", bytes_per_s);
+  parameters.weight_bytes_per_s = parameters.bytes_per_s;
+  set(parameters.weight_bytes_per_s, "weight_memory_efficiency_*", bytes_per_s);
+  set(parameters.other_efficiency, "other_efficiency_*");
   set(parameters.m0, "m0_*");
   set(parameters.n0, "n0_*");
   set(parameters.k0, "k0_*");
@@ -118,7 +163,8 @@ OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device)
 OperatorCost roofline_cost(const Work& work, const RooflineParameters& device) {
   const double bytes = work.input_bytes + work.weight_traffic() + work.output_bytes;
   const double compute_s = compute_seconds(work, device);
-  const double memory_s = bytes / device.bytes_per_s;
+  const double memory_s = (work.input_bytes + work.output_bytes) / device.bytes_per_s +
+                          weight_bytes(work, device) / device.weight_bytes_per_s;
   const double busy_s = smooth_max(compute_s, memory_s, device.overlap_p);
   OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},
                              CostPart{"compute", compute_s, work.total_flops() * device.j_per_flop},

@@ -3,7 +3,8 @@
 ///
 ///     T = launch_s + (Tc^p + Tm^p)^(1/p)      E = flops * j_per_flop + bytes * memory_j_per_byte
 ///     Tc = 2 macs / (peak * efficiency[class] * u) + flops / (peak * other_efficiency)
-///     u = m/(m+m0) * n/(n+n0) * k/(k+k0)      Tm = bytes / (memory_bytes_per_s * memory_efficiency)
+///     u = m/(m+m0) * n/(n+n0) * k/(k+k0)
+///     Tm = (activations / memory_efficiency + weights / weight_memory_efficiency) / memory_bytes_per_s
 ///
 /// The roofline is Williams et al., CACM 52(4), 2009; the saturation u and the smooth maximum are
 /// fitted to measurements (docs/cost-model.md).
@@ -12,18 +13,31 @@
 
 namespace cleave {
 
+/// Minimal filtering F(tile x tile, 3x3) of a device's library.
+struct Winograd {
+  std::int64_t tile = 1;      ///< results of a tile along a side; 1: nothing is known of tiles
+  std::int64_t channels = 1;  ///< what input and output channels have to be multiples of
+  std::int64_t tiles = 0;     ///< fewest tiles for which it is taken
+};
+
 struct RooflineParameters {
   double launch_s = 0;
   double peak_flop_per_s = 0;
   double j_per_flop = 0;
-  double bytes_per_s = 0;  ///< reached, not peak
+  double bytes_per_s = 0;         ///< of activations; reached, not peak
+  double weight_bytes_per_s = 0;  ///< of weights
   double j_per_byte = 0;
   double gemm_efficiency = 1, conv_efficiency = 1, depthwise_efficiency = 1, other_efficiency = 1;
   double conv1x1_gain = 1, conv3x3_gain = 1;
+  double pool_gain = 1, softmax_gain = 1, normalization_gain = 1;
+  Winograd winograd = {};  ///< which convolutions have conv3x3_gain
   double m0 = 0, n0 = 0, k0 = 0;
   double overlap_p = 4;
 };
 [[nodiscard]] RooflineParameters roofline_parameters(const Profile& profile, Precision precision);
+
+/// Tiles of a convolution that is computed in tiles; 0 for all other operators.
+[[nodiscard]] std::int64_t winograd_tiles(const Work& work, const Winograd& winograd);
 
 /// Classes of operators that may have parameters of their own.
 enum class RooflineClass { gemm, conv, other };

@@ -19,6 +19,18 @@ using Pricer = std::function<OperatorCost(OpId)>;
 /// The operators in numbers, for each precision that a class has.
 using Works = std::map<Precision, IndexVector<OpId, Work>>;
 
+/// The first few of them.
+std::string listed(const std::set<std::string>& names) {
+  constexpr std::size_t most = 6;
+  std::string list;
+  std::size_t count = 0;
+  for (const std::string& name : names) {
+    if (count == most) return fmt::format("{} and {} more", list, names.size() - most);
+    list += fmt::format("{}\"{}\"", count++ == 0 ? "" : ", ", ellipsis(name, 40));
+  }
+  return list;
+}
+
 std::string place_of(const DeviceClass& device) { return fmt::format("device \"{}\"", device.name); }
 
 Pricer measured_pricer(const Network& network, const Cluster& cluster, const DeviceClass& device) {
@@ -26,8 +38,12 @@ Pricer measured_pricer(const Network& network, const Cluster& cluster, const Dev
   for (const auto& costs : network.measured)
     for (const auto& [name, cost] : costs) known.insert(name);
   if (!known.contains(device.name))
-    throw InputError(cluster.name, place_of(device), fmt::format("{} has no measured costs of this name", network.name),
-                     fmt::format("did you mean \"{}\"?", nearest(device.name, {known.begin(), known.end()})));
+    throw InputError(
+        cluster.name, place_of(device),
+        fmt::format("the costs of {} were measured, and none on a device \"{}\"", network.name, device.name),
+        fmt::format("name the cluster's devices as the table does ({}), or give the network itself (.onnx or "
+                    "zoo:NAME) to have its costs computed",
+                    listed(known)));
   return [&network, name = device.name](OpId op) {
     const auto& costs = network.measured[op];
     const auto found = costs.find(name);

@@ -1,3 +1,4 @@
+#include "model/onnx_library.hpp"
 #include "model/sources.hpp"
 
 #include <cleave/error.hpp>
@@ -39,7 +40,7 @@ void require_batch(const ReadOptions& options) {
 Network read_network(const std::string& model, const ReadOptions& options) {
   constexpr std::string_view zoo = "zoo:";
   const std::string extension = lowercase(std::filesystem::path(model).extension().string());
-  if (!model.starts_with(zoo) && extension == ".onnx") return network_of(read_onnx(model, options), options.batch);
+  if (!model.starts_with(zoo) && extension == ".onnx") return network_of(onnx_library().read(model, options), options.batch);
   require_batch(options);
   if (model.starts_with(zoo)) return network_of(zoo_graph(model.substr(zoo.size()), options.batch), options.batch);
   if (extension == ".csv") return read_layer_table(model, options);

@@ -60,30 +60,7 @@ void write_stage(JsonWriter& json, const Setting& setting, const Stage& stage, c
   json.end_object();
 }
 
-void write_plan(JsonWriter& json, const Setting& setting, const FrontierPoint& point, const fs::path& folder) {
-  const Score& score = point.score;
-  const std::int64_t batch = setting.cost.batch;
-  json.field("schema", "cleave.plan/1");
-  json.field("model", seen_from(folder, setting.model));
-  json.field("cluster", seen_from(folder, setting.cluster));
-  json.field("batch", batch);
-  json.field("model_fingerprint", fingerprint(setting.network));
-  json.field("cluster_fingerprint", fingerprint(setting.devices));
-  json.field("period_s", score.period_s);
-  json.field("throughput_per_s", score.throughput_per_s(batch));
-  json.field("latency_s", score.latency_s);
-  json.field("energy_j", score.energy_j);
-  json.field("energy_origin", energy_origin(setting.devices));
-  json.field("power_w", score.power_w(batch));
-  json.field("bound", point.bound);
-  json.field("gap", point.gap);
-  json.field("proven", point.proven);
-  json.field("solver", point.solver);
-  json.field("any_bound", point.any_bound);
-  json.key("stages").begin_array();
-  for (std::size_t s = 0; s < point.plan.stages.size(); ++s)
-    write_stage(json, setting, point.plan.stages[s], score.stages[s], score.period_s);
-  json.end_array();
+void write_shared(JsonWriter& json, const Setting& setting, const Score& score) {
   if (score.shared_s.empty()) return;
   json.key("shared_links").begin_array();
   for (std::size_t k = 0; k < score.shared_s.size(); ++k)
@@ -226,19 +203,52 @@ Setting read_setting(const std::string& model, const std::string& cluster, std::
   return setting;
 }
 
-std::string plan_json(const Setting& setting, const FrontierPoint& point, const fs::path& folder) {
+PlanWriter::PlanWriter(const Setting& setting, const fs::path& folder)
+    : setting_(setting),
+      model_(seen_from(folder, setting.model)),
+      cluster_(seen_from(folder, setting.cluster)),
+      model_fingerprint_(fingerprint(setting.network)),
+      cluster_fingerprint_(fingerprint(setting.devices)) {}
+
+void PlanWriter::write(JsonWriter& json, const FrontierPoint& point) const {
+  const Score& score = point.score;
+  const std::int64_t batch = setting_.cost.batch;
+  json.field("schema", "cleave.plan/1");
+  json.field("model", model_);
+  json.field("cluster", cluster_);
+  json.field("batch", batch);
+  json.field("model_fingerprint", model_fingerprint_);
+  json.field("cluster_fingerprint", cluster_fingerprint_);
+  json.field("period_s", score.period_s);
+  json.field("throughput_per_s", score.throughput_per_s(batch));
+  json.field("latency_s", score.latency_s);
+  json.field("energy_j", score.energy_j);
+  json.field("energy_origin", energy_origin(setting_.devices));
+  json.field("power_w", score.power_w(batch));
+  json.field("bound", point.bound);
+  json.field("gap", point.gap);
+  json.field("proven", point.proven);
+  json.field("solver", point.solver);
+  json.field("any_bound", point.any_bound);
+  json.key("stages").begin_array();
+  for (std::size_t s = 0; s < point.plan.stages.size(); ++s)
+    write_stage(json, setting_, point.plan.stages[s], score.stages[s], score.period_s);
+  json.end_array();
+  write_shared(json, setting_, score);
+}
+
+std::string PlanWriter::json(const FrontierPoint& point) const {
   JsonWriter json;
   json.begin_object();
-  write_plan(json, setting, point, folder);
+  write(json, point);
   json.end_object();
   return json.text();
 }
 
-std::string plan_json(const Setting& setting, const FrontierPoint& point, const fs::path& folder,
-                      const PlanExtras& extras) {
+std::string PlanWriter::json(const FrontierPoint& point, const PlanExtras& extras) const {
   JsonWriter json;
   json.begin_object();
-  write_plan(json, setting, point, folder);
+  write(json, point);
   write_extras(json, extras);
   json.end_object();
   return json.text();

@@ -12,6 +12,7 @@
 namespace cleave {
 
 class JsonView;
+class JsonWriter;
 
 /// A network on a cluster, priced, and how the user calls the two.
 struct Setting {
@@ -25,18 +26,29 @@ struct Setting {
 /// Reads both and prices one on the other.
 [[nodiscard]] Setting read_setting(const std::string& model, const std::string& cluster, std::int64_t batch);
 
-/// The plan as JSON text. Paths of model and cluster are written relative to `folder`, where the
-/// file will lie, so that a folder of plans can be moved with its inputs.
-[[nodiscard]] std::string plan_json(const Setting& setting, const FrontierPoint& point,
-                                    const std::filesystem::path& folder);
-
-/// `plan_json` with what only the one who asked wants to know: search time and baselines.
+/// What only the one who asked wants to know of a plan: search time and baselines.
 struct PlanExtras {
   double elapsed_s = 0;
   std::vector<Baseline> baselines;
 };
-[[nodiscard]] std::string plan_json(const Setting& setting, const FrontierPoint& point,
-                                    const std::filesystem::path& folder, const PlanExtras& extras);
+
+/// Plans of one setting as JSON text.
+class PlanWriter {
+ public:
+  /// Paths of model and cluster are written relative to `folder`, where the files will lie, so that a folder of plans
+  /// can be moved with its inputs. `setting` must outlive the writer.
+  PlanWriter(const Setting& setting, const std::filesystem::path& folder);
+
+  [[nodiscard]] std::string json(const FrontierPoint& point) const;
+  [[nodiscard]] std::string json(const FrontierPoint& point, const PlanExtras& extras) const;
+
+ private:
+  void write(JsonWriter& json, const FrontierPoint& point) const;
+
+  const Setting& setting_;
+  std::string model_, cluster_;  ///< as the files refer to them
+  std::string model_fingerprint_, cluster_fingerprint_;
+};
 
 /// A plan file with its network and cluster read again. The claimed score is what the file says.
 struct PlanFile {

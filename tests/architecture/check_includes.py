@@ -34,7 +34,7 @@ PLACES = {
     "immintrin.h": ["src/runtime/cim/read_avx512.cpp", "src/runtime/cpu/winograd_product.cpp",
                     "src/runtime/cpu/winograd_transform.cpp"],
     # The operating system.
-    "dlfcn.h": ["src/runtime/energy"],
+    "dlfcn.h": ["src/cli/modules", "src/runtime/energy"],
     "pthread.h": ["src/runtime/executor"],
     "sched.h": ["src/runtime/executor"],
     "sys/prctl.h": ["src/runtime/executor/sleeper.cpp"],
@@ -43,7 +43,7 @@ PLACES = {
     "sys/prctl.h": ["src/runtime/executor"],
     "time.h": ["src/runtime/executor"],
     "sys/file.h": ["src/space/ledger.cpp"],
-    "sys/mman.h": ["src/base/large_pages.cpp", "src/model/mapped_file.cpp"],
+    "sys/mman.h": ["src/base/aligned_memory.cpp", "src/base/large_pages.cpp", "src/model/mapped_file.cpp"],
     "sys/stat.h": ["src/model/mapped_file.cpp"],
     "unistd.h": ["src"],
 }

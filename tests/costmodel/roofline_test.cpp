@@ -14,6 +14,7 @@ RooflineParameters plain_device() {
   device.peak_flop_per_s = 1e6;
   device.j_per_flop = 1e-9;
   device.bytes_per_s = 1e5;
+  device.weight_bytes_per_s = 1e5;
   device.j_per_byte = 1e-8;
   device.other_efficiency = 0.5;
   device.overlap_p = 1;
@@ -43,6 +44,67 @@ TEST(Roofline, LimitNamesWhatIsLongest) {
   EXPECT_EQ(roofline_cost(work, device).limit, "launch");
   work.flops = 1e6;
   EXPECT_EQ(roofline_cost(work, device).limit, "compute");
+}
+
+TEST(Roofline, WeightsHaveABandwidthOfTheirOwn) {
+  RooflineParameters device = plain_device();
+  device.weight_bytes_per_s = 1e4;
+  Work work{.kind = OpKind::gemm};
+  work.weight_bytes = 300;
+  work.input_bytes = 500;
+  EXPECT_DOUBLE_EQ(roofline_cost(work, device).seconds, 1e-3 + 500 / 1e5 + 300 / 1e4);
+  EXPECT_DOUBLE_EQ(roofline_cost(work, device).bytes, 800);
+}
+
+Work three_by_three(std::int64_t side, std::int64_t in_c, std::int64_t out_c, std::int64_t batch = 1) {
+  Work work{.kind = OpKind::conv,
+            .gemm = {.m = batch * side * side, .k = 9 * in_c, .n = out_c, .groups = 1},
+            .window = {.in_h = side,
+                       .in_w = side,
+                       .in_c = in_c,
+                       .kernel_h = 3,
+                       .kernel_w = 3,
+                       .stride_h = 1,
+                       .stride_w = 1,
+                       .out_h = side,
+                       .out_w = side,
+                       .out_c = out_c}};
+  work.macs = static_cast<double>(work.gemm.m * work.gemm.k * work.gemm.n);
+  return work;
+}
+
+TEST(Roofline, TilesAreWholeAndForWideConvolutionsOnly) {
+  const Winograd tiles{.tile = 4, .channels = 16, .tiles = 12};
+  EXPECT_EQ(winograd_tiles(three_by_three(14, 64, 32), tiles), 16) << "14 = 3.5 tiles, so 4 each way";
+  EXPECT_EQ(winograd_tiles(three_by_three(14, 64, 32, 3), tiles), 48);
+  EXPECT_EQ(winograd_tiles(three_by_three(14, 60, 32), tiles), 0) << "channels";
+  EXPECT_EQ(winograd_tiles(three_by_three(8, 64, 32), tiles), 0) << "too few";
+  Work strided = three_by_three(14, 64, 32);
+  strided.window.stride_h = 2;
+  EXPECT_EQ(winograd_tiles(strided, tiles), 0);
+}
+
+TEST(Roofline, TilesSaveArithmeticAndReadMoreWeights) {
+  RooflineParameters device = plain_device();
+  device.conv3x3_gain = 2;
+  device.winograd = {.tile = 4, .channels = 16, .tiles = 12};
+  Work work = three_by_three(14, 64, 32);
+  EXPECT_DOUBLE_EQ(roofline_cost(work, device).parts[1].seconds, 2 * work.macs / 1e6 / (2.0 * 196 / 256));
+  const double without = roofline_cost(work, device).seconds;
+  work.weight_bytes = 900;
+  EXPECT_NEAR(roofline_cost(work, device).seconds - without, 3600 / 1e5, 1e-6) << "36 places for 9";
+  EXPECT_DOUBLE_EQ(roofline_cost(three_by_three(14, 60, 32), device).parts[1].seconds,
+                   2 * three_by_three(14, 60, 32).macs / 1e6)
+      << "no gain";
+}
+
+TEST(Roofline, KindsWithoutProductsHaveTheirRates) {
+  RooflineParameters device = plain_device();
+  device.softmax_gain = 4;
+  Work work{.kind = OpKind::elementwise, .flops = 1000};
+  const double elementwise = roofline_cost(work, device).parts[1].seconds;
+  work.kind = OpKind::softmax;
+  EXPECT_DOUBLE_EQ(roofline_cost(work, device).parts[1].seconds, elementwise / 4);
 }
 
 /// Mean relative error of the shipped T4 against each kind of its DeepBench measurements.

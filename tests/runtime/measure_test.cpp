@@ -20,7 +20,7 @@ TEST(SampleNetworks, AreOfAllKindsAndWithinTheirLimits) {
   for (std::uint64_t index = 0; index < 40; ++index)
     for (const Operator& op : network_of(index).operators) {
       ++kinds[op.kind];
-      EXPECT_LE(op.macs, 400'000'000) << index << ' ' << op.name;
+      EXPECT_LE(op.macs, 1'000'000'000) << index << ' ' << op.name;
     }
   using enum OpKind;
   for (const OpKind kind : {conv, gemm, matmul, pool, elementwise, softmax, movement})
@@ -35,7 +35,7 @@ TEST(SampleNetworks, AreTheSameEachTime) {
 
 TEST(Measure, EveryOperatorHasATime) {
   const Network network = network_of(3);
-  const IndexVector<OpId, double> seconds = operator_seconds(network, 3, false);
+  const IndexVector<OpId, double> seconds = operator_seconds(network, 3, Weights::as_left);
   ASSERT_EQ(seconds.size(), network.operators.size());
   for (const double one : seconds) EXPECT_GT(one, 0);
 }
@@ -47,7 +47,7 @@ TEST(Measure, OfANetworkEachShapeOnce) {
     x = net.node("Conv", {x, net.weights({16, 16, 3, 3})}, {1, 16, 32, 32},
                  {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
   net.output(net.node("Conv", {x, net.weights({32, 16, 1, 1})}, {1, 32, 32, 32}));
-  const std::vector<Measurement> found = measure_network(net.merged());
+  const std::vector<Measurement> found = measure_networks({net.merged()});
   ASSERT_EQ(found.size(), 2U);
   for (const Measurement& one : found) {
     EXPECT_GT(one.seconds, 0);

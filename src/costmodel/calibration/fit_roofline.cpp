@@ -15,7 +15,7 @@ namespace {
 enum class Scale { log, log_above_one };
 
 /// What it takes to speak of a field: enough measurements in all, and three of the shape that it is about.
-enum class About { all, one_by_one, three_by_three, depthwise };
+enum class About { all, one_by_one, three_by_three, depthwise, merged, pool, softmax, normalization };
 
 struct FieldModel {
   std::string_view own;     ///< name of the class's own field, after "gemm_", "conv_" or "other_"
@@ -41,7 +41,15 @@ std::vector<FieldModel> field_models(RooflineClass operators) {
   const auto add = [&](FieldModel field) { fields.push_back(field); };
   if (operators == RooflineClass::gemm) add({"efficiency_*", "", &P::gemm_efficiency, around(0.7, 0.7)});
   if (operators == RooflineClass::other) add({"efficiency_*", "", &P::other_efficiency, around(0.05, 1.5)});
-  if (operators == RooflineClass::other) return fields;
+  if (operators == RooflineClass::other) {
+    add({"", "pool_gain_*", &P::pool_gain, around(1, 1), Scale::log, some, About::pool});
+    add({"", "softmax_gain_*", &P::softmax_gain, around(1, 1), Scale::log, some, About::softmax});
+    add({"", "normalization_gain_*", &P::normalization_gain, around(1, 1), Scale::log, some, About::normalization});
+    return fields;
+  }
+  add({"weight_memory_efficiency_*", "memory_efficiency", &P::weight_bytes_per_s, around(0.8, 0.7), Scale::log, many});
+  add({"other_efficiency_*", "other_efficiency_*", &P::other_efficiency, around(0.05, 1.5), Scale::log, many,
+       About::merged});
   if (operators == RooflineClass::conv) {
     add({"efficiency_*", "", &P::conv_efficiency, around(0.7, 0.7)});
     add({"1x1_gain_*", "", &P::conv1x1_gain, around(1, 0.5), Scale::log, some, About::one_by_one});
@@ -55,7 +63,7 @@ std::vector<FieldModel> field_models(RooflineClass operators) {
   return fields;
 }
 
-bool speaks_of(const Work& work, About about) {
+bool speaks_of(const Work& work, About about, const Winograd& winograd) {
   const Window& w = work.window;
   switch (about) {
     case About::all:
@@ -65,15 +73,23 @@ bool speaks_of(const Work& work, About about) {
     case About::one_by_one:
       return !work.is_depthwise() && w.kernel_h == 1 && w.kernel_w == 1;
     case About::three_by_three:
-      return !work.is_depthwise() && w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == 1 && w.stride_w == 1;
+      return winograd_tiles(work, winograd) > 0;
+    case About::merged:
+      return work.macs > 0 && work.flops > 0;
+    case About::pool:
+      return work.kind == OpKind::pool;
+    case About::softmax:
+      return work.kind == OpKind::softmax;
+    case About::normalization:
+      return work.kind == OpKind::normalization;
   }
   return false;
 }
 
-bool enough(const FieldModel& field, const std::vector<Measurement>& measurements) {
+bool enough(const FieldModel& field, const Winograd& winograd, const std::vector<Measurement>& measurements) {
   if (measurements.size() < field.least) return false;
-  const auto count =
-      std::ranges::count_if(measurements, [&](const Measurement& one) { return speaks_of(one.work, field.about); });
+  const auto count = std::ranges::count_if(
+      measurements, [&](const Measurement& one) { return speaks_of(one.work, field.about, winograd); });
   return count >= (field.about == About::all ? 1 : 3);
 }
 
@@ -91,7 +107,7 @@ class Fitter {
     RooflineFit result;
     std::vector<Belief> beliefs;
     for (const FieldModel& field : field_models(operators_)) {
-      if (enough(field, measurements_)) {
+      if (enough(field, base_.winograd, measurements_)) {
         free_.push_back(field);
         beliefs.push_back(belief_of(field));
       } else {
@@ -139,13 +155,18 @@ class Fitter {
 
   /// The bandwidth is fitted as a share of the peak.
   [[nodiscard]] double unit_of(const FieldModel& field) const {
-    return field.parameter == &P::bytes_per_s ? profile_.number("memory_bytes_per_s") : 1;
+    const bool is_bandwidth = field.parameter == &P::bytes_per_s || field.parameter == &P::weight_bytes_per_s;
+    return is_bandwidth ? profile_.number("memory_bytes_per_s") : 1;
   }
 
   [[nodiscard]] RooflineParameters at(const std::vector<double>& x) const {
     RooflineParameters parameters = base_;
+    const bool one_bandwidth = parameters.weight_bytes_per_s == parameters.bytes_per_s;
     for (std::size_t i = 0; i < free_.size(); ++i)
       parameters.*free_[i].parameter = from_fit(free_[i].scale, x[i]) * unit_of(free_[i]);
+    const bool weights_are_fitted =
+        std::ranges::any_of(free_, [](const FieldModel& field) { return field.parameter == &P::weight_bytes_per_s; });
+    if (one_bandwidth && !weights_are_fitted) parameters.weight_bytes_per_s = parameters.bytes_per_s;
     return parameters;
   }
 

@@ -1,5 +1,5 @@
 #include "base/text.hpp"
-#include "model/shape_inference.hpp"
+#include "model/onnx_library.hpp"
 #include "model/sources.hpp"
 #include "model/zoo/topologies.hpp"
 
@@ -49,7 +49,7 @@ Graph zoo_graph(const std::string& name, std::int64_t batch) {
   if (batch < 1) throw UsageError(fmt::format("batch is {}; it must be at least 1", batch));
   Graph graph = found->build(batch);
   graph.name = name;
-  infer_shapes(graph, "zoo:" + name);
+  onnx_library().infer_shapes(graph, "zoo:" + name);
   return graph;
 }
 

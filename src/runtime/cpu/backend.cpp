@@ -2,6 +2,7 @@
 #include "runtime/cpu/kernels.hpp"
 #include "runtime/cpu/short_values.hpp"
 #include "runtime/cpu/timed_stage.hpp"
+#include "runtime/cpu/weight_memory.hpp"
 
 #include <cleave/error.hpp>
 #include <cleave/runtime.hpp>
@@ -53,6 +54,8 @@ TimedStage::~TimedStage() = default;
 std::vector<double> TimedStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
   return compiled_->stage.run_timed(inputs, outputs, compiled_->ends);
 }
+
+void TimedStage::evict_weights() const { compiled_->library.weights()->evict(); }
 
 }  // namespace cpu
 

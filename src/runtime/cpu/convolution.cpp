@@ -34,8 +34,8 @@ onednn::ConvolutionShape geometry(const Graph& graph, const Node& node) {
 void build_conv(StageBuilder& builder, const Step& step) {
   onednn::ConvolutionShape shape = geometry(builder.graph(), *step.node);
   FoldedProduct product = fold_convolution(builder.graph(), step);
-  const FoldedWeights& folded = product.folded;
-  const ShortFactors factors = short_factors(builder, step, product);
+  FoldedWeights& folded = product.folded;
+  ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias || has_input(*step.node, 2);
   const bool is_constant = folded.weights && (folded.bias || !shape.has_bias);
   const bool by_tiles =

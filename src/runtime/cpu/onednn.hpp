@@ -100,7 +100,8 @@ struct ConvolutionShape {
   bool has_bias = false;
 };
 /// `weights` (s8 where the arithmetic says so, else float) and `bias` are packed once; null: they come with every run.
-[[nodiscard]] Routine convolution(const Library& library, const ConvolutionShape& shape, const void* weights,
+/// What large `weights` held is lost: their memory goes back to the system as they are packed.
+[[nodiscard]] Routine convolution(const Library& library, const ConvolutionShape& shape, void* weights,
                                   const float* bias, const Epilogue& epilogue, const Arithmetic& arithmetic = {});
 
 /// batch products [m, k] * [k, n], row-major, each factor possibly stored transposed.
@@ -110,8 +111,8 @@ struct ProductShape {
   bool has_bias = false;  ///< one per column
 };
 /// `weights` (s8 where the arithmetic says so, else float) and `bias` are packed once; null: they come with every run,
-/// the weights as the arithmetic's elements.
-[[nodiscard]] Routine product(const Library& library, const ProductShape& shape, const void* weights, const float* bias,
+/// the weights as the arithmetic's elements. What large `weights` held is lost, as in convolution.
+[[nodiscard]] Routine product(const Library& library, const ProductShape& shape, void* weights, const float* bias,
                               const Epilogue& epilogue, const Arithmetic& arithmetic = {});
 
 /// Source and target channels-last.

@@ -85,6 +85,7 @@ struct Parameter {
   dnnl::memory::desc plain = {};   ///< row-major; empty when there is none
   dnnl::memory::desc wanted = {};  ///< what the primitive reads
   const void* constant = nullptr;
+  void* lost = nullptr;  ///< `constant`, where it may be lost as it is packed
 };
 /// source, weights, bias -> target.
 [[nodiscard]] Routine weighted_routine(const Library& library, const dnnl::primitive& primitive,
@@ -102,8 +103,8 @@ struct Parameter {
 /// The bias as oneDNN adds it: before rescaling.
 [[nodiscard]] std::vector<float> unscaled_bias(const float* bias, const Arithmetic& arithmetic);
 
-/// A copy of `data` in the order `to`, in the library's memory for weights.
-[[nodiscard]] dnnl::memory packed(const Library& library, const void* data, const dnnl::memory::desc& from,
-                                  const dnnl::memory::desc& to);
+/// A copy of the constant in the order that is wanted, in the library's memory for weights. Large ones that may be lost
+/// are: their pages go back to the system as they are copied, so that they are in memory once, not twice.
+[[nodiscard]] dnnl::memory packed(const Library& library, const Parameter& parameter);
 
 }  // namespace cleave::cpu::onednn

@@ -33,12 +33,12 @@ Plan plan_for(const Library& library, const ConvolutionShape& shape, const Epilo
   return {what, attributes_of(epilogue, arithmetic, 1 << 1), library.handles().engine, /*allow_empty=*/true};
 }
 
-Routine routine_for(const Library& library, const Plan& plan, const ConvolutionShape& shape, const void* weights,
+Routine routine_for(const Library& library, const Plan& plan, const ConvolutionShape& shape, void* weights,
                     const float* bias, const Arithmetic& arithmetic) {
   const Shape weights_shape = grouped(shape.weights, shape.groups);
   return weighted_routine(
       library, dnnl::convolution_forward(plan), plan.src_desc(), plan.dst_desc(), plan.scratchpad_desc(),
-      {described(weights_shape, Layout::row_major, plain_weights(arithmetic)), plan.weights_desc(), weights},
+      {described(weights_shape, Layout::row_major, plain_weights(arithmetic)), plan.weights_desc(), weights, weights},
       {bias_layout(shape), bias_layout(shape), bias});
 }
 
@@ -79,7 +79,7 @@ Routine between_layouts(const Library& library, const Plan& plan, const Convolut
 
 }  // namespace
 
-Routine convolution(const Library& library, const ConvolutionShape& shape, const void* weights, const float* bias,
+Routine convolution(const Library& library, const ConvolutionShape& shape, void* weights, const float* bias,
                     const Epilogue& epilogue, const Arithmetic& arithmetic) {
   if (arithmetic.source == Element::f32 && weights && (bias || !shape.has_bias) && suits_its_winograd(shape)) {
     const Plan plan = plan_for(library, shape, epilogue, {}, dnnl::algorithm::convolution_winograd,

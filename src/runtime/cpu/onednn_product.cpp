@@ -14,7 +14,7 @@ dnnl::memory::desc factor(std::int64_t batch, std::int64_t rows, std::int64_t co
 
 }  // namespace
 
-Routine product(const Library& library, const ProductShape& shape, const void* weights, const float* bias,
+Routine product(const Library& library, const ProductShape& shape, void* weights, const float* bias,
                 const Epilogue& epilogue, const Arithmetic& arithmetic) {
   const auto source = factor(shape.batch, shape.m, shape.k, shape.source_transposed, arithmetic.source);
   const auto plain = factor(shape.batch, shape.k, shape.n, shape.weights_transposed,
@@ -31,7 +31,7 @@ Routine product(const Library& library, const ProductShape& shape, const void* w
                                           library.handles().engine);
   const auto routine = [&](const float* added) {
     return weighted_routine(library, dnnl::matmul(plan), source, target, plan.scratchpad_desc(),
-                            {plain, plan.weights_desc(), weights}, {bias_layout, bias_layout, added});
+                            {plain, plan.weights_desc(), weights, weights}, {bias_layout, bias_layout, added});
   };
   return arithmetic.rescale.empty() || !bias ? routine(bias) : routine(unscaled_bias(bias, arithmetic).data());
 }

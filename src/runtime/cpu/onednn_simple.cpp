@@ -116,16 +116,6 @@ Routine simple_routine(const Library& library, const dnnl::primitive& primitive,
           }};
 }
 
-dnnl::memory packed(const Library& library, const void* data, const dnnl::memory::desc& from,
-                    const dnnl::memory::desc& to) {
-  const auto& [engine, stream] = library.handles();
-  dnnl::memory source(from, engine, const_cast<void*>(data));
-  dnnl::memory target(to, engine, library.weights()->allocate(to.get_size()));
-  dnnl::reorder(source, target).execute(stream, source, target);
-  dnnl::stream(stream).wait();
-  return target;
-}
-
 Routine pool(const Library& library, const PoolShape& shape) {
   using dnnl::algorithm;
   const algorithm kind = shape.kind == PoolShape::Kind::max       ? algorithm::pooling_max

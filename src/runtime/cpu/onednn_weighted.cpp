@@ -8,7 +8,7 @@ namespace {
 std::optional<std::size_t> add_parameter(const Library& library, Call& call, int argument, const Parameter& parameter) {
   if (parameter.plain.is_zero()) return std::nullopt;
   if (!parameter.constant) return call.add(argument, parameter.wanted);
-  call.add(argument, packed(library, parameter.constant, parameter.plain, parameter.wanted));
+  call.add(argument, packed(library, parameter));
   return std::nullopt;
 }
 

@@ -57,8 +57,8 @@ void build_general_gemm(StageBuilder& builder, const Step& step, const onednn::P
 }
 
 void add_folded(StageBuilder& builder, const Step& step, onednn::ProductShape shape, FoldedProduct product) {
-  const FoldedWeights& folded = product.folded;
-  const ShortFactors factors = short_factors(builder, step, product);
+  FoldedWeights& folded = product.folded;
+  ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias.has_value();
   const auto routine = onednn::product(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
                                        factors.epilogue, factors.arithmetic);

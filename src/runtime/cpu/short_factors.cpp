@@ -1,5 +1,6 @@
 #include "runtime/cpu/short_factors.hpp"
 
+#include "base/large_pages.hpp"
 #include "runtime/cpu/short_values.hpp"
 
 namespace cleave::cpu {
@@ -32,7 +33,9 @@ ShortFactors short_factors(const StageBuilder& builder, const Step& step, Folded
   if (arithmetic.weights != Element::s8) return factors;
   arithmetic.source_zero = source->zero;
   const auto channels = static_cast<std::size_t>(product.channels);
-  Quantized weights = quantize(product.folded.weights->as<float>(), channels, product.order);
+  const std::span<float> numbers = product.folded.weights->as<float>();
+  Quantized weights = quantize(numbers, channels, product.order);
+  give_back_pages(numbers.data(), numbers.size_bytes());  // nobody reads them again
   factors.integers = std::move(weights.integers);
   for (const float step_size : weights.steps) arithmetic.rescale.push_back(step_size * source->scale);
   if (!is_short) return factors;

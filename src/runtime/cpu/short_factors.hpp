@@ -20,8 +20,8 @@ struct ShortFactors {
 [[nodiscard]] ShortFactors short_factors(const StageBuilder& builder, const Step& step, FoldedProduct& product);
 
 /// The weights as the routine takes them.
-[[nodiscard]] inline const void* weights_of(const ShortFactors& factors, const FoldedWeights& folded) {
-  return factors.integers.empty() ? static_cast<const void*>(folded.weights_data()) : factors.integers.data();
+[[nodiscard]] inline void* weights_of(ShortFactors& factors, FoldedWeights& folded) {
+  return factors.integers.empty() ? static_cast<void*>(folded.weights_data()) : factors.integers.data();
 }
 
 }  // namespace cleave::cpu

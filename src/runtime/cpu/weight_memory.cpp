@@ -1,5 +1,6 @@
 #include "runtime/cpu/weight_memory.hpp"
 
+#include "base/cache_lines.hpp"
 #include "base/large_pages.hpp"
 
 #include <algorithm>
@@ -14,16 +15,21 @@ constexpr std::size_t kLeastBlock = std::size_t{1} << 16, kMostBlock = std::size
 
 std::byte* WeightMemory::allocate(std::size_t bytes) {
   const std::size_t whole = std::max<std::size_t>(1, (bytes + kLine - 1) / kLine) * kLine;
-  if (size_ - used_ < whole) {
+  if (blocks_.empty() || size_ - blocks_.back().used < whole) {
     // Twice as much each time: small stages take little, and what is left over at the end is not touched.
     size_ = std::max(std::clamp(2 * size_, kLeastBlock, kMostBlock), whole);
-    used_ = 0;
-    blocks_.emplace_back(CacheAligned<std::byte>().allocate(size_));
-    prefer_large_pages(blocks_.back().get(), size_);
+    auto* const memory = static_cast<std::byte*>(allocate_aligned(size_));
+    blocks_.push_back({std::unique_ptr<std::byte, Free>(memory, Free{size_}), 0});
+    prefer_large_pages(memory, size_);
   }
-  std::byte* memory = blocks_.back().get() + used_;
-  used_ += whole;
+  Block& block = blocks_.back();
+  std::byte* memory = block.memory.get() + block.used;
+  block.used += whole;
   return memory;
+}
+
+void WeightMemory::evict() const {
+  for (const Block& block : blocks_) (void)evict_from_caches(block.memory.get(), block.used);
 }
 
 }  // namespace cleave::cpu

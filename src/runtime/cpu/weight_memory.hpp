@@ -14,13 +14,20 @@ class WeightMemory {
  public:
   /// On a cache line's boundary; not initialised.
   [[nodiscard]] std::byte* allocate(std::size_t bytes);
+  /// Drops all that was handed out from the caches, where programs can.
+  void evict() const;
 
  private:
   struct Free {
-    void operator()(std::byte* memory) const { CacheAligned<std::byte>().deallocate(memory, 0); }
+    std::size_t bytes = 0;
+    void operator()(std::byte* memory) const { free_aligned(memory, bytes); }
   };
-  std::vector<std::unique_ptr<std::byte, Free>> blocks_;
-  std::size_t size_ = 0, used_ = 0;  ///< of the last block
+  struct Block {
+    std::unique_ptr<std::byte, Free> memory;
+    std::size_t used = 0;
+  };
+  std::vector<Block> blocks_;
+  std::size_t size_ = 0;  ///< of the last block
 };
 
 }  // namespace cleave::cpu

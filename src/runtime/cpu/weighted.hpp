@@ -15,7 +15,7 @@ struct FoldedWeights {
   std::optional<Tensor> weights = {};
   std::optional<std::vector<float>> bias = {};
 
-  [[nodiscard]] const float* weights_data() const { return weights ? weights->as<float>().data() : nullptr; }
+  [[nodiscard]] float* weights_data() { return weights ? weights->as<float>().data() : nullptr; }
   [[nodiscard]] const float* bias_data() const { return bias ? bias->data() : nullptr; }
 };
 

@@ -161,15 +161,22 @@ bool can_finish(const onednn::Epilogue& epilogue) {
 
 }  // namespace
 
+std::optional<WinogradLimits> winograd_limits() {
+  // With few tiles, reading 36 places of weights instead of 9 takes longer than multiplying them.
+  constexpr std::int64_t fewest_tiles = 12;
+  if (!has_avx512()) return std::nullopt;
+  return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = fewest_tiles};
+}
+
 bool suits_winograd(const onednn::ConvolutionShape& shape, const onednn::Epilogue& epilogue) {
   const Shape& weights = shape.weights;
   const bool three_by_three = weights.size() == 4 && weights[2] == 3 && weights[3] == 3;
-  if (!three_by_three || shape.groups != 1 || !can_finish(epilogue) || !has_avx512()) return false;
+  const auto limits = winograd_limits();
+  if (!three_by_three || shape.groups != 1 || !can_finish(epilogue) || !limits) return false;
   if (shape.strides != Strides{1, 1} || shape.dilations != Strides{1, 1}) return false;
   const std::int64_t out = weights[0], in = weights[1];
-  // With few tiles, reading 36 places of weights instead of 9 takes longer than multiplying them.
-  constexpr std::int64_t few_tiles = 12;
-  return in % kLanes == 0 && out % kLanes == 0 && plane_of(shape).tiles() >= few_tiles;
+  const bool wide = in % limits->channels == 0 && out % limits->channels == 0;
+  return wide && plane_of(shape).tiles() >= limits->tiles;
 }
 
 onednn::Routine winograd_convolution(const onednn::Library& library, const onednn::ConvolutionShape& shape,

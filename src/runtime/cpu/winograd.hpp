@@ -7,7 +7,18 @@
 
 #include "runtime/cpu/onednn.hpp"
 
+#include <cstdint>
+#include <optional>
+
 namespace cleave::cpu {
+
+struct WinogradLimits {
+  std::int64_t tile = 0;      ///< results of a tile along a side
+  std::int64_t channels = 0;  ///< input and output channels come in multiples of this
+  std::int64_t tiles = 0;     ///< fewest
+};
+/// Which 3 x 3 convolutions of stride 1 are computed so on this CPU; nothing: none.
+[[nodiscard]] std::optional<WinogradLimits> winograd_limits();
 
 /// Whether the convolution can be computed so, and is faster so than in other ways: a rule on the operator and on
 /// whether this CPU has AVX-512, no measurement, as the same operator has to compute the same bits wherever it runs.

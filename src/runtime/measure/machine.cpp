@@ -1,6 +1,7 @@
 #include "runtime/measure/machine.hpp"
 
 #include "devices/read_profile.hpp"
+#include "runtime/cpu/winograd.hpp"
 
 #include "base/json_writer.hpp"
 
@@ -77,6 +78,12 @@ Profile machine_profile(const std::string& name, const std::vector<Measurement>&
   write.quantity("j_per_flop_fp32", joules.j_per_flop);
   write.measured("memory_bytes_per_s", copy_bytes_per_s, "measured: copies of 128 MiB by one core, reads and writes");
   write.quantity("memory_j_per_byte", joules.memory_j_per_byte);
+  if (const auto tiles = cpu::winograd_limits()) {
+    constexpr std::string_view source = "known: the kernels that plans run on";
+    write.measured("winograd_tile", static_cast<double>(tiles->tile), source);
+    write.measured("winograd_channels", static_cast<double>(tiles->channels), source);
+    write.measured("winograd_tiles", static_cast<double>(tiles->tiles), source);
+  }
   json.end_object();
   return parse_profile(JsonView::parse(json.text(), name));
 }

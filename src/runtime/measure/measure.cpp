@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace cleave {
 namespace {
@@ -18,17 +19,36 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBeyondCaches = std::size_t{1} << 27;  ///< bytes
 constexpr double kResolved_s = 1e-6;                         ///< what the clock still measures well
 
+/// Everything is measured so often, as far apart as the time allows: what else the machine does passes by some of them.
+constexpr std::size_t kRounds = 3;
+
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// The least of the times that its operators took in several rounds: what disturbs can only slow them.
+struct Timed {
+  std::optional<Network> network = {};
+  IndexVector<OpId, double> seconds = {};
+
+  void keep_least(const IndexVector<OpId, double>& times) {
+    if (seconds.empty()) seconds = times;
+    for (const OpId op : times.ids()) seconds[op] = std::min(seconds[op], times[op]);
+  }
+};
+
+/// Images come in another layout than networks compute in; the first operator pays for that, as it does in real ones.
+bool reads_an_image(const Network& network, OpId op) {
+  const Operator& one = network.operators[op];
+  return one.kind == OpKind::conv && one.window.in_c <= 4;
+}
 
 }  // namespace
 
-IndexVector<OpId, double> operator_seconds(const Network& network, std::size_t repeats, bool cold) {
+IndexVector<OpId, double> operator_seconds(const Network& network, std::size_t repeats, Weights weights) {
   Bench bench(network);
   (void)bench.run();
   std::vector<std::vector<double>> times(network.operators.size());
-  std::vector<unsigned char> block(cold ? kBeyondCaches : 0);
   for (std::size_t repeat = 0; repeat < repeats; ++repeat) {
-    std::fill(block.begin(), block.end(), static_cast<unsigned char>(repeat));
+    if (weights == Weights::in_memory) bench.evict_weights();
     const std::vector<double> seconds = bench.run();
     for (std::size_t i = 0; i < seconds.size(); ++i) times[i].push_back(seconds[i]);
   }
@@ -38,34 +58,51 @@ IndexVector<OpId, double> operator_seconds(const Network& network, std::size_t r
 }
 
 std::vector<Measurement> measure_operators(const MeasureOptions& options) {
-  constexpr std::size_t least_networks = 8, repeats = 7;
+  constexpr std::size_t least_networks = 8, repeats = 5;
   const Clock::time_point start = Clock::now();
-  std::vector<Measurement> measurements;
-  for (std::size_t index = 0; index < options.networks && !options.stop.stop_requested(); ++index) {
+  std::map<std::uint64_t, Timed> found;
+  const std::size_t all = kRounds * options.networks;
+  for (std::size_t step = 0; step < all && !options.stop.stop_requested(); ++step) {
+    const std::size_t round = step / options.networks, index = step % options.networks;
     const double spent = seconds_since(start) / options.time_budget_s;
-    if (spent > 1 && index >= least_networks) break;
-    const Network network = make_network(std::make_shared<Graph>(sample_network(index)), 1);
-    const IndexVector<OpId, double> seconds = operator_seconds(network, repeats, true);
-    for (const OpId op : network.operators.ids())
-      if (op.at() > 0 && seconds[op] >= kResolved_s)
-        measurements.push_back({work_of(network, op, Precision::fp32), Precision::fp32, seconds[op]});
-    const double done = static_cast<double>(index + 1) / static_cast<double>(options.networks);
-    if (options.on_progress) options.on_progress(std::min(1.0, std::max(done, spent)));
+    const bool in_time = spent * static_cast<double>(kRounds) < static_cast<double>(round + 1);
+    if (!in_time && (index >= least_networks || round > 0)) continue;
+    Timed& timed = found[index];
+    if (!timed.network) timed.network.emplace(make_network(std::make_shared<Graph>(sample_network(index)), 1));
+    timed.keep_least(operator_seconds(*timed.network, repeats, Weights::in_memory));
+    if (options.on_progress)
+      options.on_progress(std::min(1.0, std::max(static_cast<double>(step + 1) / static_cast<double>(all), spent)));
   }
+  std::vector<Measurement> measurements;
+  for (const auto& [index, timed] : found)
+    for (const OpId op : timed.network->operators.ids())
+      if ((op.at() > 0 || reads_an_image(*timed.network, op)) && timed.seconds[op] >= kResolved_s)
+        measurements.push_back({work_of(*timed.network, op, Precision::fp32), Precision::fp32, timed.seconds[op]});
   return measurements;
 }
 
-std::vector<Measurement> measure_network(const Network& network) {
-  constexpr std::size_t repeats = 15;
+std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks, std::size_t repeats,
+                                                     const std::stop_token& stop) {
+  std::vector<Timed> found(networks.size());
+  for (std::size_t round = 0; round < kRounds; ++round)
+    for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i)
+      found[i].keep_least(operator_seconds(networks[i], repeats, Weights::as_left));
+  std::vector<IndexVector<OpId, double>> seconds;
+  for (Timed& one : found) seconds.push_back(std::move(one.seconds));
+  return seconds;
+}
+
+std::vector<Measurement> measure_networks(const std::vector<Network>& networks, const std::stop_token& stop) {
+  constexpr std::size_t repeats = 7;
   constexpr double variance = 0.01;
-  const IndexVector<OpId, double> seconds = operator_seconds(network, repeats, false);
-  using Key = std::pair<ShapePoint, double>;
-  std::map<Key, std::vector<Measurement>> by_shape;
-  for (const OpId op : network.operators.ids()) {
-    if (seconds[op] < kResolved_s) continue;
-    const Work work = work_of(network, op, Precision::fp32);
-    by_shape[{shape_point(work), work.input_bytes}].push_back({work, Precision::fp32, seconds[op], variance});
-  }
+  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks, repeats, stop);
+  std::map<std::pair<ShapePoint, double>, std::vector<Measurement>> by_shape;
+  for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i)
+    for (const OpId op : networks[i].operators.ids()) {
+      if (seconds[i][op] < kResolved_s) continue;
+      const Work work = work_of(networks[i], op, Precision::fp32);
+      by_shape[{shape_point(work), work.input_bytes}].push_back({work, Precision::fp32, seconds[i][op], variance});
+    }
   std::vector<Measurement> measurements;
   for (const auto& [shape, alike] : by_shape) {
     double sum = 0;

@@ -11,9 +11,12 @@
 
 namespace cleave {
 
+/// Where weights are when a run begins: where the last run left them, or in no cache, as when so many others were read
+/// meanwhile that none is left there. Activations are where the last run left them.
+enum class Weights { as_left, in_memory };
+
 /// Median seconds of each operator of `network` over `repeats` runs of the whole network on one core.
-/// `cold`: caches are emptied between the runs, as when other networks' weights pass through them.
-[[nodiscard]] IndexVector<OpId, double> operator_seconds(const Network& network, std::size_t repeats, bool cold);
+[[nodiscard]] IndexVector<OpId, double> operator_seconds(const Network& network, std::size_t repeats, Weights weights);
 
 struct MeasureOptions {
   double time_budget_s = 120;
@@ -21,14 +24,23 @@ struct MeasureOptions {
   std::function<void(double fraction)> on_progress = {};
   std::stop_token stop = {};
 };
-/// Operators of sample networks (sample_networks.hpp), until the budget is spent; at least those of eight networks,
-/// unless `stop` asks to end. Operators of below a microsecond, which the clock does not resolve, are left out, and
-/// so is the first of each network, which pays for changing the layout of the input.
+/// Operators of sample networks (sample_networks.hpp), their weights in memory, in three rounds, of which the least
+/// times count, until the budget is spent; at least those of eight networks, unless `stop` asks to end. Operators of
+/// below a microsecond, which the clock does not resolve, are left out, and so is the first of each network, which pays
+/// for changing the layout of the input, unless that is an image.
 [[nodiscard]] std::vector<Measurement> measure_operators(const MeasureOptions& options);
 
-/// Operators of `network` while it runs over and over, as stages do, each shape once. Their errors are small: other
-/// measurements stand for shapes like theirs, these for themselves.
-[[nodiscard]] std::vector<Measurement> measure_network(const Network& network);
+/// Median seconds of each operator of each network over `repeats` runs; the least of three rounds over all of them.
+/// What disturbs can only slow them. Nothing is known where `stop` asks to end.
+[[nodiscard]] std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks,
+                                                                   std::size_t repeats,
+                                                                   const std::stop_token& stop = {});
+
+/// Operators of `networks` while each runs over and over, as stages do, each shape once, in rounds as above. Their
+/// errors are small: other measurements stand for shapes like theirs, these for themselves. Nothing when `stop` asks to
+/// end.
+[[nodiscard]] std::vector<Measurement> measure_networks(const std::vector<Network>& networks,
+                                                        const std::stop_token& stop = {});
 
 /// Bytes per second of copying a block that no cache holds, reads and writes both counted; the best of ten.
 [[nodiscard]] double copy_bytes_per_s();

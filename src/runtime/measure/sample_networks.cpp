@@ -15,7 +15,7 @@ namespace {
 
 using zoo::GraphBuilder;
 
-constexpr double kMostMacs = 4e8, kMostElements = 3.2e6;
+constexpr double kMostMacs = 1e9, kMostElements = 3.2e6;
 
 class Draw {
  public:
@@ -37,41 +37,97 @@ class Draw {
   std::mt19937_64 random_;
 };
 
-/// Channels that keep the layer within its limits.
-std::int64_t out_channels(Draw& draw, std::int64_t in_c, std::int64_t kernel, std::int64_t out_h) {
-  const auto area = static_cast<double>(out_h * out_h);
-  const double macs_per_channel = static_cast<double>(kernel * kernel * in_c) * area;
-  const double most = std::max(8.0, std::min({2048.0, kMostMacs / macs_per_channel, kMostElements / area}));
-  const std::int64_t step = draw.one_of<4>({8, 16, 16, 32});
-  return draw.spread(8, most, static_cast<double>(step) > most ? 8 : step);
+/// Channels that keep the layer within its limits, up to six times as many or few as come in.
+std::int64_t out_channels(Draw& draw, std::int64_t in_c, std::int64_t window, std::int64_t out_h) {
+  constexpr double most_times = 6;
+  const auto area = static_cast<double>(out_h * out_h), in = static_cast<double>(in_c);
+  const double macs_per_channel = static_cast<double>(window) * in * area;
+  const double most =
+      std::max(8.0, std::min({2048.0, most_times * in, kMostMacs / macs_per_channel, kMostElements / area}));
+  const std::int64_t step = draw.one_of<6>({8, 16, 16, 32, 32, 64});
+  return draw.spread(std::clamp(in / most_times, 8.0, most), most, static_cast<double>(step) > most ? 8 : step);
+}
+
+/// Height and width.
+std::array<std::int64_t, 2> kernel_of(Draw& draw) {
+  const std::int64_t side = draw.one_of<8>({1, 1, 1, 3, 3, 3, 3, draw.chance(0.5) ? 5 : 7});
+  if (side < 3 || draw.chance(0.9)) return {side, side};
+  return draw.chance(0.5) ? std::array<std::int64_t, 2>{1, side} : std::array<std::int64_t, 2>{side, 1};
+}
+
+ValueId activated(GraphBuilder& net, Draw& draw, ValueId x, const std::string& name) {
+  if (draw.chance(0.2)) return x;
+  return draw.chance(0.7) ? net.relu(x, name + ".relu") : net.relu6(x, name + ".relu6");
 }
 
 ValueId conv_layer(GraphBuilder& net, Draw& draw, ValueId x, const std::string& name) {
   const std::int64_t c = net.shape(x)[1], h = net.shape(x)[2];
   const bool depthwise = draw.chance(0.2);
-  const std::int64_t kernel = depthwise ? 3 : draw.one_of<8>({1, 1, 1, 1, 3, 3, 3, draw.chance(0.5) ? 5 : 7});
-  const std::int64_t stride = h >= 14 && draw.chance(0.15) ? 2 : 1, pad = kernel / 2;
-  const std::int64_t out_h = (h + 2 * pad - kernel) / stride + 1;
-  const std::int64_t out = depthwise ? c : out_channels(draw, c, kernel, out_h);
+  const std::array<std::int64_t, 2> kernel = depthwise ? std::array<std::int64_t, 2>{3, 3} : kernel_of(draw);
+  const std::int64_t stride = h >= 14 && kernel[0] == kernel[1] && draw.chance(0.15) ? 2 : 1;
+  const std::int64_t out_h = (h - 1) / stride + 1;
+  const std::int64_t out = depthwise ? c : out_channels(draw, c, kernel[0] * kernel[1], out_h);
   ValueId y = net.conv(x, name,
                        {.out = out,
-                        .kernel = {kernel, kernel},
+                        .kernel = kernel,
                         .stride = stride,
-                        .pad = {pad, pad},
+                        .pad = {kernel[0] / 2, kernel[1] / 2},
                         .groups = depthwise ? c : 1,
                         .bias = true});
   if (net.shape(y) == net.shape(x) && draw.chance(0.3)) y = net.binary("Add", y, x, name + ".add");
-  if (draw.chance(0.7)) y = draw.chance(0.5) ? net.relu(y, name + ".relu") : net.relu6(y, name + ".relu6");
-  if (h >= 14 && draw.chance(0.08)) y = net.max_pool(y, name + ".pool", {.kernel = 3, .stride = 2, .pad = 1});
-  return y;
+  return activated(net, draw, y, name);
+}
+
+/// What comes between convolutions, now and then.
+ValueId joint(GraphBuilder& net, Draw& draw, ValueId x, const std::string& name) {
+  const std::int64_t h = net.shape(x)[2];
+  switch (draw.one_of<20>({0, 1, 2, 3, 4, 4, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9})) {
+    case 0:
+      return h < 14 ? x : net.max_pool(x, name + ".max", {.kernel = 3, .stride = 2, .pad = draw.one_of<2>({0, 1})});
+    case 1:
+      return h < 14 ? x : net.max_pool(x, name + ".max", {.kernel = 2, .stride = 2});
+    case 2:
+      return net.average_pool(x, name + ".average", {.kernel = 3, .stride = 1, .pad = 1});
+    case 3:
+      return net.max_pool(x, name + ".max", {.kernel = 3, .stride = 1, .pad = 1});
+    case 4:
+      return net.concat({conv_layer(net, draw, x, name + ".a"), x}, name + ".concat", 1);
+    default:
+      return x;
+  }
 }
 
 Graph conv_chain(Draw draw) {
   GraphBuilder net("convolutions");
-  const std::int64_t h = draw.one_of<6>({7, 14, 14, 28, 56, 112});
-  const std::int64_t c = draw.spread(16, std::min(1024.0, 8e5 / static_cast<double>(h * h)), 16);
+  const std::int64_t h = draw.one_of<16>({7, 7, 8, 12, 14, 14, 17, 20, 28, 28, 35, 56, 56, 73, 112, 147});
+  const auto area = static_cast<double>(h * h);
+  const std::int64_t c = draw.spread(16, std::min(2048.0, 8e5 / area), 16);
   ValueId x = net.input("x", DataType::float32, {1, c, h, h});
-  for (int i = 0; i < 12; ++i) x = conv_layer(net, draw, x, fmt::format("conv{}", i));
+  for (int i = 0; i < 12; ++i) {
+    x = conv_layer(net, draw, x, fmt::format("conv{}", i));
+    if (net.shape(x)[1] <= 1024 && element_count(net.shape(x)) < kMostElements / 2)
+      x = joint(net, draw, x, fmt::format("joint{}", i));
+  }
+  return std::move(net).finish({net.global_average_pool(x, "mean")});
+}
+
+/// The first layers of a network that sees images.
+Graph stem(Draw draw) {
+  GraphBuilder net("stem");
+  const std::int64_t h = draw.one_of<5>({96, 160, 224, 224, 299});
+  const std::int64_t kernel = draw.one_of<5>({3, 3, 5, 7, 7}), stride = draw.one_of<3>({1, 2, 2});
+  const std::int64_t pad = draw.one_of<3>({0, kernel / 2, kernel / 2});
+  ValueId x = net.input("x", DataType::float32, {1, 3, h, h});
+  const double most = std::min(96.0, kMostElements * static_cast<double>(stride * stride) / static_cast<double>(h * h));
+  x = net.conv(x, "conv",
+               {.out = draw.spread(16, most, 16),
+                .kernel = {kernel, kernel},
+                .stride = stride,
+                .pad = {pad, pad},
+                .bias = true});
+  x = net.relu(x, "relu");
+  x = draw.chance(0.5) ? net.max_pool(x, "pool", {.kernel = 3, .stride = 2, .pad = 1}) : x;
+  x = activated(net, draw, conv_layer(net, draw, x, "next"), "next.again");
   return std::move(net).finish({net.global_average_pool(x, "mean")});
 }
 
@@ -130,7 +186,7 @@ Graph sample_network(std::uint64_t index) {
     case 3:
       return fully_connected(Draw(index));
     case 7:
-      return elementwise(Draw(index));
+      return index % 16 == 7 ? stem(Draw(index)) : elementwise(Draw(index));
     default:
       return conv_chain(Draw(index));
   }

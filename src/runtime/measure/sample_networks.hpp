@@ -7,9 +7,10 @@
 
 namespace cleave {
 
-/// Network number `index`: chains of convolutions (1x1, 3x3, 5x5, 7x7, strided, depthwise, with activations, sums and
-/// pooling), transformer layers, fully connected layers, or elementwise operators and copies. Sizes are spread evenly
-/// over their logarithms; no operator has more than 4e8 multiply-accumulates. A function of `index` alone.
+/// Network number `index`: chains of convolutions (1x1 to 7x7, flat ones, strided, depthwise, with activations, sums,
+/// pooling and joined channels), first layers for images, transformer layers, fully connected layers, or elementwise
+/// operators and copies. Sizes are spread evenly over their logarithms; no operator has more than 1e9
+/// multiply-accumulates. A function of `index` alone.
 [[nodiscard]] Graph sample_network(std::uint64_t index);
 
 }  // namespace cleave

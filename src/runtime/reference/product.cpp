@@ -1,4 +1,3 @@
-#define EIGEN_DONT_PARALLELIZE  // one worker, one thread
 #include "runtime/reference/product.hpp"
 
 #include <Eigen/Core>

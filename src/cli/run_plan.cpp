@@ -1,0 +1,74 @@
+// Executes a plan, pipelined, and prints what was predicted beside what was measured.
+#include "base/files.hpp"
+#include "cli/execution.hpp"
+#include "cli/legal_plan.hpp"
+#include "cli/run_execute.hpp"
+#include "report/trace_json.hpp"
+#include "runtime/statistics.hpp"
+
+#include <cleave/error.hpp>
+
+#include <fmt/format.h>
+
+namespace cleave::cli {
+namespace {
+
+/// All plans of the run on one timeline, the stages of each under those of the one before.
+void write_trace(const PlanFile& file, const RunRequest& options, const RunOutcome& outcome) {
+  std::vector<std::string> labels;
+  Trace trace{outcome.measured.period_s, outcome.measured.latency_s, {}};
+  for (const RunPart& part : outcome.parts) {
+    for (TraceEvent event : part.report.events) {
+      event.stage += labels.size();
+      event.batch += part.first_batch;
+      event.start_s += part.start_s;
+      event.end_s += part.start_s;
+      trace.events.push_back(event);
+    }
+    const auto more = stage_labels(file.setting.devices, file.setting.cost, part.plan);
+    labels.insert(labels.end(), more.begin(), more.end());
+  }
+  write_file(options.trace, trace_json(trace, labels));
+}
+
+/// What `options` ask for that does not go together.
+void require_sense(const RunRequest& options) {
+  if (!options.percentiles.empty() && options.rate_per_s == 0)
+    throw UsageError("--percentile is of latencies under load; give the load with --rate");
+  if (!options.idle) return;
+  if (options.pace == 0) throw UsageError("--no-compute is for rehearsals of pace; give --pace too");
+  if (options.verify || options.top_k > 0 || !options.output.empty())
+    throw UsageError("with --no-compute there are no results; leave out --verify, --top-k and --output");
+}
+
+/// Exit code 5: what was measured does not answer what was asked.
+void require_samples(const RunRequest& options, const RunOutcome& outcome) {
+  for (const double percent : options.percentiles)
+    if (const std::size_t needed = samples_for(percent); outcome.latencies_s.size() < needed)
+      throw Error(ExitCode::invalid_measurement,
+                  fmt::format("p{:g} needs at least {} batches, {} were run; give --batches {}", percent, needed,
+                              outcome.latencies_s.size(), needed));
+}
+
+}  // namespace
+
+int run(const Session& session, const RunRequest& options) {
+  require_sense(options);
+  const PlanFile file = read_legal_plan(options.plan);
+  const RunOutcome outcome = execute(session, file, options);
+  if (!options.trace.empty()) write_trace(file, options, outcome);
+  if (!options.output.empty()) write_results(*file.setting.network.graph, outcome.results, options.output);
+  print(session.json ? run_json(file, options, outcome) : run_text(file, options, outcome));
+  if (options.top_k > 0 && !session.json)
+    print("\n" + top_text(outcome.results, file.setting.cost.batch, options.top_k));
+  if (outcome.verification && outcome.verification->different > 0)
+    return static_cast<int>(ExitCode::verification_failed);
+  if (!outcome.no_plan.empty())
+    throw InfeasibleError(fmt::format("the run ended after {} of {} batches: without what was lost, {}", outcome.done,
+                                      options.batches, outcome.no_plan));
+  if (outcome.done < options.batches) return static_cast<int>(ExitCode::interrupted);
+  require_samples(options, outcome);
+  return static_cast<int>(ExitCode::done);
+}
+
+}  // namespace cleave::cli
