@@ -7,51 +7,23 @@ DIR is what `cleave sweep --subclusters -o DIR` wrote. Needs matplotlib (Debian:
 3 bad input (or no matplotlib).
 """
 import argparse
-import csv
 import os
 import sys
+
+from sweep_tables import BadInput, chosen_model, number, pyplot_without_screen, read_table
 
 # Okabe and Ito: distinguishable with every kind of colour vision.
 COLOURS = ["#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999"]
 COUNT = "count_"
+SWEEP = "cleave sweep --subclusters"
 
 
-class BadInput(Exception):
-    """One sentence: file, place, problem, repair."""
-
-
-def read_table(path):
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows, columns = list(reader), reader.fieldnames or []
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}; give a folder that cleave sweep --subclusters wrote") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path}: it is not CSV text ({error}); run cleave sweep again") from error
-    for column in ("model", "throughput_per_s", "energy_j"):
-        if column not in columns:
-            raise BadInput(f"{path}: line 1: it has no column {column}; give a folder that cleave sweep --subclusters wrote")
+def read_subclusters(path):
+    rows, columns = read_table(path, ["model", "throughput_per_s", "energy_j"], SWEEP)
     classes = [column.removeprefix(COUNT) for column in columns if column.startswith(COUNT)]
     if not classes:
-        raise BadInput(f"{path}: line 1: no column starts with {COUNT}; give a folder that cleave sweep --subclusters wrote")
+        raise BadInput(f"{path}: line 1: no column starts with {COUNT}; give a folder that {SWEEP} wrote")
     return rows, classes
-
-
-def number(text, where):
-    try:
-        return float(text)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f'{where}: "{text}" is no number; run cleave sweep again') from error
-
-
-def chosen_model(rows, wanted, path):
-    models = list(dict.fromkeys(row["model"] for row in rows))
-    if wanted is None and len(models) == 1:
-        return models[0]
-    if wanted not in models:
-        raise BadInput(f"{path}: it has the models {', '.join(models)}; choose one with --model")
-    return wanted
 
 
 def staircase(points):
@@ -77,12 +49,7 @@ def frontiers_of(rows, classes, path):
 
 
 def draw(frontiers, title, output):
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise BadInput("matplotlib is not installed; install the Debian package python3-matplotlib") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    pyplot = pyplot_without_screen()
     figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
     for name, colour in zip(frontiers, ["#0072B2", *COLOURS * len(frontiers)]):
         throughput, energy = zip(*frontiers[name])
@@ -104,7 +71,7 @@ def main():
         parser.error(f"{options.output} must end in .png, .svg or .pdf")
     path = os.path.join(options.folder, "subclusters.csv")
     try:
-        rows, classes = read_table(path)
+        rows, classes = read_subclusters(path)
         model = chosen_model(rows, options.model, path)
         frontiers = frontiers_of([row for row in rows if row["model"] == model], classes, path)
         draw(frontiers, model, options.output)

@@ -115,9 +115,19 @@ def draw_points(axes, points, unit_j, colour, solvers, most):
                          facecolors=colour if proven else "white", edgecolors=colour, linewidths=1.2, zorder=3)
 
 
+def undercut_by_none(points):
+    """Those that no faster one undercuts in energy: with latency as an objective others are on the frontier too."""
+    kept = []
+    for point in reversed(points):
+        if not kept or point.energy_j < kept[0].energy_j:
+            kept.insert(0, point)
+    return kept
+
+
 def draw_steps(axes, points, unit_j, colour):
     """A throughput up to that of a point costs that point's energy."""
-    axes.step([p.throughput_per_s for p in points], [p.energy_j / unit_j for p in points], where="pre", color=colour, linewidth=1.2, zorder=2)
+    steps = undercut_by_none(points)
+    axes.step([p.throughput_per_s for p in steps], [p.energy_j / unit_j for p in steps], where="pre", color=colour, linewidth=1.2, zorder=2)
 
 
 def annotate(axes, point, unit_j, unit, colour, what, right):

@@ -8,49 +8,16 @@ alone; cells without a number have none (pruned points have none: sweep with --f
 python3-matplotlib). Exit codes: 0 done, 2 usage, 3 bad input (or no matplotlib).
 """
 import argparse
-import csv
 import os
 import sys
 
-# Of points.csv: what it is called, and whether the larger one is better.
-FIGURES = {"hypervolume": ("hypervolume", True), "best_throughput_per_s": ("inferences/s", True), "least_energy_j": ("energy per inference (J)", False)}
+from sweep_tables import BadInput, chosen_model, number, pyplot_without_screen, read_table
+
+# Of points.csv: what it is called, and whether the larger one is better. The last is there where latency was an objective.
+FIGURES = {"hypervolume": ("hypervolume", True), "best_throughput_per_s": ("inferences/s", True),
+           "least_energy_j": ("energy per inference (J)", False), "least_latency_s": ("latency (s)", False)}
 AFTER_AXES = "state"
-
-
-class BadInput(Exception):
-    """One sentence: file, place, problem, repair."""
-
-
-def read_table(path, needed):
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            columns = reader.fieldnames or []
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}; give a folder that cleave sweep --vary wrote") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path}: it is not CSV text ({error}); run cleave sweep again") from error
-    for column in needed:
-        if column not in columns:
-            raise BadInput(f"{path}: line 1: it has no column {column}; give a folder that cleave sweep --vary wrote")
-    return rows, columns
-
-
-def number(text, where):
-    try:
-        return float(text)
-    except ValueError as error:
-        raise BadInput(f'{where}: "{text}" is no number; run cleave sweep again') from error
-
-
-def chosen_model(rows, wanted, path):
-    models = list(dict.fromkeys(row["model"] for row in rows))
-    if wanted is None and len(models) == 1:
-        return models[0]
-    if wanted not in models:
-        raise BadInput(f"{path}: it has the models {', '.join(models)}; choose one with --model")
-    return wanted
+SWEEP = "cleave sweep --vary"
 
 
 def chosen_axes(axes, wanted, path):
@@ -121,20 +88,17 @@ def arguments():
 
 def draw(options):
     points_path, steps_path = (os.path.join(options.folder, name) for name in ("points.csv", "sensitivity.csv"))
-    rows, columns = read_table(points_path, ["model", AFTER_AXES, *FIGURES])
-    steps, _ = read_table(steps_path, ["model", "axis", "from", "to", "hypervolume_change"])
+    rows, columns = read_table(points_path, ["model", AFTER_AXES, "hypervolume", "best_throughput_per_s", "least_energy_j"], SWEEP)
+    if options.figure not in columns:
+        raise BadInput(f"{points_path}: line 1: it has no column {options.figure}; sweep with --latency")
+    steps, _ = read_table(steps_path, ["model", "axis", "from", "to", "hypervolume_change"], SWEEP)
     model = chosen_model(rows, options.model, points_path)
     names = chosen_axes(columns[1:columns.index(AFTER_AXES)], options.axes, points_path)
     if not names:
         raise BadInput(f"{points_path}: it has no axes; sweep with --vary")
     values, best = cells_of([row for row in rows if row["model"] == model], names, options.figure, points_path)
     steps = [row for row in steps if row["model"] == model]
-    try:
-        import matplotlib
-        matplotlib.use("Agg")
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise BadInput("matplotlib is not installed; on Debian: apt install python3-matplotlib") from error
+    pyplot = pyplot_without_screen()
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(12, max(4.5, 0.28 * len(steps) + 1.5)), layout="constrained")
     figure.suptitle(f"Design space of {model}")
     draw_heat_map(left, values, best, names, FIGURES[options.figure][0])

@@ -96,7 +96,7 @@ void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool
     const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
     if (!swept.certificate.empty()) write_file(folder / certificate_name(all, swept), swept.certificate);
     write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost,
-                                             swept.frontier, known}));
+                                             swept.frontier, known, swept.latency}));
   }
   if (all.size() > 1) write_file(folder / "report.html", index_page(all));
   write_file(folder / "pareto.csv", pareto_csv(all));

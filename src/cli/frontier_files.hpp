@@ -17,7 +17,8 @@ namespace cleave::cli {
 struct Swept {
   Setting setting;
   Frontier frontier;
-  std::string slug;  ///< what its plan files start with
+  std::string slug;      ///< what its plan files start with
+  bool latency = false;  ///< an objective
   std::optional<Subclusters> subclusters = {};
   std::string certificate = {};                  ///< content of its file; empty: not asked for
   std::vector<PointUncertainty> uncertain = {};  ///< of each point; empty: not asked for

@@ -94,13 +94,14 @@ double frontier_volume(const DesignSpace& space, const SpaceResult& result, std:
   std::vector<Figures> frontier;
   for (auto plan = result.frontiers[model].rbegin(); plan != result.frontiers[model].rend(); ++plan)
     frontier.push_back({plan->plan.score.period_s / static_cast<double>(batch_of(space, index.design(plan->point))),
-                        plan->plan.score.energy_j});
-  return hypervolume(frontier, extent.best, extent.worst);
+                        plan->plan.score.energy_j, plan->plan.score.latency_s});
+  return hypervolume(frontier, extent, result.objectives);
 }
 
 std::string table_text(const DesignSpace& space, const SpaceResult& result) {
   const DesignIndex index(space);
   std::vector<std::string> header = {"model", "inferences/s", "energy", "power", "devices"};
+  if (result.objectives.latency) header.insert(header.begin() + 3, "latency");
   for (const Axis& axis : space.axes) header.push_back(axis.name);
   TextTable table(header);
   for (const auto& frontier : result.frontiers)
@@ -111,6 +112,7 @@ std::string table_text(const DesignSpace& space, const SpaceResult& result) {
       std::vector<std::string> row = {space.models[design.model], fmt::format("{:.4g}", score.throughput_per_s(batch)),
                                       si(score.energy_j, "J"), si(score.power_w(batch), "W"),
                                       fmt::to_string(score.devices_used)};
+      if (result.objectives.latency) row.insert(row.begin() + 3, si(score.latency_s, "s"));
       for (std::size_t i = 0; i < space.axes.size(); ++i) row.push_back(space.axes[i].values[design.at[i]]);
       table.add(std::move(row));
     }
@@ -164,15 +166,16 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
 
 }  // namespace
 
-int sweep_space(const Session& session, const std::vector<std::string>& models, const std::string& cluster,
-                const SpaceRequest& request, double time_limit_s, const std::string& folder) {
-  const DesignSpace space = space_of(models, cluster, request);
+int sweep_space(const Session& session, const std::vector<std::string>& models, const SearchOptions& search,
+                const SpaceRequest& request, const std::string& folder) {
+  const DesignSpace space = space_of(models, search.cluster, request);
   SpaceOptions options{.limits = request.limits,
+                       .objectives = {.latency = search.latency},
                        .method = request.method == "nsga2" ? SpaceMethod::nsga2 : SpaceMethod::exhaustive,
                        .evolution = {.evaluations = request.searches, .seed = session.seed},
                        .prune = !request.full,
                        .frontier_only = request.frontier_only,
-                       .time_limit_s = time_limit_s,
+                       .time_limit_s = search.time_limit_s,
                        .threads = session.threads,
                        .stop = session.stop};
   options.ledger = fs::path(folder) / "ledger";

@@ -1,6 +1,7 @@
 #pragma once
 /// cleave sweep --vary: the frontier over a space of designs.
 
+#include "cli/search_options.hpp"
 #include "cli/session.hpp"
 #include "space/search_space.hpp"
 
@@ -32,7 +33,6 @@ struct SpaceRequest {
 /// Writes `pareto.csv`, `points.csv`, `sensitivity.csv`, plans and a page to `folder`; the value is the exit code.
 /// Throws InfeasibleError where no point has a plan.
 [[nodiscard]] int sweep_space(const Session& session, const std::vector<std::string>& models,
-                              const std::string& cluster, const SpaceRequest& request, double time_limit_s,
-                              const std::string& folder);
+                              const SearchOptions& search, const SpaceRequest& request, const std::string& folder);
 
 }  // namespace cleave::cli

@@ -99,7 +99,7 @@ void sweep_one(const Session& session, const Options& options, const std::string
   Frontier frontier = search(session, setting, own.search);
   if (frontier.points.empty()) return;
   if (options.certificate) keep_to_certifiable(setting.cost, frontier);
-  all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs)});
+  all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs), options.search.latency});
   narrate(session, all.back());
   if (options.subclusters) all.back().subclusters = search_subclusters(session, own, all.back());
   if (options.uncertainty)
@@ -114,7 +114,6 @@ void check_space(const Options& options) {
   const std::pair<bool, const char*> others[] = {
       {options.subclusters, "--subclusters"},
       {options.certificate, "--certificate"},
-      {options.search.latency, "--latency"},
       {options.uncertainty > 0, "--uncertainty"},
       {!options.rates_per_s.empty(), "--rate"},
       {options.search.solver != "auto" && options.search.solver != "exact", "--solver"}};
@@ -124,15 +123,14 @@ void check_space(const Options& options) {
   for (const auto& [given, name] : others)
     if (given)
       throw UsageError(
-          fmt::format("a space of designs is searched for exact frontiers of period and energy; leave out {}", name));
+          fmt::format("a space of designs is searched for exact frontiers of its points; leave out {}", name));
 }
 
 int run(const Session& session, Options& options) {
   options.search.batch = options.space.batches.front();
   if (!options.space.empty()) {
     check_space(options);
-    return sweep_space(session, options.models, options.search.cluster, options.space, options.search.time_limit_s,
-                       options.output);
+    return sweep_space(session, options.models, options.search, options.space, options.output);
   }
   if (options.space.resume || options.space.status || options.space.full || options.space.frontier_only ||
       options.space.method != "exhaustive")

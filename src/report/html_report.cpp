@@ -19,7 +19,6 @@ namespace {
 // What keeps the page below 2 MiB: a point or a stage takes some 250 bytes, an event some 30.
 constexpr std::size_t kMaxRecords = 4000;
 constexpr std::size_t kMaxEvents = 20'000;
-constexpr std::size_t kMaxBatches = 6;
 
 /// Points and stages together.
 std::size_t records_of(const Frontier& frontier) {
@@ -35,11 +34,11 @@ std::vector<std::size_t> points_to_show(const Frontier& frontier) {
   return evenly_chosen(count, records <= kMaxRecords ? count : count * kMaxRecords / records);
 }
 
-void write_point(JsonWriter& json, const ReportData& data, std::size_t index, std::size_t batches,
+void write_point(JsonWriter& json, const ReportData& data, std::size_t index, const EventRoom& room,
                  OperatorNames& names) {
   const FrontierPoint& point = data.frontier.points[index];
   json.begin_object().field("index", index);
-  write_plan(json, data.cost, point.plan, point.score, batches, names);
+  write_plan(json, data.cost, point.plan, point.score, room, names);
   write_judgement(json, point);
   json.end_object();
 }
@@ -54,16 +53,15 @@ void write_plans(JsonWriter& json, const ReportData& data) {
   std::size_t stages = 0;
   for (const std::size_t i : positions) stages += data.frontier.points[i].plan.stages.size();
   for (const Baseline& baseline : data.baselines) stages += baseline.plan.stages.size();
-  const std::size_t batches =
-      std::clamp<std::size_t>(kMaxEvents / (3 * std::max<std::size_t>(1, stages)), 1, kMaxBatches);
+  const EventRoom room = event_room(positions.size() + data.baselines.size(), stages, kMaxEvents);
 
   OperatorNames names(data.network);
   json.key("points").begin_array();
-  for (const std::size_t i : positions) write_point(json, data, i, batches, names);
+  for (const std::size_t i : positions) write_point(json, data, i, room, names);
   json.end_array().key("baselines").begin_array();
   for (const Baseline& baseline : data.baselines) {
     json.begin_object().field("name", baseline.name);
-    write_plan(json, data.cost, baseline.plan, baseline.score, batches, names);
+    write_plan(json, data.cost, baseline.plan, baseline.score, room, names);
     json.end_object();
   }
   json.end_array().key("names").begin_array();
@@ -76,7 +74,7 @@ std::string report_json(const ReportData& data) {
   json.begin_object().field("title", data.title).field("batch", data.cost.batch);
   write_network(json.key("network"), data.network);
   write_cluster(json.key("cluster"), data.cluster, data.cost);
-  json.field("energy_origin", energy_origin(data.cluster));
+  json.field("energy_origin", energy_origin(data.cluster)).field("timed", data.latency);
   json.field("total", data.frontier.points.size()).field("complete", data.frontier.complete);
   json.field("elapsed_s", shown(data.frontier.elapsed_s));
   write_plans(json, data);

@@ -18,6 +18,7 @@ struct ReportData {
   const CostTable& cost;
   const Frontier& frontier;
   const std::vector<Baseline>& baselines;
+  bool latency = false;  ///< an objective of the frontier
 };
 
 /// One HTML file that needs no other file and no network, of less than 2 MiB. A frontier with more

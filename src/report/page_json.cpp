@@ -13,6 +13,7 @@ namespace cleave {
 namespace {
 
 constexpr std::size_t kNameWidth = 48;
+constexpr std::size_t kEventsOfAStage = 3;  ///< receive, compute, send; of each batch
 
 std::string shortened(const std::string& name) {
   if (name.size() <= kNameWidth) return name;
@@ -37,10 +38,19 @@ void write_stage(JsonWriter& json, const CostTable& cost, const Stage& stage, co
   json.end_object();
 }
 
-void write_events(JsonWriter& json, const Trace& trace) {
+/// The earliest ones, at most so many.
+std::vector<TraceEvent> beginning(std::vector<TraceEvent> events, std::size_t most) {
+  if (events.size() <= most) return events;
+  std::stable_sort(events.begin(), events.end(),
+                   [](const TraceEvent& a, const TraceEvent& b) { return a.start_s < b.start_s; });
+  events.resize(most);
+  return events;
+}
+
+void write_events(JsonWriter& json, const std::vector<TraceEvent>& events) {
   const std::map<std::string_view, int> kinds = {{"receive", 0}, {"compute", 1}, {"send", 2}};
   json.begin_array();
-  for (const TraceEvent& event : trace.events) {
+  for (const TraceEvent& event : events) {
     json.value(event.stage).value(event.replica).value(kinds.at(event.what)).value(event.batch);
     json.value(shown(event.start_s)).value(shown(event.end_s));
   }
@@ -83,7 +93,13 @@ std::size_t OperatorNames::number(OpId op) {
   return found->second;
 }
 
-void write_plan(JsonWriter& json, const CostTable& cost, const Plan& plan, const Score& score, std::size_t batches,
+EventRoom event_room(std::size_t plans, std::size_t stages, std::size_t most) {
+  constexpr std::size_t most_batches = 6;
+  const std::size_t batches = most / (kEventsOfAStage * std::max<std::size_t>(1, stages));
+  return {std::clamp<std::size_t>(batches, 1, most_batches), most / std::max<std::size_t>(1, plans)};
+}
+
+void write_plan(JsonWriter& json, const CostTable& cost, const Plan& plan, const Score& score, const EventRoom& room,
                 OperatorNames& names) {
   json.field("period_s", shown(score.period_s)).field("latency_s", shown(score.latency_s));
   json.field("throughput_per_s", shown(score.throughput_per_s(cost.batch)));
@@ -92,7 +108,10 @@ void write_plan(JsonWriter& json, const CostTable& cost, const Plan& plan, const
   json.key("stages").begin_array();
   for (std::size_t s = 0; s < plan.stages.size(); ++s) write_stage(json, cost, plan.stages[s], score.stages[s], names);
   json.end_array();
-  write_events(json.key("events"), simulate(cost, plan, batches));
+  const Trace trace = simulate(cost, plan, room.batches);
+  const std::size_t most = std::max(room.events, kEventsOfAStage * room.batches * plan.stages.size());
+  if (trace.events.size() > most) json.field("events_in_all", trace.events.size());
+  write_events(json.key("events"), beginning(trace.events, most));
 }
 
 void write_judgement(JsonWriter& json, const FrontierPoint& point) {

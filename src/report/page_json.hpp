@@ -39,9 +39,19 @@ class OperatorNames {
   std::vector<std::string> list_;
 };
 
+/// How much of what plans do a page has room for.
+struct EventRoom {
+  std::size_t batches = 1;  ///< of each plan the first ones
+  std::size_t events = 0;  ///< of these as many, the earliest; at least one receive, compute and send a stage and batch
+};
+
+/// For plans of so many stages together, where a page has room for `most` events.
+[[nodiscard]] EventRoom event_room(std::size_t plans, std::size_t stages, std::size_t most);
+
 /// Fields of the object that is open: the figures of a plan, its stages, and the events of its first batches, six
-/// numbers each: stage, replica, what (0 receive, 1 compute, 2 send), batch, start and end.
-void write_plan(JsonWriter& json, const CostTable& cost, const Plan& plan, const Score& score, std::size_t batches,
+/// numbers each: stage, replica, what (0 receive, 1 compute, 2 send), batch, start and end; `events_in_all` where there
+/// is no room for all of them, as a plan whose data flows in a circle has some for each pass.
+void write_plan(JsonWriter& json, const CostTable& cost, const Plan& plan, const Score& score, const EventRoom& room,
                 OperatorNames& names);
 
 /// Fields of the object that is open: bound, gap, proof, solver and weights.

@@ -8,6 +8,7 @@
 #include "search/solvers.hpp"
 #include "search/stage_cost.hpp"
 #include "search/stopwatch.hpp"
+#include "search/surface.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +17,7 @@ namespace cleave {
 namespace {
 
 /// Plans as good as a known one are found, whoever was first: which of equal plans stays does not depend on that.
-constexpr double kSlack = 1 + 1e-9;
+constexpr double kSlack = 1 + kElsewhere;
 
 bool runnable(const CostTable& cost) {
   for (const OpId op : cost.inputs.ids())
@@ -42,7 +43,7 @@ std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const Explo
   std::vector<DevicePrices> prices;
   const auto solve = [&](const Lattice& where, const std::vector<bool>& cuts) {
     ExactResult result = solve_exact(
-        cost, where, cuts, pool.scores(), give_up, [](double) {}, prices);
+        cost, where, cuts, pool.scores(), give_up, [](double) {}, prices, lattice->size() != chain.size());
     if (result.finished) prices = std::move(result.prices);
     return result;
   };
@@ -51,7 +52,7 @@ std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const Explo
   if (cost.operator_count() > parts && pool.scores().size() < enough)
     for (const Plan& plan : solve(chain, even_cuts(cost, parts)).plans) {
       const Score score = evaluate(cost, plan);
-      pool.assume(score.period_s * kSlack, score.energy_j * kSlack);
+      pool.assume({score.period_s * kSlack, score.energy_j * kSlack});
     }
   ExactResult result = solve(*lattice, std::vector<bool>(lattice->size(), true));
   for (Plan& plan : result.plans) pool.add(std::move(plan), "lattice");
@@ -59,34 +60,40 @@ std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const Explo
 }
 
 Outcome solve(const Problem& problem, Pool& pool, const ExploreOptions& options, const Stopwatch& watch) {
-  if (const auto finished = solve_at_once(problem.cost, pool, options, watch.stopped()))
+  const SearchContext context{.problem = problem,
+                              .options = options,
+                              .pool = pool,
+                              .stopped = watch.stopped(),
+                              .seconds_left = [&] { return options.time_limit_s - watch.elapsed_s(); },
+                              .report = [](const char*, double) {}};
+  if (needs_trail(context)) return solve_trail(context);
+  if (const auto finished = solve_at_once(problem.cost, pool, options, context.stopped))
     return {.exhaustive = *finished};
-  return solve_contiguous({.problem = problem,
-                           .options = options,
-                           .pool = pool,
-                           .stopped = watch.stopped(),
-                           .seconds_left = [&] { return options.time_limit_s - watch.elapsed_s(); },
-                           .report = [](const char*, double) {}});
+  return solve_contiguous(context);
 }
 
 }  // namespace
 
-Beyond search_beyond(const CostTable& cost, const std::vector<Known>& known, const ExploreOptions& options) {
+Beyond search_beyond(const CostTable& cost, const BeyondQuestion& question, const ExploreOptions& options) {
   const Stopwatch watch(options);
   if (!runnable(cost)) return {};
-  const Problem problem{.cost = cost};
+  const Problem problem{.cost = cost, .limits = question.limits};
   const auto batch = static_cast<double>(cost.batch);
-  Pool pool(problem, false);
-  Staircase<Known> others;
-  for (const Known& one : known) {
-    others.insert({one.period_s * batch * kSlack, one.energy_j * kSlack});
-    pool.assume(one.period_s * batch * kSlack, one.energy_j * kSlack);
+  Pool pool(problem, options.latency);
+  Surface<Known> others;
+  const double worse = 1 + question.margin;
+  for (const Known& one : question.known) {
+    const Known figures{one.period_s * batch * worse, one.energy_j * worse,
+                        options.latency ? one.latency_s * worse : 0};
+    others.insert(figures);
   }
+  for (const Known& figures : others.items()) pool.assume(figures);
   for (Baseline& baseline : baselines(problem)) pool.add(std::move(baseline.plan), "baseline");
   const Outcome outcome = in_arena(options, [&] { return solve(problem, pool, options, watch); });
   Beyond beyond{{}, outcome.exhaustive || !watch.stopped()()};
   for (Candidate& candidate : pool.answer()) {
-    if (others.dominates(candidate.period_s, candidate.energy_j)) continue;
+    if (others.dominates(candidate.period_s, candidate.energy_j, options.latency ? candidate.score.latency_s : 0))
+      continue;
     beyond.points.push_back({.plan = std::move(candidate.plan),
                              .score = std::move(candidate.score),
                              .bound = outcome.exhaustive ? candidate.energy_j : 0,

@@ -34,8 +34,9 @@ class Contiguous {
       return {};
     }
     const Lattice chain = Lattice::chain(cost, order);
+    chain_is_all_ = lattice->size() == chain.size();
     bool solved = solve_chain(chain, cost);
-    if (lattice->size() != chain.size()) solved = solve_lattice(*lattice, cost);
+    if (!chain_is_all_) solved = solve_lattice(*lattice, cost);
     return {.exhaustive = solved && !needs_trail(context_), .ideals = lattice->size()};
   }
 
@@ -52,7 +53,8 @@ class Contiguous {
 
   bool solve(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const char* phase) {
     const auto report = [&](double fraction) { context_.report(phase, fraction); };
-    ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_);
+    ExactResult result =
+        solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_, !chain_is_all_);
     if (result.finished) prices_ = std::move(result.prices);
     for (Plan& plan : result.plans) context_.pool.add(std::move(plan), phase);
     return result.finished;
@@ -77,6 +79,7 @@ class Contiguous {
   }
 
   const SearchContext& context_;
+  bool chain_is_all_ = false;  ///< there are no other ideals
   std::vector<DevicePrices> prices_;
 };
 

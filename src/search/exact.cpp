@@ -46,6 +46,15 @@ double largest_useful_period_s(const Bounds& bounds, const std::vector<Incumbent
   return largest * (1 + 1e-9);
 }
 
+/// No plan of this period or a longer one is of use.
+double hopeless_from_s(const Outlook& outlook, const std::vector<Incumbent>& steps) {
+  std::vector<double> thresholds;
+  outlook.thresholds(0, 0, 0, thresholds);
+  const auto hopeless = std::find_if(thresholds.begin() + 1, thresholds.end(), [](double j) { return j <= 0; });
+  return hopeless == thresholds.end() ? kCannot
+                                      : steps[static_cast<std::size_t>(hopeless - thresholds.begin()) - 1].period_s;
+}
+
 /// The cuts of which some state could matter, so that no stage is priced that ends or begins elsewhere.
 std::vector<bool> hopeful(std::vector<bool> cuts, const Counts& counts, const Bounds& bounds, const Outlook& outlook,
                           double max_load_s) {
@@ -53,8 +62,9 @@ std::vector<bool> hopeful(std::vector<bool> cuts, const Counts& counts, const Bo
   const auto matters = [&](std::uint32_t ideal, std::size_t code) {
     const double least_s = bounds.period_s(ideal, code);
     if (least_s > max_load_s) return false;
-    outlook.thresholds(ideal, code, thresholds);
-    return thresholds[outlook.faster(least_s)] > 0;
+    const std::size_t known = outlook.faster(least_s);
+    outlook.thresholds(ideal, code, known, thresholds);
+    return thresholds[known] > 0;
   };
   for (std::uint32_t ideal = 0; ideal < cuts.size(); ++ideal) {
     bool any = false;
@@ -85,18 +95,21 @@ std::vector<Plan> plans(const Counts& counts, const Bounds& bounds, const LabelS
 
 ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
                         const std::vector<Score>& incumbents, const std::function<bool()>& give_up,
-                        const std::function<void(double)>& on_progress, const std::vector<DevicePrices>& prices) {
+                        const std::function<void(double)>& on_progress, const std::vector<DevicePrices>& prices,
+                        bool hand_on) {
   const Counts counts(cost);
   const Bounds bounds(cost, lattice, counts);
   const std::vector<Incumbent> known = per_batch(incumbents, cost.batch).items();
-  const double max_load_s = largest_useful_period_s(bounds, known);
+  double max_load_s = largest_useful_period_s(bounds, known);
   const std::vector<Incumbent> steps = with_steps(known, max_load_s);
-  Outlook outlook(cost, lattice, counts, bounds, steps);
+  const bool brief = !known.empty() && !hand_on && StageOutlook::cheap(cost, lattice);
+  Outlook outlook(cost, lattice, counts, bounds, steps, !brief);
   std::vector<bool> open = hopeful(cuts, counts, bounds, outlook, max_load_s);
   std::optional<StageOutlook> stages;
   if (!known.empty()) {
-    stages.emplace(cost, lattice, counts, open, steps, max_load_s, prices, give_up);
+    stages.emplace(cost, lattice, counts, open, steps, max_load_s, prices, give_up, brief);
     outlook.add(*stages);
+    max_load_s = std::min(max_load_s, hopeless_from_s(outlook, steps));
     open = hopeful(open, counts, bounds, outlook, max_load_s);
   }
   LabelSetting labels(cost, lattice, counts, bounds, outlook, open, max_load_s);

@@ -21,9 +21,11 @@ struct ExactResult {
 /// Stages begin and end at the ideals of `cuts` only (both ends of the lattice among them).
 /// `incumbents` are scores of known plans; only what they do not dominate is looked for.
 /// `give_up` is polled and must be safe to call from any thread. `prices`: those of a search with fewer cuts.
+/// `hand_on`: a larger search will start from the prices of this one, so that good ones are worth more than they are
+/// here.
 [[nodiscard]] ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
                                       const std::vector<Score>& incumbents, const std::function<bool()>& give_up,
                                       const std::function<void(double)>& on_progress,
-                                      const std::vector<DevicePrices>& prices = {});
+                                      const std::vector<DevicePrices>& prices = {}, bool hand_on = false);
 
 }  // namespace cleave

@@ -24,6 +24,9 @@ namespace {
 /// Levels of as many ideals are shared by ideal, narrower ones by ideal and count code; a thread alone shares nothing.
 constexpr std::size_t kWide = 8;
 
+/// Ideals of a lattice that a desk has an index of.
+constexpr std::size_t kIndexed = 4096;
+
 /// Replicas of a label that a state borrows from one with fewer devices, to be compared with only.
 constexpr int kElsewhere = 0;
 
@@ -39,10 +42,10 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       open_(open),
       max_load_s_(max_load_s),
       smaller_(counts.size()),
-      live_(counts.size(), false),
+      live_(counts.size()),
       ideals_(lattice.size()),
       walks_([&cost, &lattice] { return TransitionWalk(cost, lattice); }),
-      desks_([this] { return Desk(counts_.size(), step_lists_); }) {
+      desks_([this] { return new_desk(); }) {
   for (const ClassCost& device : cost.classes) {
     first_step_.push_back(step_lists_);
     step_lists_ += static_cast<std::size_t>(device.most_replicas());
@@ -58,11 +61,15 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
   }
 }
 
+LabelSetting::Desk LabelSetting::new_desk() const {
+  return {counts_.size(), step_lists_, lattice_.size() <= kIndexed ? lattice_.size() : 0};
+}
+
 bool LabelSetting::run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
   ideals_[0].states.resize(counts_.size() + 1, Brief{.first = 1});
   ideals_[0].states[0] = {.period_s = 0, .energy_j = 0};
   ideals_[0].labels.emplace_back();
-  live_[0] = true;
+  live_[0] = {0};
   for (std::size_t level = 1; level < lattice_.levels() && !give_up(); ++level) {
     solve_level(level, give_up);
     on_progress(static_cast<double>(level) / static_cast<double>(lattice_.levels() - 1));
@@ -86,7 +93,7 @@ void LabelSetting::solve_level(std::size_t level, const std::function<bool()>& g
     note_codes(uppers);
     return;
   }
-  narrow_desks_.resize(std::max(narrow_desks_.size(), uppers.size()), Desk(counts_.size(), step_lists_));
+  while (narrow_desks_.size() < uppers.size()) narrow_desks_.push_back(new_desk());
   tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) { find_steps(uppers[i], narrow_desks_[i]); });
   for (const std::vector<std::size_t>& layer : layers_) {
     const tbb::blocked_range2d<std::size_t> targets(0, uppers.size(), 1, 0, layer.size(), 1);
@@ -103,7 +110,7 @@ void LabelSetting::solve_level(std::size_t level, const std::function<bool()>& g
 void LabelSetting::note_codes(const std::vector<std::uint32_t>& ideals) {
   for (const std::uint32_t ideal : ideals)
     for (std::size_t code = 0; code < counts_.size(); ++code)
-      if (!labels(ideal, code).empty()) live_[code] = true;
+      if (!labels(ideal, code).empty()) live_[code].push_back(ideal);
 }
 
 /// Does any state have labels that a stage could lead on from to one of this code?
@@ -111,7 +118,7 @@ bool LabelSetting::within_reach(std::size_t code) const {
   for (const ClassId device : cost_.classes.ids()) {
     const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
     for (int replicas = 1; replicas <= most; ++replicas)
-      if (live_[counts_.release(code, device, replicas)]) return true;
+      if (!live_[counts_.release(code, device, replicas)].empty()) return true;
   }
   return false;
 }
@@ -122,17 +129,24 @@ void LabelSetting::find_steps(std::uint32_t upper, Desk& desk) {
   // Long stages first: they leave short fronts, which refuse most of what comes after.
   std::stable_sort(desk.transitions.begin(), desk.transitions.end(),
                    [](const Transition& a, const Transition& b) { return a.lower < b.lower; });
-  for (std::vector<Step>& list : desk.steps) list.clear();
+  for (std::size_t list = 0; list < step_lists_; ++list) {
+    if (!desk.first[list].empty())
+      for (const Step& step : desk.steps[list]) desk.first[list][step.lower] = kNoStep;
+    desk.steps[list].clear();
+  }
   for (const Transition& stage : desk.transitions) {
     if (ideals_[stage.lower].labels.empty()) continue;
     const ClassId device = cost_.modes[stage.mode].device_class;
     double fewer_s = kCannot;
     for (int replicas = 1; replicas <= cost_.classes[device].most_replicas(); ++replicas) {
       const double load_s = stage.load_s / replicas;
-      if (load_s <= max_load_s_)
-        desk.steps[first_step_[device] + static_cast<std::size_t>(replicas) - 1].push_back(
-            {load_s, fewer_s, stage.energy_j, static_cast<std::uint32_t>(outlook_.faster(load_s)), stage.lower,
-             stage.mode});
+      if (load_s <= max_load_s_) {
+        const std::size_t list = first_step_[device] + static_cast<std::size_t>(replicas) - 1;
+        if (auto& first = desk.first[list]; !first.empty() && first[stage.lower] == kNoStep)
+          first[stage.lower] = static_cast<std::uint32_t>(desk.steps[list].size());
+        desk.steps[list].push_back({load_s, fewer_s, stage.energy_j,
+                                    static_cast<std::uint32_t>(outlook_.faster(load_s)), stage.lower, stage.mode});
+      }
       fewer_s = load_s;
     }
   }
@@ -153,25 +167,43 @@ void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk
   target.least_s = bounds_.period_s(upper, code);
   if (target.least_s > std::min(max_load_s_, 1e200)) return;
   target.known = static_cast<std::uint32_t>(outlook_.faster(target.least_s));
-  outlook_.thresholds(upper, code, target.thresholds);
+  outlook_.thresholds(upper, code, target.known, target.thresholds);
   if (target.thresholds[target.known] <= 0) return;
   for (const ClassId device : cost_.classes.ids()) {
     const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
     for (int replicas = 1; replicas <= most; ++replicas) {
       const std::size_t from_code = counts_.release(code, device, replicas);
-      if (!live_[from_code]) continue;
-      for (const Step& step : desk.steps[first_step_[device] + static_cast<std::size_t>(replicas) - 1]) {
-        const Brief& from = ideals_[step.lower].states[from_code];
-        const double energy_j = from.energy_j + step.energy_j;
-        if (energy_j >= target.thresholds[std::max({from.known, step.known, target.known})]) continue;
-        if (std::max(from.period_s, target.least_s) >= step.fewer_s) continue;
-        if (state.dominates(std::max({from.period_s, step.load_s, target.least_s}), energy_j)) continue;
-        extend(from_code, step, replicas, target, state);
-      }
+      if (!live_[from_code].empty())
+        try_steps(from_code, first_step_[device] + static_cast<std::size_t>(replicas) - 1, replicas, desk, target,
+                  state);
     }
   }
   for (const Label& label : state.items())
     if (label.replicas != kElsewhere && !beaten(label, code, desk)) desk.labels[code].push_back(label);
+}
+
+inline void LabelSetting::try_step(std::size_t from_code, const Step& step, int replicas, const Target& target,
+                                   Staircase<Label>& state) const {
+  const Brief& from = ideals_[step.lower].states[from_code];
+  if (std::max(from.period_s, target.least_s) >= step.fewer_s) return;
+  const double energy_j = from.energy_j + step.energy_j;
+  if (energy_j >= target.thresholds[std::max({from.known, step.known, target.known})]) return;
+  if (state.dominates(std::max({from.period_s, step.load_s, target.least_s}), energy_j)) return;
+  extend(from_code, step, replicas, target, state);
+}
+
+/// Those of a list that stand on states with labels: by going through the ideals that have some where these are few.
+void LabelSetting::try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk,
+                             const Target& target, Staircase<Label>& state) const {
+  const std::vector<Step>& steps = desk.steps[list];
+  const std::vector<std::uint32_t>& first = desk.first[list];
+  if (!first.empty() && live_[from_code].size() < steps.size()) {
+    for (const std::uint32_t lower : live_[from_code])
+      for (std::size_t i = first[lower]; i < steps.size() && steps[i].lower == lower; ++i)
+        try_step(from_code, steps[i], replicas, target, state);
+    return;
+  }
+  for (const Step& step : steps) try_step(from_code, step, replicas, target, state);
 }
 
 /// Every label below, with `step` on top. Of the labels whose period the step hides the last one stands for all;

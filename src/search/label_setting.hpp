@@ -54,6 +54,7 @@ class LabelSetting {
     std::vector<Label> labels;
   };
   /// A stage that ends at the ideal that is being solved, on a number of devices that its list is for.
+  static constexpr std::uint32_t kNoStep = static_cast<std::uint32_t>(-1);
   struct Step {
     double load_s;
     double fewer_s;  ///< load on one device less
@@ -66,21 +67,32 @@ class LabelSetting {
   struct Target {
     double least_s = 0;  ///< period of any completion
     std::uint32_t known = 0;
-    std::vector<double> thresholds;
+    std::vector<double> thresholds;  ///< from `known` on
   };
   /// An ideal that is being solved.
   struct Desk {
-    Desk(std::size_t codes, std::size_t step_lists) : steps(step_lists), reached(codes), labels(codes) {}
+    Desk(std::size_t codes, std::size_t step_lists, std::size_t indexed)
+        : steps(step_lists),
+          first(step_lists, std::vector<std::uint32_t>(indexed, kNoStep)),
+          reached(codes),
+          labels(codes) {}
     std::vector<Transition> transitions;
-    std::vector<std::vector<Step>> steps;    ///< by class and replicas
+    std::vector<std::vector<Step>> steps;  ///< by class and replicas
+    /// By class and replicas, where the lattice is small: of each ideal the first step that stands on it.
+    std::vector<std::vector<std::uint32_t>> first;
     std::vector<Staircase<Label>> reached;   ///< by code, with what fewer devices reach
     std::vector<std::vector<Label>> labels;  ///< by code, without that
     Target target = {};
   };
 
+  [[nodiscard]] Desk new_desk() const;
   void solve_level(std::size_t level, const std::function<bool()>& give_up);
   void find_steps(std::uint32_t upper, Desk& desk);
   void solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const;
+  void try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk, const Target& target,
+                 Staircase<Label>& state) const;
+  void try_step(std::size_t from_code, const Step& step, int replicas, const Target& target,
+                Staircase<Label>& state) const;
   void extend(std::size_t from_code, const Step& step, int replicas, const Target& target,
               Staircase<Label>& state) const;
   [[nodiscard]] bool beaten(const Label& label, std::size_t code, const Desk& desk) const;
@@ -99,7 +111,7 @@ class LabelSetting {
   IndexVector<ClassId, std::size_t> first_step_;  ///< by class: its list for one device
   std::size_t step_lists_ = 0;
   std::vector<std::vector<std::size_t>> smaller_;  ///< by code: those with one device fewer
-  std::vector<bool> live_;                         ///< by code: some ideal of the levels before has labels of it
+  std::vector<std::vector<std::uint32_t>> live_;   ///< by code: ideals of the levels before that have labels of it
   std::vector<std::vector<std::size_t>> layers_;   ///< codes by how many devices they use
   std::vector<Ideal> ideals_;
   tbb::enumerable_thread_specific<TransitionWalk> walks_;

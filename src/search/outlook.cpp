@@ -115,7 +115,7 @@ Prices tune(const CostTable& cost, Prices price, double period_s, double unit_w)
 }  // namespace
 
 Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds,
-                 std::vector<Incumbent> incumbents)
+                 std::vector<Incumbent> incumbents, bool tuned)
     : bounds_(bounds), incumbents_(std::move(incumbents)) {
   for (const Incumbent& known : incumbents_) from_s_.push_back(known.period_s);
   if (!incumbents_.empty()) to_s_.assign(from_s_.begin() + 1, from_s_.end());
@@ -133,7 +133,7 @@ Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& co
   };
   Prices price(cost.classes.size(), 0.0);
   add(price);
-  if (incumbents_.size() < 2) return;
+  if (incumbents_.size() < 2 || !tuned) return;
   // Slow to fast, each starting from the last prices.
   const std::size_t intervals = incumbents_.size() - 1;
   const std::size_t step = (intervals + kMaxPricings - 1) / kMaxPricings;
@@ -167,20 +167,22 @@ std::size_t Outlook::faster(double period_s) const {
 }
 
 /// A line over the periods of an interval is least at one of its ends; beyond the last incumbent it may fall for ever.
-void Outlook::raise(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::vector<double>& least_j) const {
+void Outlook::raise(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::size_t from,
+                    std::vector<double>& least_j) const {
   const double slope_w = bounds_.idle_w(code) - pricing.capacity_w[code];
   const double rest_j = pricing.rest_j[ideal];
   const std::vector<double>& at_s = slope_w >= 0 ? from_s_ : to_s_;
-  for (std::size_t i = pricing.first; i < pricing.end; ++i)
+  for (std::size_t i = std::max(from, pricing.first); i < pricing.end; ++i)
     least_j[i] = std::max(least_j[i], rest_j + at_s[i] * slope_w);
 }
 
-void Outlook::thresholds(std::uint32_t ideal, std::size_t code, std::vector<double>& out) const {
+void Outlook::thresholds(std::uint32_t ideal, std::size_t code, std::size_t known, std::vector<double>& out) const {
+  const std::size_t first = std::max<std::size_t>(known, 1) - 1;
   out.assign(incumbents_.size() + 1, 0);
-  for (const Pricing& pricing : pricings_) raise(pricing, ideal, code, out);
-  if (stages_ != nullptr) stages_->raise(ideal, code, bounds_.idle_w(code), from_s_, out);
+  for (const Pricing& pricing : pricings_) raise(pricing, ideal, code, first, out);
+  if (stages_ != nullptr) stages_->raise(ideal, code, bounds_.idle_w(code), from_s_, first, out);
   double highest = 0;
-  for (std::size_t interval = incumbents_.size(); interval-- > 0;) {
+  for (std::size_t interval = incumbents_.size(); interval-- > first;) {
     highest = std::max(highest, incumbents_[interval].energy_j - out[interval]);
     out[interval + 1] = highest;
   }

@@ -29,15 +29,17 @@ class StageOutlook;
 class Outlook {
  public:
   /// `incumbents` by ascending period and descending energy.
+  /// Without `tuned` only the prices of 0 are used: enough where bounds stage by stage cost little and say more.
   Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds,
-          std::vector<Incumbent> incumbents);
+          std::vector<Incumbent> incumbents, bool tuned);
 
   /// Uses these bounds too; they must live as long.
   void add(const StageOutlook& stages) { stages_ = &stages; }
 
   /// For a state: the dynamic energy so far from which on a partial plan is hopeless, by the
-  /// number of incumbents that are at least as fast as it can still be. Entry 0: never.
-  void thresholds(std::uint32_t ideal, std::size_t code, std::vector<double>& out) const;
+  /// number of incumbents that are at least as fast as it can still be, `known` of them at least (what is for fewer is
+  /// undefined). Entry 0: never.
+  void thresholds(std::uint32_t ideal, std::size_t code, std::size_t known, std::vector<double>& out) const;
 
   /// How many incumbents have a period of at most `period_s`.
   [[nodiscard]] std::size_t faster(double period_s) const;
@@ -50,7 +52,8 @@ class Outlook {
     std::size_t first = 0;           ///< of the intervals where it is worth a look
     std::size_t end = 0;
   };
-  void raise(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::vector<double>& least_j) const;
+  void raise(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::size_t from,
+             std::vector<double>& least_j) const;
   void assign_intervals(const std::vector<std::size_t>& nearest);
 
   const Bounds& bounds_;

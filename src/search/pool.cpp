@@ -36,12 +36,20 @@ void Pool::add(Plan plan, const std::string& solver) {
   if (within(problem_.limits, score)) allow(candidate);
 }
 
-void Pool::assume(double period_s, double energy_j) {
+void Pool::assume(const Known& figures) {
   const std::scoped_lock lock(mutex_);
+  assumed_.push_back(figures);
   Score score;
-  score.period_s = period_s;
-  score.energy_j = energy_j;
-  frontier_.insert({.period_s = period_s, .energy_j = energy_j, .plan = {}, .score = score, .solver = {}});
+  score.period_s = figures.period_s;
+  score.energy_j = figures.energy_j;
+  score.latency_s = figures.latency_s;
+  frontier_.insert(
+      {.period_s = figures.period_s, .energy_j = figures.energy_j, .plan = {}, .score = score, .solver = {}});
+}
+
+std::vector<Known> Pool::assumed() const {
+  const std::scoped_lock lock(mutex_);
+  return assumed_;
 }
 
 void Pool::allow(const Candidate& candidate) {

@@ -1,6 +1,7 @@
 #pragma once
 /// Every plan that the solvers come by: what nothing dominates.
 
+#include "search/known.hpp"
 #include "search/staircase.hpp"
 
 #include <cleave/explore.hpp>
@@ -33,13 +34,16 @@ class Pool {
 
   /// Prices a legal plan and keeps it unless it is dominated. `solver` says what found it.
   void add(Plan plan, const std::string& solver);
-  /// Figures (of a batch, per inference) that some plan elsewhere has: what they dominate is not looked for.
-  void assume(double period_s, double energy_j);
+  /// Figures (period of a batch, energy per inference) that some plan elsewhere has: what they dominate is not looked
+  /// for.
+  void assume(const Known& figures);
   /// By ascending period (then energy, then latency), without those that differ by rounding only.
   [[nodiscard]] std::vector<Candidate> answer() const;
   /// Of all known plans, limits or not: non-dominated in (period, energy), by ascending period.
   [[nodiscard]] std::vector<Candidate> known() const;
   [[nodiscard]] std::vector<Score> scores() const;
+  /// What is assumed. With two objectives `scores` has it too.
+  [[nodiscard]] std::vector<Known> assumed() const;
   /// Of the answer as it stands, by ascending period, without the plans: those take long to copy.
   [[nodiscard]] std::vector<PlanFigures> figures() const;
 
@@ -51,6 +55,7 @@ class Pool {
   mutable std::mutex mutex_;
   Staircase<Candidate> frontier_;
   std::vector<Candidate> allowed_;  ///< unsorted
+  std::vector<Known> assumed_;
 };
 
 }  // namespace cleave

@@ -8,8 +8,9 @@
 namespace cleave {
 namespace {
 
-/// A number per interval and ideal: fewer intervals where ideals are many.
+/// A number per interval and ideal: fewer intervals where ideals are many, and in brief.
 constexpr std::size_t kMaxIntervals = 32;
+constexpr std::size_t kFewIntervals = 8;
 constexpr std::size_t kMaxNumbers = 4'000'000;
 /// Prices are tuned for as many passes at most, and while all passes together look at as many stages, and at no more
 /// than the search itself has to look at.
@@ -42,17 +43,17 @@ std::vector<double> nearest(const std::vector<DevicePrices>& all, double period_
 
 StageOutlook::StageOutlook(const CostTable& cost, const Lattice& lattice, const Counts& counts,
                            const std::vector<bool>& open, const std::vector<Incumbent>& incumbents, double max_load_s,
-                           const std::vector<DevicePrices>& start, const std::function<bool()>& give_up)
+                           const std::vector<DevicePrices>& start, const std::function<bool()>& give_up, bool brief)
     : cost_(cost),
       lattice_(lattice),
       open_(open),
       max_load_s_(max_load_s),
       codes_(counts.size()),
-      remembers_(lattice.size() * lattice.size() / 2 * cost.modes.size() <= kMaxRemembered),
+      remembers_(cheap(cost, lattice)),
       stages_(std::max<std::size_t>(lattice.size(), kBlock)),
       walks_([&cost, &lattice] { return TransitionWalk(cost, lattice); }) {
-  const std::size_t parts =
-      std::min({kMaxIntervals, incumbents.size(), std::max<std::size_t>(1, kMaxNumbers / lattice.size())});
+  const std::size_t parts = std::min({brief ? kFewIntervals : kMaxIntervals, incumbents.size(),
+                                      std::max<std::size_t>(1, kMaxNumbers / lattice.size())});
   Trial trial;
   for (std::size_t part = 0; part < parts; ++part) {
     const std::size_t first = part * incumbents.size() / parts;
@@ -71,7 +72,7 @@ StageOutlook::StageOutlook(const CostTable& cost, const Lattice& lattice, const 
     if (stages == 0) break;
     idle = take_better(trial) ? 0 : idle + 1;
     work += stages * parts;
-    if (idle == kPatience || work + stages * parts > std::min(kMaxWork, stages * codes_)) break;
+    if (idle == kPatience || work + stages * parts > std::min(kMaxWork, stages * codes_ / (brief ? 4 : 1))) break;
     step(trial);
   }
   stages_.clear();
@@ -83,9 +84,13 @@ StageOutlook::StageOutlook(const CostTable& cost, const Lattice& lattice, const 
         value_[code * parts + interval] += intervals_[interval].price[device.at()] * counts.free(code, device);
 }
 
+bool StageOutlook::cheap(const CostTable& cost, const Lattice& lattice) {
+  return lattice.size() * lattice.size() / 2 * cost.modes.size() <= kMaxRemembered;
+}
+
 void StageOutlook::raise(std::uint32_t ideal, std::size_t code, double idle_w, const std::vector<double>& from_s,
-                         std::vector<double>& bound_j) const {
-  for (std::size_t i = 0; i < from_s.size(); ++i)
+                         std::size_t first, std::vector<double>& bound_j) const {
+  for (std::size_t i = first; i < from_s.size(); ++i)
     bound_j[i] = std::max(bound_j[i], least_j(i, ideal, code) + from_s[i] * idle_w);
 }
 

@@ -27,11 +27,15 @@ struct DevicePrices {
 class StageOutlook {
  public:
   /// `incumbents` by ascending period, at least one; stages between ideals of `open` that take `max_load_s` at most.
-  /// `start`: prices of a smaller problem, tuned further as far as a pass is cheap. `give_up` leaves a bound of
-  /// nothing.
+  /// `start`: prices of a smaller problem, tuned further as far as a pass is cheap; with `brief` only a little, for few
+  /// intervals: enough where the search itself takes little and no larger one starts from these prices. `give_up`
+  /// leaves a bound of nothing.
   StageOutlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const std::vector<bool>& open,
                const std::vector<Incumbent>& incumbents, double max_load_s, const std::vector<DevicePrices>& start,
-               const std::function<bool()>& give_up);
+               const std::function<bool()>& give_up, bool brief = false);
+
+  /// Are stages so few that they are found once and looked at many times?
+  [[nodiscard]] static bool cheap(const CostTable& cost, const Lattice& lattice);
 
   /// Least further energy of a completion whose period lies between this incumbent and the next, the idle energy of
   /// the devices already taken excluded.
@@ -39,8 +43,9 @@ class StageOutlook {
     const std::size_t interval = interval_of_[incumbent];
     return to_go_[ideal * intervals_.size() + interval] - value_[code * intervals_.size() + interval];
   }
-  /// Raises `bound_j` of each incumbent to that, with the devices already taken idling at `idle_w` for `from_s` of it.
-  void raise(std::uint32_t ideal, std::size_t code, double idle_w, const std::vector<double>& from_s,
+  /// Raises `bound_j` of each incumbent from the `first` on to that, with the devices already taken idling at `idle_w`
+  /// for `from_s` of it.
+  void raise(std::uint32_t ideal, std::size_t code, double idle_w, const std::vector<double>& from_s, std::size_t first,
              std::vector<double>& bound_j) const;
   [[nodiscard]] std::vector<DevicePrices> prices() const;
 

@@ -26,7 +26,7 @@ SubclusterPlans solve_subclusters(const CostTable& cost, const Lattice& lattice,
                                   const std::function<void(double)>& on_progress) {
   const Counts counts(cost);
   const Bounds bounds(cost, lattice, counts);
-  const Outlook outlook(cost, lattice, counts, bounds, {});
+  const Outlook outlook(cost, lattice, counts, bounds, {}, false);
   const std::vector<bool> everywhere(lattice.size(), true);
   LabelSetting labels(cost, lattice, counts, bounds, outlook, everywhere, kCannot);
   if (!labels.run(give_up, on_progress)) return {{}, false};

@@ -2,20 +2,14 @@
 /// When can a partial plan still become one that no known plan dominates in period, energy and latency?
 
 #include "search/bounds.hpp"
+#include "search/known.hpp"
 #include "search/trail_stages.hpp"
 
 #include <vector>
 
 namespace cleave {
 
-/// Period (s), energy per batch (J, idle included) and latency (s) of a known plan.
-struct Known {
-  double period_s = 0;
-  double energy_j = 0;
-  double latency_s = 0;
-};
-
-/// What limits the answer; energy per batch.
+/// What limits the answer. As of known plans the energy is that of a batch, idling included.
 using Ceiling = Known;
 
 /// Potentials: for weights a (of energy) and w (of latency), prices mu_c >= 0 of a device, and periods in

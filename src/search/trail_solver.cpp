@@ -42,6 +42,8 @@ class TrailSearch {
     TrailTask task{.cost = cost, .lattice = lattice, .cuts = cuts};
     for (const Candidate& candidate : context_.pool.answer())
       task.known.push_back({candidate.period_s, candidate.energy_j * batch, latency_ ? candidate.score.latency_s : 0});
+    for (const Known& one : context_.pool.assumed())
+      task.known.push_back({one.period_s, one.energy_j * batch, one.latency_s});
     task.ceiling = {limits.period_s * kSlack, limits.energy_j * batch * kSlack, limits.latency_s * kSlack};
     task.timed = timed_;
     task.give_up = context_.stopped;

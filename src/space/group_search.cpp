@@ -1,7 +1,7 @@
 #include "space/group_search.hpp"
 
 #include "search/legal.hpp"
-#include "search/staircase.hpp"
+#include "search/surface.hpp"
 #include "space/totals.hpp"
 
 #include <cleave/error.hpp>
@@ -10,14 +10,18 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace cleave {
 namespace {
 
-/// Position in the group's plans, for staircases.
+/// Position in the group's plans, for surfaces.
 struct Entry {
   double period_s = 0;
   double energy_j = 0;
+  double latency_s = 0;  ///< 0 where it is no objective
   std::size_t plan = 0;
 };
 
@@ -71,8 +75,10 @@ class GroupSearch {
     bool finished = true;
     try {
       const bool shared = points.size() > 1 || options_.limits.devices > 0;
-      if (options_.frontier_only && !task.cost.links)
+      if (options_.frontier_only && (!task.cost.links || options_.objectives.latency))
         finished = search_whole(task, points, known, outcome);
+      else if (options_.objectives.latency)
+        finished = search_upwards(task, points, outcome);
       else
         finished =
             shared && !task.cost.links ? search_parts(task, points, outcome) : search_each(task, points, outcome);
@@ -85,7 +91,9 @@ class GroupSearch {
   }
 
  private:
-  [[nodiscard]] ExploreOptions how() const { return {.threads = 1, .stop = options_.stop}; }
+  [[nodiscard]] ExploreOptions how() const {
+    return {.latency = options_.objectives.latency, .threads = 1, .stop = options_.stop};
+  }
 
   /// All points at once: those of every vector of counts are parts of the largest cluster.
   bool search_parts(const GroupTask& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) {
@@ -103,11 +111,10 @@ class GroupSearch {
     bool finished = found.complete;
     for (std::size_t p = 0; p < points.size() && finished; ++p) {
       const auto counts = counts_at(space_, index_.design(points[p]), *task.cluster);
-      Staircase<Entry> best;
+      Surface<Entry> best;
       for (const Subcluster& part : found.all)
         if (belongs(part, counts))
-          for (const std::size_t at : part.plans)
-            best.insert({found.plans[at].score.period_s, found.plans[at].score.energy_j, at});
+          for (const std::size_t at : part.plans) best.insert(entry_of(found.plans[at].score, at));
       // Where a plan takes too long, one that it dominates may not.
       const bool too_long = std::any_of(best.items().begin(), best.items().end(), [&](const Entry& entry) {
         return found.plans[entry.plan].score.latency_s > options_.limits.latency_s;
@@ -125,7 +132,7 @@ class GroupSearch {
   /// What the largest cluster can do beyond what is known: its plans are those of all points.
   bool search_whole(const GroupTask& task, const std::vector<std::size_t>& points, const std::vector<Known>& known,
                     GroupOutcome& outcome) {
-    Beyond found = search_beyond(task.cost, known, how());
+    Beyond found = search_beyond(task.cost, {.known = known}, how());
     outcome.plans = std::move(found.points);
     std::vector<std::vector<int>> counts;
     for (const std::size_t point : points) counts.push_back(counts_at(space_, index_.design(point), *task.cluster));
@@ -139,6 +146,60 @@ class GroupSearch {
       if (!has_plan(task.cost, counts[p], outcome) && explore_alone(points[p]).points.empty())
         outcome.infeasible.push_back(p);
     return found.complete;
+  }
+
+  /// With latency as an objective. Plans on fewer devices are plans of more: what is found for the points and parts
+  /// with few devices is known to those with more, which are searched for what goes beyond it.
+  bool search_upwards(const GroupTask& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) {
+    std::vector<std::vector<int>> counts;
+    std::set<std::pair<int, std::vector<int>>> parts;  // by the number of devices
+    for (const std::size_t point : points) {
+      counts.push_back(counts_at(space_, index_.design(point), *task.cluster));
+      for (std::vector<int>& part : parts_of(counts.back(), options_.limits.devices)) {
+        const int devices = std::accumulate(part.begin(), part.end(), 0);
+        parts.emplace(devices, std::move(part));
+      }
+    }
+    std::vector<std::vector<int>> used;  // by plan
+    for (const auto& [devices, part] : parts) {
+      if (!search_part(task, part, used, outcome)) return false;
+      while (used.size() < outcome.plans.size()) used.push_back(devices_of(task.cost, outcome.plans[used.size()].plan));
+    }
+    for (std::size_t p = 0; p < points.size(); ++p) {
+      Surface<Entry> best;
+      for (std::size_t at = 0; at < outcome.plans.size(); ++at)
+        if (part_of(used[at], counts[p])) best.insert(entry_of(outcome.plans[at].score, at));
+      keep(best, outcome, p);
+    }
+    if (outcome.plans.empty()) outcome.reason = "no plan is legal";
+    outcome.infeasible = without_plans(outcome);
+    return true;
+  }
+
+  /// Appends what `part` of the cluster can do beyond the plans of its own parts.
+  bool search_part(const GroupTask& task, const std::vector<int>& part, const std::vector<std::vector<int>>& used,
+                   GroupOutcome& outcome) const {
+    const Cluster cluster = cluster_of_part(task, part);
+    if (cluster.classes.empty()) return true;
+    const auto batch = static_cast<double>(network_.batch);
+    BeyondQuestion question{.margin = 0, .limits = {.latency_s = options_.limits.latency_s}};
+    for (std::size_t at = 0; at < outcome.plans.size(); ++at) {
+      const Score& score = outcome.plans[at].score;
+      if (part_of(used[at], part)) question.known.push_back({score.period_s / batch, score.energy_j, score.latency_s});
+    }
+    const Beyond found = search_beyond(make_cost_table(network_, cluster), question, how());
+    for (const FrontierPoint& point : found.points) {
+      outcome.plans.push_back(point);
+      outcome.plans.back().plan = in_modes_of(point.plan, cluster, *task.cluster);
+    }
+    return found.complete;
+  }
+
+  [[nodiscard]] static Cluster cluster_of_part(const GroupTask& task, const std::vector<int>& part) {
+    Cluster cluster = *task.cluster;
+    for (const ClassId id : task.cluster->classes.ids())
+      apply_change(cluster, {task.cluster->classes[id].name + ".count", std::to_string(part[id.at()])});
+    return cluster;
   }
 
   /// As far as that is known without a search.
@@ -156,6 +217,7 @@ class GroupSearch {
     const CostTable cost = make_cost_table(network_, read_cluster(cluster_of(space_, index_.design(point))));
     ExploreOptions options = how();
     options.solver = Solver::exact;
+    options.latency = false;
     return explore({.cost = cost}, options);
   }
 
@@ -179,12 +241,11 @@ class GroupSearch {
   /// A point by itself, within the limits on latency and devices. Any plan on so many devices is one of a part of the
   /// cluster that has as many as are allowed.
   bool search_alone(const GroupTask& task, const std::vector<int>& counts, GroupOutcome& outcome, std::size_t p) {
-    Staircase<Entry> best;
+    Surface<Entry> best;
     for (const std::vector<int>& part : parts_of(counts, options_.limits.devices)) {
       const auto& plans = plans_of_part(task, part, outcome);
       if (!plans) return false;
-      for (const std::size_t at : *plans)
-        best.insert({outcome.plans[at].score.period_s, outcome.plans[at].score.energy_j, at});
+      for (const std::size_t at : *plans) best.insert(entry_of(outcome.plans[at].score, at));
     }
     keep(best, outcome, p);
     return true;
@@ -195,9 +256,7 @@ class GroupSearch {
                                                                GroupOutcome& outcome) {
     const auto [found, added] = parts_.try_emplace(part);
     if (!added) return found->second;
-    Cluster cluster = *task.cluster;
-    for (const ClassId id : task.cluster->classes.ids())
-      apply_change(cluster, {task.cluster->classes[id].name + ".count", std::to_string(part[id.at()])});
+    const Cluster cluster = cluster_of_part(task, part);
     std::vector<std::size_t> plans;
     if (!cluster.classes.empty()) {
       const CostTable cost = make_cost_table(network_, cluster);
@@ -216,10 +275,14 @@ class GroupSearch {
 
   /// The frontier of the position `p`, without what draws too much: slower plans that it dominates, and might draw
   /// less, are not looked for.
-  void keep(const Staircase<Entry>& best, GroupOutcome& outcome, std::size_t p) const {
+  void keep(const Surface<Entry>& best, GroupOutcome& outcome, std::size_t p) const {
     for (const Entry& entry : best.items())
       if (outcome.plans[entry.plan].score.power_w(network_.batch) <= options_.limits.power_w)
         outcome.frontiers[p].push_back(entry.plan);
+  }
+
+  [[nodiscard]] Entry entry_of(const Score& score, std::size_t plan) const {
+    return {score.period_s, score.energy_j, options_.objectives.latency_s(score.latency_s), plan};
   }
 
   const DesignSpace& space_;

@@ -127,7 +127,7 @@ std::string GroupTasks::excess_of(const Totals& totals) const {
 /// Finds, for each task, one that is no worse in anything, among them and the best of those before.
 void GroupTasks::prune(std::vector<GroupTask>& tasks) {
   // A larger batch may be better in all and take longer.
-  const bool same_batch = options_.limits.latency_s < kCannot;
+  const bool same_batch = options_.limits.latency_s < kCannot || options_.objectives.latency;
   std::vector<GroupTask*> standing;
   for (GroupTask& task : tasks) {
     if (!task.reason.empty()) continue;

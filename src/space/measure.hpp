@@ -8,17 +8,22 @@
 
 namespace cleave {
 
-/// Share of the box from the least figures to `worst` that a frontier dominates: 1 is ideal. Figures at or beyond
-/// `worst` add nothing. In logarithms, so that a halving counts the same everywhere.
-[[nodiscard]] double hypervolume(const std::vector<Figures>& frontier, const Figures& best, const Figures& worst);
-
 /// Of all points' frontiers of one model.
 struct Extent {
-  Figures best{kCannot, kCannot};
-  Figures worst{0, 0};
+  Figures best{kCannot, kCannot, kCannot};
+  Figures worst{0, 0, 0};
 
   void cover(const Figures& figures);
 };
+
+/// Share of the box from the best to the worst figures that a frontier, by ascending period, dominates: 1 is ideal. The
+/// box has as many dimensions as there are objectives. Figures at or beyond the worst add nothing. In logarithms, so
+/// that a halving counts the same everywhere.
+[[nodiscard]] double hypervolume(const std::vector<Figures>& frontier, const Extent& extent, Objectives objectives);
+
+/// The least of one of the figures of a frontier that is not empty.
+[[nodiscard]] double least(const std::vector<Figures>& frontier, double Figures::*figure);
+
 [[nodiscard]] Extent extent_of(const DesignSpace& space, const SpaceResult& result, std::size_t model);
 
 /// One step along an axis, everything else equal.
@@ -29,6 +34,7 @@ struct Step {
   std::size_t pairs = 0;          ///< of points that both have a plan
   double throughput_ratio = 0;    ///< medians over the pairs: of the best throughputs,
   double energy_ratio = 0;        ///< of the least energies,
+  double latency_ratio = 0;       ///< of the least latencies, where that is an objective,
   double hypervolume_change = 0;  ///< of the hypervolumes (differences)
 };
 /// Steps with at least one pair, by model, axis and value.

@@ -12,14 +12,15 @@ constexpr double kSame = 1 + 1e-12;  ///< rounding does not make a better plan
 
 void ModelFrontier::add(const Figures& figures, std::size_t point, const FrontierPoint& plan) {
   extent_.cover(figures);
-  if (best_.dominates(figures.period_s * kSame, figures.energy_j * kSame)) return;
-  best_.insert({figures.period_s, figures.energy_j, point, plan});
+  const double latency_s = objectives_.latency_s(figures.latency_s);
+  if (best_.dominates(figures.period_s * kSame, figures.energy_j * kSame, latency_s * kSame)) return;
+  best_.insert({figures.period_s, figures.energy_j, latency_s, point, plan});
 }
 
 double ModelFrontier::hypervolume() const {
   std::vector<Figures> frontier;
-  for (const Item& item : items()) frontier.push_back({item.period_s, item.energy_j});
-  return cleave::hypervolume(frontier, extent_.best, extent_.worst);
+  for (const Item& item : items()) frontier.push_back({item.period_s, item.energy_j, item.latency_s});
+  return cleave::hypervolume(frontier, extent_, objectives_);
 }
 
 std::vector<FrontierPoint> ModelFrontier::weighed() const {

@@ -1,7 +1,7 @@
 #pragma once
 /// The best plans of one model over the points that were searched so far.
 
-#include "search/staircase.hpp"
+#include "search/surface.hpp"
 #include "space/measure.hpp"
 
 #include <cleave/explore.hpp>
@@ -13,9 +13,12 @@ namespace cleave {
 
 class ModelFrontier {
  public:
+  explicit ModelFrontier(Objectives objectives) : objectives_(objectives) {}
+
   struct Item {
     double period_s = 0;  ///< per inference
     double energy_j = 0;
+    double latency_s = 0;  ///< 0 where it is no objective
     std::size_t point = 0;
     FrontierPoint plan = {};
   };
@@ -30,7 +33,8 @@ class ModelFrontier {
   [[nodiscard]] std::vector<FrontierPoint> weighed() const;
 
  private:
-  Staircase<Item> best_;
+  Objectives objectives_;
+  Surface<Item> best_;
   Extent extent_;
 };
 

@@ -1,6 +1,9 @@
 #include "space/nsga2.hpp"
 
+#include "search/staircase.hpp"
+
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <random>
@@ -18,47 +21,64 @@ struct Member {
   double crowding = 0;    ///< how far its neighbours on the front are
 };
 
-/// Distinct members only: of twins one suffices.
-bool dominates(const Figures& a, const Figures& b) {
-  return a.period_s <= b.period_s && a.energy_j <= b.energy_j && (a.period_s < b.period_s || a.energy_j < b.energy_j);
-}
-
 bool better(const Member& a, const Member& b) {
   return a.front != b.front ? a.front < b.front : a.crowding > b.crowding;
 }
 
-/// Peels fronts: by ascending period a member is on the first front whose last energy is above its own.
+auto figures_of(const Member& member) {
+  return std::tie(member.figures.period_s, member.figures.energy_j, member.figures.latency_s);
+}
+
+/// What members of a front, all of them as fast or faster, have: by ascending latency, which Staircase calls period.
+struct Stair {
+  double period_s = 0;
+  double energy_j = 0;
+};
+
+/// Peels fronts: by ascending period a member is on the first front that has nobody of no more energy and latency.
+/// Twins do not dominate each other.
 void assign_fronts(std::vector<Member>& members) {
   std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) {
-    return std::tie(a.figures.period_s, a.figures.energy_j, a.genome) <
-           std::tie(b.figures.period_s, b.figures.energy_j, b.genome);
+    return std::tuple_cat(figures_of(a), std::tie(a.genome)) < std::tuple_cat(figures_of(b), std::tie(b.genome));
   });
-  std::vector<Figures> last;  // of each front
+  std::vector<Staircase<Stair>> fronts;
+  const Member* before = nullptr;
   for (Member& member : members) {
-    const auto front = std::find_if(last.begin(), last.end(),
-                                    [&](const Figures& figures) { return !dominates(figures, member.figures); });
-    member.front = static_cast<std::size_t>(front - last.begin());
-    if (front == last.end())
-      last.push_back(member.figures);
-    else
-      *front = member.figures;
+    const auto [period_s, energy_j, latency_s] = figures_of(member);
+    const bool twin = before != nullptr && figures_of(*before) == figures_of(member);
+    const auto front = std::find_if(fronts.begin(), fronts.end(), [&, e = energy_j, l = latency_s](const auto& steps) {
+      return !steps.dominates(l, e);
+    });
+    member.front = twin ? before->front : static_cast<std::size_t>(front - fronts.begin());
+    if (!twin && front == fronts.end()) fronts.emplace_back();
+    fronts[member.front].insert({latency_s, energy_j});
+    before = &member;
   }
 }
 
-void assign_crowding(std::vector<Member>& members) {
+/// Of one front, by ascending period, by one of its figures.
+void add_crowding(std::vector<Member*> front, double Figures::*figure) {
   constexpr double ends = std::numeric_limits<double>::infinity();
+  const auto value = [figure](const Member* member) { return member->figures.*figure; };
+  if (figure != &Figures::period_s)
+    std::stable_sort(front.begin(), front.end(), [&](const Member* a, const Member* b) { return value(a) > value(b); });
+  const double range = std::max(std::abs(value(front.back()) - value(front.front())), 1e-300);
+  for (std::size_t i = 1; i + 1 < front.size(); ++i)
+    front[i]->crowding += std::abs(value(front[i + 1]) - value(front[i - 1])) / range;
+  front.front()->crowding = front.back()->crowding = ends;
+}
+
+void assign_crowding(std::vector<Member>& members) {
   std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.front < b.front; });
   for (auto begin = members.begin(); begin != members.end();) {
     const auto end = std::find_if(begin, members.end(), [&](const Member& one) { return one.front != begin->front; });
-    // By ascending period, and so by descending energy.
-    const Figures low = begin->figures, high = std::prev(end)->figures;
-    begin->crowding = std::prev(end)->crowding = ends;
-    for (auto one = begin; one != end && std::next(one) != end; ++one) {
-      if (one == begin) continue;
-      const Figures before = std::prev(one)->figures, after = std::next(one)->figures;
-      one->crowding = (after.period_s - before.period_s) / std::max(high.period_s - low.period_s, 1e-300) +
-                      (before.energy_j - after.energy_j) / std::max(low.energy_j - high.energy_j, 1e-300);
+    std::vector<Member*> front;
+    for (auto one = begin; one != end; ++one) {
+      one->crowding = 0;
+      front.push_back(&*one);
     }
+    for (double Figures::*figure : {&Figures::period_s, &Figures::energy_j, &Figures::latency_s})
+      add_crowding(front, figure);
     begin = end;
   }
 }

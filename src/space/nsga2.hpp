@@ -13,7 +13,7 @@ namespace cleave {
 /// A position on each axis.
 using Genome = std::vector<std::size_t>;
 
-/// The non-dominated (period, energy) of each of some genomes.
+/// The non-dominated (period, energy, latency) of each of some genomes; where latency is no objective, it is 0.
 using EvaluateGenomes = std::function<std::vector<std::vector<Figures>>(const std::vector<Genome>&)>;
 
 /// Evaluates genomes of `sizes` values per axis, generation by generation, until the evaluations are used or all

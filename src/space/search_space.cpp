@@ -2,7 +2,7 @@
 // not depend on who was faster.
 #include "space/search_space.hpp"
 
-#include "search/staircase.hpp"
+#include "search/surface.hpp"
 #include "space/group_search.hpp"
 #include "space/ledger.hpp"
 #include "space/model_frontier.hpp"
@@ -35,7 +35,7 @@ class SpaceSearch {
   SpaceSearch(const DesignSpace& space, const SpaceOptions& options)
       : space_(space), options_(options), index_(space), tasks_(space, index_, options), start_(Clock::now()) {
     result_.points.resize(index_.points());
-    best_.resize(space.models.size());
+    best_.resize(space.models.size(), ModelFrontier(options.objectives));
     known_.resize(space.models.size());
   }
 
@@ -54,6 +54,7 @@ class SpaceSearch {
       judge();
     }
     result_.merged = options_.rank.number == 0;
+    result_.objectives = options_.objectives;
     result_.limited = options_.limits.latency_s < kCannot || options_.limits.devices > 0;
     result_.elapsed_s = elapsed_s();
     return std::move(result_);
@@ -104,9 +105,12 @@ class SpaceSearch {
   }
 
   [[nodiscard]] std::vector<Figures> frontier_of_group(std::size_t group) const {
-    Staircase<Figures> best;
+    Surface<Figures> best;
     for (const std::size_t point : index_.points_of(group))
-      for (const Figures& figures : result_.points[point].frontier) best.insert(figures);
+      for (Figures figures : result_.points[point].frontier) {
+        figures.latency_s = options_.objectives.latency_s(figures.latency_s);
+        best.insert(figures);
+      }
     return best.items();
   }
 
@@ -167,7 +171,8 @@ class SpaceSearch {
     const auto batch = static_cast<double>(task.network->batch);
     const std::lock_guard lock(known_mutex_);
     for (const FrontierPoint& plan : outcome.plans)
-      known_[model].insert({plan.score.period_s / batch, plan.score.energy_j});
+      known_[model].insert(
+          {plan.score.period_s / batch, plan.score.energy_j, options_.objectives.latency_s(plan.score.latency_s)});
   }
 
   /// From the ledger; where others are at work, as long as they write anything.
@@ -259,8 +264,8 @@ class SpaceSearch {
   DesignIndex index_;
   GroupTasks tasks_;
   Clock::time_point start_;
-  std::vector<ModelFrontier> best_;      ///< by model
-  std::vector<Staircase<Known>> known_;  ///< by model
+  std::vector<ModelFrontier> best_;    ///< by model
+  std::vector<Surface<Known>> known_;  ///< by model
   std::mutex known_mutex_;
   SpaceResult result_;
   std::size_t done_ = 0;  ///< points

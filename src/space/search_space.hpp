@@ -50,6 +50,7 @@ enum class SpaceMethod {
 
 struct SpaceOptions {
   SpaceLimits limits = {};
+  Objectives objectives = {};
   SpaceMethod method = SpaceMethod::exhaustive;
   Nsga2Options evolution = {};
   bool prune = true;                  ///< leave out groups that are no better than another one in anything
@@ -71,7 +72,7 @@ enum class PointState { kept, dominated, pruned, infeasible, not_reached };
 struct PointOutcome {
   PointState state = PointState::not_reached;
   std::string reason = {};             ///< why it is infeasible, or pruned
-  std::vector<Figures> frontier = {};  ///< its own, within the limits, by ascending period
+  std::vector<Figures> frontier = {};  ///< its own, within the limits, by ascending period, then energy, then latency
   Totals totals = {};
 };
 
@@ -87,6 +88,7 @@ struct SpaceResult {
   std::size_t searches = 0;                       ///< as many as there are groups that were reached
   double elapsed_s = 0;
   bool complete = true;
+  Objectives objectives = {};
   bool limited = false;  ///< proofs are about plans within the limits on latency and devices
   bool figures = true;   ///< points have frontiers of their own: more than the common one was searched for
   bool merged = true;    ///< false: this process is not the first; it did its share
@@ -96,10 +98,11 @@ struct SpaceResult {
 /// each group at once: the figures of other points, and of kept ones off the frontier, are not found.
 ///
 /// Otherwise every point is searched exactly, over contiguous plans; points that differ in counts of devices alone
-/// share one search. A group whose every cost is at least that of another one is pruned: with the same counts the
-/// other's plans dominate. Under a limit on power, cost or area, which a better one may exceed, nothing is pruned. Of
-/// equal plans the first point's stays. The same for any number of threads. Throws what reading models and clusters
-/// throws.
+/// share one search, or with latency as an objective, or links, what smaller ones of them have found. A group whose
+/// every cost is at least that of another one is pruned: with the same counts the other's plans dominate; where latency
+/// is limited or an objective it must be of the same batch, as a larger one takes longer. Under a limit on power, cost
+/// or area, which a better one may exceed, nothing is pruned. Of equal plans the first point's stays. The same for any
+/// number of threads. Throws what reading models and clusters throws.
 [[nodiscard]] SpaceResult search_space(const DesignSpace& space, const SpaceOptions& options = {});
 
 }  // namespace cleave

@@ -29,6 +29,15 @@ std::string chopped(std::string line) {
   return line;
 }
 
+/// The best of each figure, and the hypervolume; empty fields where there is no plan.
+std::string best_figures(const std::vector<Figures>& frontier, const Extent& extent, Objectives objectives) {
+  if (frontier.empty()) return objectives.latency ? ",,,," : ",,,";
+  std::string text =
+      fmt::format(",{},{}", round_trip(1 / frontier.front().period_s), round_trip(least(frontier, &Figures::energy_j)));
+  if (objectives.latency) text += "," + round_trip(least(frontier, &Figures::latency_s));
+  return text + "," + round_trip(hypervolume(frontier, extent, objectives));
+}
+
 }  // namespace
 
 std::string space_pareto_csv(const DesignSpace& space, const SpaceResult& result,
@@ -54,19 +63,15 @@ std::string points_csv(const DesignSpace& space, const SpaceResult& result) {
   const DesignIndex index(space);
   std::vector<Extent> extents;
   for (std::size_t model = 0; model < space.models.size(); ++model) extents.push_back(extent_of(space, result, model));
-  std::string csv = "model" + axis_names(space) +
-                    ",state,reason,plans,best_throughput_per_s,least_energy_j,hypervolume,cost_usd,area_mm2\n";
+  std::string csv = "model" + axis_names(space) + ",state,reason,plans,best_throughput_per_s,least_energy_j" +
+                    (result.objectives.latency ? ",least_latency_s" : "") + ",hypervolume,cost_usd,area_mm2\n";
   for (std::size_t i = 0; i < result.points.size(); ++i) {
     const Design design = index.design(i);
     const PointOutcome& point = result.points[i];
-    const Extent& extent = extents[design.model];
     csv += csv_field(space.models[design.model]) + axis_values(space, design);
     csv += fmt::format(",{},{},", name_of(point.state), csv_field(point.reason));
     if (result.figures) csv += fmt::to_string(point.frontier.size());
-    csv += point.frontier.empty() ? ",,,"
-                                  : fmt::format(",{},{},{}", round_trip(1 / point.frontier.front().period_s),
-                                                round_trip(point.frontier.back().energy_j),
-                                                round_trip(hypervolume(point.frontier, extent.best, extent.worst)));
+    csv += best_figures(point.frontier, extents[design.model], result.objectives);
     for (const auto& total : {point.totals.cost_usd, point.totals.area_mm2})
       csv += total ? "," + round_trip(*total) : ",";
     csv += "\n";
@@ -75,13 +80,15 @@ std::string points_csv(const DesignSpace& space, const SpaceResult& result) {
 }
 
 std::string sensitivity_csv(const DesignSpace& space, const SpaceResult& result) {
-  std::string csv = "model,axis,from,to,pairs,throughput_ratio,energy_ratio,hypervolume_change\n";
+  const bool latency = result.objectives.latency;
+  std::string csv = fmt::format("model,axis,from,to,pairs,throughput_ratio,energy_ratio,{}hypervolume_change\n",
+                                latency ? "latency_ratio," : "");
   for (const Step& step : sensitivity(space, result)) {
     const Axis& axis = space.axes[step.axis];
-    csv += fmt::format("{},{},{},{},{},{},{},{}\n", csv_field(space.models[step.model]), csv_field(axis.name),
+    csv += fmt::format("{},{},{},{},{},{},{},{}{}\n", csv_field(space.models[step.model]), csv_field(axis.name),
                        csv_field(axis.values[step.from]), csv_field(axis.values[step.from + 1]), step.pairs,
                        round_trip(step.throughput_ratio), round_trip(step.energy_ratio),
-                       round_trip(step.hypervolume_change));
+                       latency ? round_trip(step.latency_ratio) + "," : "", round_trip(step.hypervolume_change));
   }
   return csv;
 }

@@ -19,12 +19,12 @@ extern const std::string_view space_script;
 
 namespace {
 
-// What keeps the page below 2 MiB: a plan or a stage takes some 250 bytes, an event some 30, a point 22.
+// What keeps the page below 2 MiB: a plan or a stage takes some 250 bytes, an event some 30, a point 22, with
+// latency 30.
 constexpr std::size_t kMaxBytes = 2'000'000;
 constexpr std::size_t kMaxRecords = 3000;
 constexpr std::size_t kMaxEvents = 6000;
-constexpr std::size_t kMaxBatches = 6;
-constexpr std::size_t kBytesPerPoint = 22;
+constexpr std::size_t kBytesPerPoint = 30;
 
 /// A plan of some model's frontier.
 struct Listed {
@@ -110,8 +110,7 @@ class Shared {
 
 void write_plans(JsonWriter& json, const SpaceReportData& data) {
   const std::vector<Listed> all = all_plans(data.result);
-  const std::size_t batches =
-      std::clamp<std::size_t>(kMaxEvents / (3 * std::max<std::size_t>(1, stages_of(all))), 1, kMaxBatches);
+  const EventRoom room = event_room(all.size(), stages_of(all), kMaxEvents);
   Shared shared(data);
   json.field("plans_in_all", all.size()).key("plans").begin_array();
   for (const std::size_t i : plans_to_show(all)) {
@@ -120,7 +119,7 @@ void write_plans(JsonWriter& json, const SpaceReportData& data) {
     json.begin_object().field("index", i).field("model", model).field("point", plan->point);
     json.field("file", data.plan_file(model, index)).field("batch", setting.cost.batch);
     json.field("cluster", shared.cluster(plan->point));
-    write_plan(json, setting.cost, plan->plan.plan, plan->plan.score, batches, shared.names(model, plan->point));
+    write_plan(json, setting.cost, plan->plan.plan, plan->plan.score, room, shared.names(model, plan->point));
     write_judgement(json, plan->plan);
     json.end_object();
   }
@@ -152,7 +151,28 @@ void write_numbers(JsonWriter& json, const std::vector<std::size_t>& numbers) {
   json.field("numbers", base64(bytes));
 }
 
-/// Points that have plans: of each its fastest plan and the one of least energy.
+/// Of each of some points the plan that has the least of one figure.
+void write_best(JsonWriter& json, const SpaceResult& result, const std::vector<std::size_t>& numbers,
+                double Figures::*figure) {
+  std::vector<Figures> best;
+  for (const std::size_t number : numbers) {
+    const auto& frontier = result.points[number].frontier;
+    best.push_back(*std::min_element(frontier.begin(), frontier.end(),
+                                     [figure](const Figures& a, const Figures& b) { return a.*figure < b.*figure; }));
+  }
+  json.begin_object();
+  for (const auto& [name, column] :
+       {std::pair("period_s", &Figures::period_s), std::pair("energy_j", &Figures::energy_j),
+        std::pair("latency_s", &Figures::latency_s)}) {
+    std::vector<double> values;
+    for (const Figures& figures : best) values.push_back(figures.*column);
+    write_column(json, name, values);
+  }
+  json.end_object();
+}
+
+/// Points that have plans: of each its fastest plan, the one of least energy and, where it is an objective, the one of
+/// least latency.
 void write_points(JsonWriter& json, const SpaceResult& result, std::size_t room) {
   std::vector<std::size_t> with_plans;
   for (std::size_t i = 0; i < result.points.size(); ++i)
@@ -163,21 +183,9 @@ void write_points(JsonWriter& json, const SpaceResult& result, std::size_t room)
   json.field("shown", numbers.size());
   if (!numbers.empty()) {
     write_numbers(json, numbers);
-    const auto column = [&](const std::string& name, double Figures::*figure, bool fastest) {
-      std::vector<double> values;
-      for (const std::size_t number : numbers) {
-        const auto& frontier = result.points[number].frontier;
-        values.push_back((fastest ? frontier.front() : frontier.back()).*figure);
-      }
-      write_column(json, name, values);
-    };
-    for (const bool fastest : {true, false}) {
-      json.key(fastest ? "fastest" : "frugal").begin_object();
-      column("period_s", &Figures::period_s, fastest);
-      column("energy_j", &Figures::energy_j, fastest);
-      column("latency_s", &Figures::latency_s, fastest);
-      json.end_object();
-    }
+    write_best(json.key("fastest"), result, numbers, &Figures::period_s);
+    write_best(json.key("frugal"), result, numbers, &Figures::energy_j);
+    if (result.objectives.latency) write_best(json.key("quickest"), result, numbers, &Figures::latency_s);
   }
   json.end_object();
 }
@@ -192,7 +200,7 @@ std::string plans_json(const SpaceReportData& data) {
   write_axes(json.key("axes"), data.space);
   write_states(json.key("states"), data.result);
   json.field("searches", data.result.searches).field("complete", data.result.complete);
-  json.field("limited", data.result.limited);
+  json.field("limited", data.result.limited).field("timed", data.result.objectives.latency);
   json.field("elapsed_s", shown(data.result.elapsed_s));
   write_plans(json, data);
   return compact(json.end_object().text());

@@ -17,8 +17,9 @@ struct SpaceReportData {
 };
 
 /// One HTML file that needs no other file and no network, of less than 2 MiB. The plans of the frontier are in it with
-/// their stages and the events of their first batches, of the other points the fastest and the most frugal plan's
-/// figures, to 1/65535 of their range. What does not fit is thinned evenly, and the page says so.
+/// their stages and the events of their first batches, of the other points the figures of the fastest plan, the most
+/// frugal one and, where latency is an objective, the one of least latency, to 1/65535 of their range. What does not
+/// fit is thinned evenly, and the page says so.
 ///
 /// For scripts: `[data-plan="i"]` selects what `#plan` shows, as do the fragments `#plan=i` (of the first model:
 /// its frontier from 0; of the others: after those before) and `#design=n` (number of a point).

@@ -21,6 +21,7 @@ SweepIdentity identity_of(const DesignSpace& space, const SpaceOptions& options)
   const SpaceLimits& limits = options.limits;
   identity.emplace_back("limits", fmt::format("{} W, {} s, {} devices, {} USD, {} mm2", limits.power_w,
                                               limits.latency_s, limits.devices, limits.cost_usd, limits.area_mm2));
+  identity.emplace_back("latency as an objective", options.objectives.latency ? "yes" : "no");
   identity.emplace_back("full", options.prune ? "no" : "yes");
   if (options.method == SpaceMethod::nsga2)
     identity.emplace_back("nsga2",

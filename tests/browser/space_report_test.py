@@ -100,6 +100,23 @@ def check_proof(browser, page, said):
     assert proof.startswith(said), proof
 
 
+def check_latency(browser, page):
+    """A frontier of three objectives: plans that two would not keep, steps that go one way, a third best plan of a point."""
+    assert page.stat().st_size < 2 << 20
+    check_proof(browser, page, "Proven: no contiguous plan that is as fast and as quick takes less energy.")
+    assert "latency" in browser.text("#scatter-note")
+    marks = browser.count("#scatter [data-plan]")
+    path = browser.run("return document.querySelector('#scatter .steps').getAttribute('d')")
+    heights = [float(y) for y in re.findall(r"V([0-9.]+)", path)]
+    assert 0 < len(heights) < marks - 1 and heights == sorted(heights, reverse=True), (len(heights), marks, heights)
+    browser.click("#solid")
+    assert browser.count("#scatter [data-plan]") == marks
+    rows = page.with_name("points.csv").read_text(encoding="utf-8").splitlines()
+    number = next(i for i, row in enumerate(rows[1:]) if ",dominated," in row)
+    browser.open(page, f"#design={number}")
+    assert "Its plan of least latency" in browser.text("#plan") and "--latency" in browser.text("#plan .command")
+
+
 def enlarged(page):
     """The same page with as many points as fit."""
     text = page.read_text(encoding="utf-8")
@@ -132,6 +149,7 @@ def main():
         check_proof(browser, sweep(sys.argv[1], folder, "zoo:vgg8"), "Proven: no contiguous plan that is as fast")
         check_proof(browser, sweep(sys.argv[1], folder, "zoo:vgg8", "--max-latency", "5ms"),
                     "Proven: no contiguous plan within the limits that is as fast")
+        check_latency(browser, sweep(sys.argv[1], folder, "zoo:vgg8", "--latency"))
         complaints = browser.complaints()
         assert not complaints, complaints
     return 0

@@ -114,6 +114,37 @@ TEST(HtmlReport, StaysBelowTwoMebibytesAndSaysWhatItLeftOut) {
   }
 }
 
+/// Where data flows in a circle a stage works at a batch in passes, each of which has events of its own.
+TEST(HtmlReport, ManyPassesDoNotFillThePage) {
+  Example circling = example();
+  circling.cost.transfer_bytes = circling.cost.transfer_s;
+  circling.cost.live_bytes = circling.cost.weight_bytes;
+  const CostTable& cost = circling.cost;
+  std::vector<OpId> even, odd;
+  for (const OpId op : cost.inputs.ids()) (op.at() % 2 == 0 ? even : odd).push_back(op);
+  const ModeId first = circling.frontier.points.back().plan.stages.front().mode;
+  FrontierPoint point = circling.frontier.points.back();
+  point.plan.stages = {Stage{first, 1, even}, Stage{first, 1, odd}};
+  ASSERT_TRUE(interleaved(cost, point.plan));
+  point.score = evaluate(cost, point.plan);
+  circling.frontier.points.assign(950, point);
+  const JsonView data = data_of(render_report(circling.data()));
+  const auto points = data.at("points").elements();
+  ASSERT_EQ(points.size(), 950U);
+  std::size_t events = 0;
+  for (const JsonView& one : points) events += one.at("events").elements().size() / 6;
+  EXPECT_LT(events, 22'000U);
+  const std::size_t all = static_cast<std::size_t>(points[0].at("events_in_all").integer());
+  EXPECT_GT(all * points.size(), 2 * events) << "what does not fit is left out";
+  // The earliest stay.
+  const auto kept = points[0].at("events").elements();
+  double last_s = 0;
+  for (std::size_t i = 4; i < kept.size(); i += 6) {
+    EXPECT_GE(kept[i].number(), last_s);
+    last_s = kept[i].number();
+  }
+}
+
 TEST(HtmlReport, LongNamesKeepTheirEndAndTheirCharactersWhole) {
   Example named = example();
   const std::string common = std::string(100, '/') + "ü" + std::string(39, '/');  // the cut falls inside the ü

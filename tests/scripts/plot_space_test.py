@@ -2,7 +2,6 @@
 
   plot_space_test.py SCRIPT [unittest arguments]
 """
-import importlib.util
 import pathlib
 import subprocess
 import sys
@@ -53,13 +52,23 @@ class PlotSpace(unittest.TestCase):
             self.assertTrue(pathlib.Path(self.folder.name, "space.png").read_bytes().startswith(b"\x89PNG"))
 
     def test_a_cell_has_the_best_of_what_else_varies(self):
-        spec = importlib.util.spec_from_file_location("plot_space", SCRIPT)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        rows, _ = module.read_table(pathlib.Path(self.folder.name, "points.csv"), [])
+        sys.path.insert(0, str(SCRIPT.parent))
+        import plot_space as module
+        import sweep_tables
+        rows, _ = sweep_tables.read_table(pathlib.Path(self.folder.name, "points.csv"), [], "a sweep")
         values, best = module.cells_of(rows, ["npu.count"], "best_throughput_per_s", "points.csv")
         self.assertEqual((values, best), ([["1", "2"]], {("1",): 10.0, ("2",): 30.0}))
         self.assertEqual(module.cells_of(rows, ["npu.count"], "least_energy_j", "points.csv")[1], {("1",): 0.5, ("2",): 0.3})
+
+    @unittest.skipUnless(HAS_MATPLOTLIB, "matplotlib is not installed")
+    def test_draws_latency_where_it_was_an_objective(self):
+        self.refuses("sweep with --latency", "--figure", "least_latency_s")
+        header, *rows = POINTS.splitlines()
+        head, tail = header.rsplit(",", 1)
+        self.write("points.csv", "\n".join([f"{head},least_latency_s,{tail}", *(row.rsplit(",", 1)[0] + ",0.01," + row.rsplit(",", 1)[1] for row in rows)]))
+        done = self.plot("-o", "latency.png", "--figure", "least_latency_s")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(pathlib.Path(self.folder.name, "latency.png").read_bytes().startswith(b"\x89PNG"))
 
     def test_refuses_what_is_no_space(self):
         self.refuses("not cim.count", "--axes", "cim.count", "batch")

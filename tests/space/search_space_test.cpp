@@ -344,12 +344,12 @@ TEST_F(LedgerFolder, AStoppedSearchGoesOnWhereItEnded) {
 }
 
 TEST(Measure, HypervolumeOfStairs) {
-  const Figures best{1, 1}, worst{100, 100};
-  EXPECT_DOUBLE_EQ(hypervolume({{1, 1}}, best, worst), 1);
-  EXPECT_DOUBLE_EQ(hypervolume({{10, 10}}, best, worst), 0.25);
-  EXPECT_DOUBLE_EQ(hypervolume({{1, 100}, {100, 1}}, best, worst), 0);
-  EXPECT_DOUBLE_EQ(hypervolume({{1, 10}, {10, 1}}, best, worst), 0.5 + 0.25);
-  EXPECT_DOUBLE_EQ(hypervolume({}, best, worst), 0);
+  const Extent box{{1, 1}, {100, 100}};
+  EXPECT_DOUBLE_EQ(hypervolume({{1, 1}}, box, {}), 1);
+  EXPECT_DOUBLE_EQ(hypervolume({{10, 10}}, box, {}), 0.25);
+  EXPECT_DOUBLE_EQ(hypervolume({{1, 100}, {100, 1}}, box, {}), 0);
+  EXPECT_DOUBLE_EQ(hypervolume({{1, 10}, {10, 1}}, box, {}), 0.5 + 0.25);
+  EXPECT_DOUBLE_EQ(hypervolume({}, box, {}), 0);
 }
 
 TEST(Measure, AStepOfAnAxisIsTheMedianOverAllElse) {

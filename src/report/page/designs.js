@@ -36,19 +36,27 @@ function dotOf(point, which, place, columns, i) {
   return {point, which, ...place, throughput_per_s: 1 / period, energy_j: energy, latency_s: columns.latency_s[i], power_w: energy / period};
 }
 
-/** Of each point that has plans the fastest plan and the most frugal one; one where they are the same. */
+/** Of each point that has plans the best ones, each in one figure. The last is there where latency is an objective. */
+const BEST = [["fastest", "fastest plan"], ["frugal", "plan of least energy"], ["quickest", "plan of least latency"]];
+
+function differ(a, b) {
+  return ["throughput_per_s", "energy_j", "latency_s"].some((key) => Math.abs(a[key] / b[key] - 1) > 1e-3);
+}
+
+/** What the page holds of all points: those of their best plans that differ. */
 function dotsOf(space, points) {
   if (!points.shown) return [];
-  const columns = (which) => Object.fromEntries(Object.entries(points[which]).map(([name, column]) => [name, columnOf(column)]));
-  const fastest = columns("fastest"), frugal = columns("frugal");
-  const dots = [];
-  numbersOf(points.numbers).forEach((number, i) => {
+  const columns = BEST.filter(([which]) => points[which]).map(([which]) =>
+    [which, Object.fromEntries(Object.entries(points[which]).map(([name, column]) => [name, columnOf(column)]))]);
+  return numbersOf(points.numbers).flatMap((number, i) => {
     const place = placeOf(space, number);
-    dots.push(dotOf(number, "fastest", place, fastest, i));
-    const apart = Math.abs(frugal.period_s[i] / fastest.period_s[i] - 1) > 1e-3 || Math.abs(frugal.energy_j[i] / fastest.energy_j[i] - 1) > 1e-3;
-    if (apart) dots.push(dotOf(number, "frugal", place, frugal, i));
+    const best = columns.map(([which, column]) => dotOf(number, which, place, column, i));
+    return best.filter((dot, k) => best.slice(0, k).every((other) => differ(dot, other)));
   });
-  return dots;
+}
+
+function bestName(dot) {
+  return BEST.find(([which]) => which === dot.which)[1];
 }
 
 /** "cim.count = 2, cim.adc_bits = 6" */

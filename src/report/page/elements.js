@@ -14,6 +14,13 @@ function svg(tag, attributes, ...children) {
   return build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+/** Of plans by ascending throughput those that no faster one undercuts in energy: their frontier in these two. */
+function undercutByNone(plans, energy) {
+  const kept = [];
+  for (const plan of [...plans].reverse()) if (!kept.length || energy(plan) < energy(kept[0])) kept.unshift(plan);
+  return kept;
+}
+
 function byId(id) {
   return document.getElementById(id);
 }

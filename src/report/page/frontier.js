@@ -62,7 +62,8 @@ function drawFrontier(report, selection, log, select) {
   const chart = svg("svg", {viewBox: `0 0 ${width} ${height}`, height, role: "group", "aria-label": "Throughput against energy per inference"});
   frontierAxes(chart, x, y, width, height);
   drawBounds(chart, report.points, x, y, width, height);
-  if (report.points.length) chart.append(svg("path", {class: "steps", d: stairs(report.points, x.at, y.at, (p) => p.energy_j)}));
+  const steps = undercutByNone(report.points, (p) => p.energy_j);
+  if (steps.length) chart.append(svg("path", {class: "steps", d: stairs(steps, x.at, y.at, (p) => p.energy_j)}));
   const placed = entries.map((entry) => ({...entry, x: x.at(entry.item.throughput_per_s), y: y.at(entry.item.energy_j)}));
   for (const entry of placed) {
     const unproven = entry.kind === "point" && !entry.item.proven ? " unproven" : "";

@@ -1,6 +1,7 @@
 // The page: what is selected, and everything that follows from it.
 
 const report = JSON.parse(byId("data").textContent);
+for (const point of report.points) point.timed = report.timed;
 const state = {selection: {kind: "point", index: 0}, log: false, order: {column: 0, falling: false}};
 
 function entryOf({kind, index}) {

@@ -105,6 +105,6 @@ function drawParallel(page, select, change) {
   for (const column of columns) drawParallelAxis(chart, page, column, y, change);
   box.replaceChildren(canvas, chart);
   byId("parallel-note").textContent = "Blue: plans of the frontier" +
-    (behind.length ? `; grey: ${behind.length < page.shown.dots.length ? `${behind.length.toLocaleString("en")}, evenly chosen, of ` : ""}the fastest and most frugal plans of other points` : "") +
+    (behind.length ? `; grey: ${behind.length < page.shown.dots.length ? `${behind.length.toLocaleString("en")}, evenly chosen, of ` : ""}the best plans of other points` : "") +
     ". Drag along an axis to filter by it, click it to lift the filter.";
 }

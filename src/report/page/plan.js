@@ -13,8 +13,8 @@ function figures(report, item) {
 }
 
 function proofText(item) {
-  if (item.proven && item.gap <= 1e-9) return `Proven: no contiguous plan ${item.limited ? "within the limits " : ""}that is as fast takes less energy.`;
-  const bound = item.bound_j > 0 ? ` No plan that is as fast takes less than ${si(item.bound_j, "J")}: at most ${percent(item.gap)} could be gained.` : "";
+  if (item.proven && item.gap <= 1e-9) return `Proven: no contiguous plan ${item.limited ? "within the limits " : ""}that is as fast${item.timed ? " and as quick" : ""} takes less energy.`;
+  const bound = item.bound_j > 0 ? ` No plan that is as fast${item.timed ? " and as quick" : ""} takes less than ${si(item.bound_j, "J")}: at most ${percent(item.gap)} could be gained.` : "";
   return (item.proven ? "Proven among contiguous plans." : "Not proven.") + bound;
 }
 

@@ -36,7 +36,7 @@ function planTip(page, plan) {
 }
 
 function dotTip(page, dot) {
-  return [`point ${dot.point}: its ${dot.which === "fastest" ? "fastest plan" : "plan of least energy"}`,
+  return [`point ${dot.point}: its ${bestName(dot)}`,
     `${rate(dot.throughput_per_s)}, ${si(dot.energy_j, "J")}, ${si(dot.latency_s, "s")}`, ...settingLines(page.space, dot.at)];
 }
 
@@ -47,7 +47,7 @@ function settingLines(space, at) {
 /** A throughput up to that of a plan costs at least that plan's energy; drawn where these are the axes. */
 function drawStairs(chart, page, place) {
   if (page.view.x !== "throughput_per_s" || page.view.y !== "energy_j" || page.view.z) return;
-  const steps = page.shown.plans.map((plan) => place(plan)).map(([x, y], i) => (i ? `V${y.toFixed(1)}H${x.toFixed(1)}` : `M${x.toFixed(1)},${y.toFixed(1)}`));
+  const steps = undercutByNone(page.shown.plans, (plan) => plan.energy_j).map((plan) => place(plan)).map(([x, y], i) => (i ? `V${y.toFixed(1)}H${x.toFixed(1)}` : `M${x.toFixed(1)},${y.toFixed(1)}`));
   if (steps.length) chart.append(svg("path", {class: "steps", d: steps.join("")}));
 }
 
@@ -127,7 +127,10 @@ function drawScatter(page, acts) {
 function drawScatterLegend(page, paint) {
   const sample = (fill, text) => html("li", {}, svg("svg", {viewBox: "0 0 14 14"}, svg("rect", {x: 4, y: 4, width: 6, height: 6, style: `fill:${fill}`})), text);
   const entries = [html("li", {}, svg("svg", {viewBox: "0 0 14 14"}, mark("circle", 7, 7, 5, {class: "mark point"})), "plan of the frontier"),
-    sample(colourOf("--bound"), "another point: its fastest plan and that of least energy")];
-  if (paint) entries.push(...paint.scale.ticks.map((tick) => sample(hueOf(tick.at), `${paint.dimension.name} ${tick.text}`)));
+    sample(colourOf("--bound"), `another point: its fastest plan and ${page.space.timed ? "those of least energy and latency" : "that of least energy"}`)];
+  if (paint) {
+    const unit = paint.dimension.axis === undefined ? ` ${paint.scale.prefix}${paint.dimension.unit}` : "";
+    entries.push(...paint.scale.ticks.map((tick) => sample(hueOf(tick.at), `${paint.dimension.name} ${tick.text}${unit}`)));
+  }
   byId("legend").replaceChildren(...entries);
 }

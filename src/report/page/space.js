@@ -2,13 +2,13 @@
 
 const space = JSON.parse(byId("data").textContent);
 const points = JSON.parse(byId("points-data").textContent);
-for (const plan of space.plans) Object.assign(plan, placeOf(space, plan.point), {limited: space.limited});
+for (const plan of space.plans) Object.assign(plan, placeOf(space, plan.point), {limited: space.limited, timed: space.timed});
 const dots = dotsOf(space, points);
 const dimensions = dimensionsOf(space);
 
 const state = {
   model: 0, filter: emptyFilter(), selection: {kind: "plan", index: 0}, order: {column: 0, falling: false},
-  view: {x: "throughput_per_s", y: "energy_j", z: "", colour: "", log: true, yaw: -0.7, pitch: 0.42},
+  view: {x: "throughput_per_s", y: "energy_j", z: "", colour: space.timed ? "latency_s" : "", log: true, yaw: -0.7, pitch: 0.42},
 };
 
 /** What the charts draw: everything of the model, and what of it passes the filter. */
@@ -39,12 +39,12 @@ function showPlan(plan) {
 function showDesign(number) {
   const own = dots.filter(({point}) => point === number);
   const {model, at} = placeOf(space, number);
-  const figure = (dot) => [html("h3", {}, dot.which === "fastest" ? "Its fastest plan" : "Its plan of least energy"),
+  const figure = (dot) => [html("h3", {}, `Its ${bestName(dot)}`),
     html("dl", {class: "figures"}, ...FIGURES.map(({key, name, text}) => html("div", {}, html("dt", {}, name), html("dd", {}, text(dot[key])))))];
   byId("plan").replaceChildren(html("h2", {}, `Point ${number}`), html("p", {class: "settings"}, html("code", {}, settingText(space, at)), "."),
     html("p", {class: "proof"}, "Other points have better plans, so the page holds only its figures."), ...own.flatMap(figure),
     html("h3", {}, "All of its plans"),
-    html("code", {class: "command"}, `cleave sweep ${space.models[model]} -c '${clusterText(space, at)}' --batch ${batchText(space, at)} -o point_${number}`));
+    html("code", {class: "command"}, `cleave sweep ${space.models[model]} -c '${clusterText(space, at)}' --batch ${batchText(space, at)}${space.timed ? " --latency" : ""} -o point_${number}`));
 }
 
 function showSelection() {
@@ -64,12 +64,18 @@ function drawPoints(page) {
   markRow({kind: state.selection.kind === "plan" ? "point" : "", index: state.selection.index});
 }
 
+function frontierText() {
+  if (!space.timed) return "The frontier is that of throughput and energy.";
+  const steps = state.view.z ? "" : " The steps are the part that throughput and energy alone would keep.";
+  return "The frontier is that of throughput, energy and latency." + steps;
+}
+
 function drawNotes(page) {
   const plans = space.plans.filter(({model}) => model === state.model).length;
   byId("filter-note").textContent = `${page.shown.plans.length} of ${counted(plans, "plan")} of the frontier, ` +
     `${new Set(page.shown.dots.map(({point}) => point)).size.toLocaleString("en")} points.`;
   const thinned = points.shown < points.with_plans ? ` ${points.shown.toLocaleString("en")} of ${points.with_plans.toLocaleString("en")} points with plans, evenly chosen, are on this page; points.csv has them all.` : "";
-  byId("scatter-note").textContent = (state.view.z ? "Drag to turn. " : "") + "The frontier is that of throughput and energy. Select a mark to see its plan." + thinned;
+  byId("scatter-note").textContent = (state.view.z ? "Drag to turn. " : "") + frontierText() + " Select a mark to see its plan." + thinned;
   byId("points-note").textContent = space.plans.length < space.plans_in_all
     ? `${counted(space.plans.length, "plan")} of ${space.plans_in_all.toLocaleString("en")}, evenly chosen; pareto.csv has them all.` : "";
 }

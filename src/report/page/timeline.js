@@ -42,7 +42,9 @@ function drawEvent(chart, event, x, y, rowHeight) {
 }
 
 function timelineNote(item, batches) {
-  const first = batches === 1 ? "The first batch" : `The first ${batches} batches`;
+  const shown = item.events.length / 6;
+  const first = item.events_in_all ? `The first ${counted(shown, "event")} of the ${item.events_in_all.toLocaleString("en")} of the first batches`
+    : batches === 1 ? "The first batch" : `The first ${batches} batches`;
   return `${first}. A batch alone takes ${si(item.latency_s, "s")}; in steady state there is a result every ${si(item.period_s, "s")}.`;
 }
 
