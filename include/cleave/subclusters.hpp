@@ -35,7 +35,7 @@ struct Subclusters {
 };
 
 /// Throws UsageError where there are more sub-clusters than can be listed.
-/// Time limit, cancel, threads, ideals and progress as in `explore`; nothing else of the options matters.
+/// Time limit, cancel, threads, ideals and progress as in `explore`; nothing else of the options matters, nor `latency`.
 [[nodiscard]] Subclusters explore_subclusters(const CostTable& cost, const ExploreOptions& options = {});
 
 }  // namespace cleave

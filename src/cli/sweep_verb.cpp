@@ -242,7 +242,7 @@ void add_sweep(CLI::App& app, Session& session) {
                  "Latency is a third objective: keep what no plan beats in period, energy and latency");
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();
   verb->add_flag("--subclusters", options->subclusters,
-                 "Also DIR/subclusters.csv: the frontier for every choice of devices");
+                 "Also DIR/subclusters.csv: the frontier of period and energy for every choice of devices");
   verb->add_flag("--certificate", options->certificate,
                  "Also DIR/certificate.json: a proof of the frontier for cleave check --certificate");
   verb->add_option("--uncertainty", options->uncertainty,
