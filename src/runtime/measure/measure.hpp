@@ -24,14 +24,14 @@ struct MeasureOptions {
   std::function<void(double fraction)> on_progress = {};
   std::stop_token stop = {};
 };
-/// Operators of sample networks (sample_networks.hpp), their weights in memory, in three rounds, of which the least
-/// times count, until the budget is spent; at least those of eight networks, unless `stop` asks to end. Operators of
-/// below a microsecond, which the clock does not resolve, are left out, and so is the first of each network, which pays
-/// for changing the layout of the input, unless that is an image.
+/// Operators of sample networks (sample_networks.hpp), their weights in memory, in three rounds, of which that counts
+/// in which the network took least, until the budget is spent; at least those of eight networks, unless `stop` asks to
+/// end. Operators of below a microsecond, which the clock does not resolve, are left out, and so is the first of each
+/// network, which pays for changing the layout of the input, unless that is an image.
 [[nodiscard]] std::vector<Measurement> measure_operators(const MeasureOptions& options);
 
-/// Median seconds of each operator of each network over `repeats` runs; the least of three rounds over all of them.
-/// What disturbs can only slow them. Nothing is known where `stop` asks to end.
+/// Median seconds of each operator of each network over `repeats` runs, in that of three rounds over all of them
+/// in which the network took least: what disturbs can only slow it. Nothing is known where `stop` asks to end.
 [[nodiscard]] std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks,
                                                                    std::size_t repeats,
                                                                    const std::stop_token& stop = {});
