@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "devices/energy_origin.hpp"
 #include "report/fingerprint.hpp"
+#include "report/reference.hpp"
 
 #include <fmt/format.h>
 
@@ -15,75 +16,6 @@ namespace cleave {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Shipped names and zoo names are words; anything else is a path. A cluster may have changes after a '?'.
-bool is_path(const std::string& reference) {
-  const std::string name = reference.substr(0, reference.find('?'));
-  return !name.starts_with("zoo:") && (name.find('/') != std::string::npos || fs::path(name).has_extension());
-}
-
-/// Absolute, without "." and "..". The empty path is the current folder.
-fs::path resolved(const fs::path& path) {
-  return (path.empty() ? fs::current_path() : fs::absolute(path)).lexically_normal();
-}
-
-/// How a file in `folder` refers to `name`, which is relative to the current folder.
-std::string seen_from(const fs::path& folder, const std::string& name) {
-  if (!is_path(name) || fs::path(name).is_absolute()) return name;
-  const std::string relative = resolved(name).lexically_relative(resolved(folder)).generic_string();
-  return relative.find('/') == std::string::npos ? "./" + relative : relative;
-}
-
-/// The reverse: `name` as found in a file in `folder`.
-std::string seen_here(const fs::path& folder, const std::string& name) {
-  if (!is_path(name) || fs::path(name).is_absolute()) return name;
-  return (folder / name).lexically_normal().generic_string();
-}
-
-void write_stage(JsonWriter& json, const Setting& setting, const Stage& stage, const StageScore& score,
-                 double period_s) {
-  const ModeCost& mode = setting.cost.modes[stage.mode];
-  const double batch = static_cast<double>(setting.cost.batch);
-  json.begin_object();
-  json.field("device", setting.devices.classes[mode.device_class].name);
-  json.field("replicas", stage.replicas);
-  json.field("precision", name_of(mode.precision));
-  json.key("operators").begin_array();
-  for (const OpId op : stage.operators) json.value(setting.network.operators[op].name);
-  json.end_array();
-  json.field("load_s", score.load_s);
-  json.field("compute_s", score.compute_s);
-  json.field("receive_s", score.receive_s);
-  json.field("send_s", score.send_s);
-  json.field("energy_j", (score.dynamic_j + score.transfer_j + period_s * score.idle_w) / batch);
-  json.field("memory_bytes", score.memory_bytes);
-  json.end_object();
-}
-
-void write_shared(JsonWriter& json, const Setting& setting, const Score& score) {
-  if (score.shared_s.empty()) return;
-  json.key("shared_links").begin_array();
-  for (std::size_t k = 0; k < score.shared_s.size(); ++k)
-    json.begin_object()
-        .field("name", setting.devices.shared_links[k].name)
-        .field("load_s", score.shared_s[k])
-        .end_object();
-  json.end_array();
-}
-
-void write_extras(JsonWriter& json, const PlanExtras& extras) {
-  json.field("elapsed_s", extras.elapsed_s);
-  json.key("baselines").begin_array();
-  for (const Baseline& baseline : extras.baselines)
-    json.begin_object()
-        .field("name", baseline.name)
-        .field("period_s", baseline.score.period_s)
-        .field("energy_j", baseline.score.energy_j)
-        .end_object();
-  json.end_array();
-}
-
-// --- reading
 
 ModeId read_mode(const JsonView& stage, const Setting& setting) {
   const JsonView device = stage.at("device");
@@ -201,57 +133,6 @@ Setting read_setting(const std::string& model, const std::string& cluster, std::
   Setting setting{model, cluster, read_network(model, {.batch = batch}), read_cluster(cluster), {}};
   setting.cost = make_cost_table(setting.network, setting.devices);
   return setting;
-}
-
-PlanWriter::PlanWriter(const Setting& setting, const fs::path& folder)
-    : setting_(setting),
-      model_(seen_from(folder, setting.model)),
-      cluster_(seen_from(folder, setting.cluster)),
-      model_fingerprint_(fingerprint(setting.network)),
-      cluster_fingerprint_(fingerprint(setting.devices)) {}
-
-void PlanWriter::write(JsonWriter& json, const FrontierPoint& point) const {
-  const Score& score = point.score;
-  const std::int64_t batch = setting_.cost.batch;
-  json.field("schema", "cleave.plan/1");
-  json.field("model", model_);
-  json.field("cluster", cluster_);
-  json.field("batch", batch);
-  json.field("model_fingerprint", model_fingerprint_);
-  json.field("cluster_fingerprint", cluster_fingerprint_);
-  json.field("period_s", score.period_s);
-  json.field("throughput_per_s", score.throughput_per_s(batch));
-  json.field("latency_s", score.latency_s);
-  json.field("energy_j", score.energy_j);
-  json.field("energy_origin", energy_origin(setting_.devices));
-  json.field("power_w", score.power_w(batch));
-  json.field("bound", point.bound);
-  json.field("gap", point.gap);
-  json.field("proven", point.proven);
-  json.field("solver", point.solver);
-  json.field("any_bound", point.any_bound);
-  json.key("stages").begin_array();
-  for (std::size_t s = 0; s < point.plan.stages.size(); ++s)
-    write_stage(json, setting_, point.plan.stages[s], score.stages[s], score.period_s);
-  json.end_array();
-  write_shared(json, setting_, score);
-}
-
-std::string PlanWriter::json(const FrontierPoint& point) const {
-  JsonWriter json;
-  json.begin_object();
-  write(json, point);
-  json.end_object();
-  return json.text();
-}
-
-std::string PlanWriter::json(const FrontierPoint& point, const PlanExtras& extras) const {
-  JsonWriter json;
-  json.begin_object();
-  write(json, point);
-  write_extras(json, extras);
-  json.end_object();
-  return json.text();
 }
 
 PlanFile parse_plan(const JsonView& view, Setting setting) {
