@@ -92,7 +92,9 @@ TEST(Packing, AlignedMemoryOfAllSizes) {
     std::fill_n(memory, bytes, std::byte{7});
     free_aligned(memory, bytes);
   }
+#ifndef __SANITIZE_ADDRESS__  // which ends the program instead
   EXPECT_THROW(free_aligned(allocate_aligned(std::size_t{1} << 60), 0), std::bad_alloc);
+#endif
 }
 
 }  // namespace
