@@ -27,13 +27,13 @@ int run(const Session& session, const Options& options) {
   const Frontier frontier = search(session, setting, how, options.limits);
   if (frontier.points.empty()) end_interrupted();
   const FrontierPoint& point = frontier.pick(options.weight);
-  const PlanWriter writer(setting, std::filesystem::path(options.output).parent_path());
+  const std::filesystem::path folder = std::filesystem::path(options.output).parent_path();
   if (!options.output.empty()) {
-    write_file(options.output, writer.json(point));
+    write_file(options.output, PlanWriter(setting, folder).json(point));
     session.say(fmt::format("wrote {}", options.output));
   }
   const auto known = baselines({.cost = setting.cost});
-  print(session.json ? writer.json(point, {frontier.elapsed_s, known})
+  print(session.json ? PlanWriter(setting, folder).json(point, {frontier.elapsed_s, known})
                      : plan_text(setting, point) + baselines_text(setting, point, known));
   return static_cast<int>(frontier.complete || !session.stop.stop_requested() ? ExitCode::done : ExitCode::interrupted);
 }

@@ -32,6 +32,9 @@ class Library {
   std::shared_ptr<WeightMemory> weights_;
 };
 
+/// Weights of at least so many bytes are in memory once, not twice, while they are packed.
+inline constexpr std::size_t kLargeWeights = std::size_t{1} << 24;
+
 /// Addresses that a routine works on. `scratch` has `scratch_bytes`.
 struct Buffers {
   const void* source = nullptr;

@@ -7,9 +7,8 @@ namespace cleave::cpu::onednn {
 
 namespace {
 
-/// Weights from here on are packed piece by piece; a piece is a multiple of what oneDNN's layouts have in one block.
-constexpr std::size_t kLarge = std::size_t{1} << 24, kPieceBytes = std::size_t{1} << 22;
-constexpr dnnl::memory::dim kBlock = 64;
+constexpr std::size_t kPieceBytes = std::size_t{1} << 22;
+constexpr dnnl::memory::dim kBlock = 64;  ///< oneDNN's layouts have no more in one block, along any dimension
 
 /// Whether parts of it can be named: oneDNN's plain and blocked orders, without what it adds for corrections.
 bool has_parts(const dnnl::memory::desc& layout) {
@@ -55,7 +54,7 @@ dnnl::memory packed(const Library& library, const Parameter& parameter) {
   const Library::Handles& handles = library.handles();
   std::byte* const memory = library.weights()->allocate(parameter.wanted.get_size());
   const dnnl::memory target(parameter.wanted, handles.engine, memory);
-  if (parameter.lost && parameter.plain.get_size() >= kLarge && has_parts(parameter.wanted))
+  if (parameter.lost && parameter.plain.get_size() >= kLargeWeights && has_parts(parameter.wanted))
     pack_by_pieces(handles, parameter, memory);
   else
     reorder(handles, {parameter.plain, handles.engine, const_cast<void*>(parameter.constant)}, target);

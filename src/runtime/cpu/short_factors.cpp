@@ -35,7 +35,8 @@ ShortFactors short_factors(const StageBuilder& builder, const Step& step, Folded
   const auto channels = static_cast<std::size_t>(product.channels);
   const std::span<float> numbers = product.folded.weights->as<float>();
   Quantized weights = quantize(numbers, channels, product.order);
-  give_back_pages(numbers.data(), numbers.size_bytes());  // nobody reads them again
+  // Nobody reads them again. Small ones are soon written over by the next, in pages that are there.
+  if (numbers.size_bytes() >= onednn::kLargeWeights) give_back_pages(numbers.data(), numbers.size_bytes());
   factors.integers = std::move(weights.integers);
   for (const float step_size : weights.steps) arithmetic.rescale.push_back(step_size * source->scale);
   if (!is_short) return factors;
