@@ -4,7 +4,6 @@
 #include "base/json_writer.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/sweep_subclusters.hpp"
-#include "devices/energy_origin.hpp"
 #include "report/html_report.hpp"
 #include "report/pareto_csv.hpp"
 
@@ -36,23 +35,17 @@ std::string index_page(const std::vector<Swept>& all) {
          items + "</ul>\n</html>\n";
 }
 
-/// `line` with one column more.
-std::string longer(std::string line, std::string_view column) {
-  return line.insert(line.size() - 1, fmt::format(",{}", column));
-}
-
 /// The rows of all frontiers in one order: by throughput.
 std::string pareto_csv(const std::vector<Swept>& all) {
   std::vector<std::pair<double, std::string>> rows;
   for (const Swept& swept : all)
     for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
       const FrontierPoint& point = swept.frontier.points[i];
-      rows.emplace_back(
-          point.score.throughput_per_s(swept.setting.cost.batch),
-          longer(pareto_row(swept.setting, point, plan_name(swept, i)), energy_origin(swept.setting.devices)));
+      rows.emplace_back(point.score.throughput_per_s(swept.setting.cost.batch),
+                        pareto_row(swept.setting, point, plan_name(swept, i)));
     }
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string csv = longer(pareto_header(), "energy_origin");
+  std::string csv = pareto_header();
   for (const auto& row : rows) csv += row.second;
   return csv;
 }

@@ -24,10 +24,14 @@ std::string_view energy_origin(const Profile& profile) {
   return "modeled";
 }
 
+std::string_view energy_origin(const DeviceClass& device) {
+  if (is_estimated(device.idle_w)) return "estimated";
+  return device.profile ? energy_origin(*device.profile) : "modeled";
+}
+
 std::string_view energy_origin(const Cluster& cluster) {
-  const bool any = std::any_of(cluster.classes.begin(), cluster.classes.end(), [](const DeviceClass& device) {
-    return is_estimated(device.idle_w) || (device.profile && energy_origin(*device.profile) == "estimated");
-  });
+  const bool any = std::any_of(cluster.classes.begin(), cluster.classes.end(),
+                               [](const DeviceClass& device) { return energy_origin(device) == "estimated"; });
   return any ? "estimated" : "modeled";
 }
 

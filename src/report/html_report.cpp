@@ -1,7 +1,6 @@
 #include "report/html_report.hpp"
 
 #include "base/json_writer.hpp"
-#include "devices/energy_origin.hpp"
 #include "report/page_json.hpp"
 
 #include <algorithm>
@@ -74,7 +73,7 @@ std::string report_json(const ReportData& data) {
   json.begin_object().field("title", data.title).field("batch", data.cost.batch);
   write_network(json.key("network"), data.network);
   write_cluster(json.key("cluster"), data.cluster, data.cost);
-  json.field("energy_origin", energy_origin(data.cluster)).field("timed", data.latency);
+  json.field("timed", data.latency);
   json.field("total", data.frontier.points.size()).field("complete", data.frontier.complete);
   json.field("elapsed_s", shown(data.frontier.elapsed_s));
   write_plans(json, data);

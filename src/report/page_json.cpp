@@ -1,6 +1,7 @@
 #include "report/page_json.hpp"
 
 #include "base/json_writer.hpp"
+#include "devices/energy_origin.hpp"
 
 #include <cleave/runtime.hpp>
 
@@ -126,7 +127,8 @@ void write_judgement(JsonWriter& json, const FrontierPoint& point) {
 }
 
 void write_cluster(JsonWriter& json, const Cluster& cluster, const CostTable& cost) {
-  json.begin_object().field("name", cluster.name).field("title", cluster.title).key("classes").begin_array();
+  json.begin_object().field("name", cluster.name).field("title", cluster.title);
+  json.field("energy_origin", energy_origin(cluster)).key("classes").begin_array();
   for (const ClassId c : cluster.classes.ids()) {
     const DeviceClass& device = cluster.classes[c];
     json.begin_object().field("name", device.name).field("count", device.count);

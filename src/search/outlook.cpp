@@ -1,5 +1,6 @@
 #include "search/outlook.hpp"
 
+#include "search/parts_outlook.hpp"
 #include "search/stage_outlook.hpp"
 
 #include <algorithm>
@@ -181,6 +182,7 @@ void Outlook::thresholds(std::uint32_t ideal, std::size_t code, std::size_t know
   out.assign(incumbents_.size() + 1, 0);
   for (const Pricing& pricing : pricings_) raise(pricing, ideal, code, first, out);
   if (stages_ != nullptr) stages_->raise(ideal, code, bounds_.idle_w(code), from_s_, first, out);
+  if (parts_ != nullptr) return parts_->thresholds(ideal, code, first, out);
   double highest = 0;
   for (std::size_t interval = incumbents_.size(); interval-- > first;) {
     highest = std::max(highest, incumbents_[interval].energy_j - out[interval]);

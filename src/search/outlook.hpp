@@ -17,6 +17,7 @@ struct Incumbent {
   double energy_j = 0;
 };
 
+class PartsOutlook;
 class StageOutlook;
 
 /// For prices mu_c >= 0 (watts), any completion of a state with n_c devices free and period at most P adds
@@ -35,6 +36,9 @@ class Outlook {
 
   /// Uses these bounds too; they must live as long.
   void add(const StageOutlook& stages) { stages_ = &stages; }
+  /// Asks for what may become of a partial plan in any of several parts of the cluster. Of the incumbents only the
+  /// periods count then: what is known by then says each part. It must live as long.
+  void judge_by(const PartsOutlook& parts) { parts_ = &parts; }
 
   /// For a state: the dynamic energy so far from which on a partial plan is hopeless, by the
   /// number of incumbents that are at least as fast as it can still be, `known` of them at least (what is for fewer is
@@ -58,6 +62,7 @@ class Outlook {
 
   const Bounds& bounds_;
   const StageOutlook* stages_ = nullptr;
+  const PartsOutlook* parts_ = nullptr;
   std::vector<Incumbent> incumbents_;
   std::vector<double> from_s_;  ///< by interval
   std::vector<double> to_s_;

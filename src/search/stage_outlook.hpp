@@ -48,6 +48,10 @@ class StageOutlook {
   void raise(std::uint32_t ideal, std::size_t code, double idle_w, const std::vector<double>& from_s, std::size_t first,
              std::vector<double>& bound_j) const;
   [[nodiscard]] std::vector<DevicePrices> prices() const;
+  /// Of a device (joules), between this incumbent and the next.
+  [[nodiscard]] double price_j(std::size_t incumbent, ClassId device) const {
+    return intervals_[interval_of_[incumbent]].price[device.at()];
+  }
 
  private:
   struct Interval {

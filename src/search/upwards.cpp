@@ -2,8 +2,8 @@
 
 #include "search/coarse.hpp"
 #include "search/counts.hpp"
-#include "search/part.hpp"
 #include "search/stage_cost.hpp"
+#include "search/subtable.hpp"
 #include "search/surface.hpp"
 #include "search/trail.hpp"
 
@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <mutex>
 #include <utility>
 
 namespace cleave {
@@ -62,21 +63,22 @@ class Upwards {
       if (devices[device] > 0)
         for (const Known& known : best_[counts_.release(code, device, 1)].items()) best.insert(known);
     }
-    const Part part = part_of(cost_, devices);
+    const Subtable part = subtable_of(cost_, devices);
     if (part.cost.modes.size() == 0 || !runnable(part.cost)) return;
     if (!search(part, code, best)) finished_ = false;
+    const std::scoped_lock lock(mutex_);
     on_progress_(static_cast<double>(++done_) / static_cast<double>(counts_.size()));
   }
 
   /// False when stopped.
-  bool search(const Part& part, std::size_t code, Surface<Known>& best) {
+  bool search(const Subtable& part, std::size_t code, Surface<Known>& best) {
     const auto with_cuts = [&](const Lattice& lattice, const std::vector<bool>& cuts, const char*) {
       return search_cuts(part, code, best, lattice, cuts);
     };
     return refine(part.cost, chain_, &lattice_, with_cuts);
   }
 
-  bool search_cuts(const Part& part, std::size_t code, Surface<Known>& best, const Lattice& lattice,
+  bool search_cuts(const Subtable& part, std::size_t code, Surface<Known>& best, const Lattice& lattice,
                    const std::vector<bool>& cuts) {
     TrailTask task{.cost = part.cost, .lattice = lattice, .cuts = cuts, .known = best.items()};
     task.all_devices = true;
@@ -101,7 +103,8 @@ class Upwards {
   Counts counts_;
   std::vector<Surface<Known>> best_;            ///< by code: joules of a batch
   std::vector<std::vector<ScoredPlan>> plans_;  ///< by code
-  std::atomic<std::size_t> done_ = 0;
+  std::mutex mutex_;                            ///< of what reports progress
+  std::size_t done_ = 0;
   std::atomic<bool> finished_ = true;
 };
 

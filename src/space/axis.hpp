@@ -13,6 +13,7 @@ struct Axis {
 
   /// Devices of a class: one search answers all of its values.
   [[nodiscard]] bool is_count() const { return name.ends_with(".count"); }
+  [[nodiscard]] bool is_batch() const { return name == "batch"; }
 };
 
 /// Reads `NAME=VALUES`. Values are joined by commas: words, numbers, `low:high` (steps of 1), `low:high:step`, or

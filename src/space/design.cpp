@@ -31,7 +31,7 @@ std::string cluster_with(const DesignSpace& space, const Design& design, bool mo
   auto [name, changes] = split_reference(space.cluster);
   for (std::size_t i = 0; i < space.axes.size(); ++i) {
     const Axis& axis = space.axes[i];
-    if (axis.name == "batch") continue;
+    if (axis.is_batch()) continue;
     changes.push_back({axis.name, most_devices && axis.is_count() ? largest(axis) : axis.values[design.at[i]]});
   }
   return joined_reference(name, changes);
@@ -91,7 +91,7 @@ std::vector<std::size_t> DesignIndex::points_of(std::size_t group) const {
 
 std::int64_t batch_of(const DesignSpace& space, const Design& design) {
   for (std::size_t i = 0; i < space.axes.size(); ++i)
-    if (space.axes[i].name == "batch") return batch_in(space.axes[i].values[design.at[i]]);
+    if (space.axes[i].is_batch()) return batch_in(space.axes[i].values[design.at[i]]);
   return space.batch;
 }
 
@@ -109,7 +109,7 @@ void check_axes(const DesignSpace& space) {
       throw UsageError(fmt::format("--vary {} occurs twice; join its values by commas", axis.name));
     for (const std::string& value : axis.values) {
       Cluster changed = cluster;
-      if (axis.name == "batch")
+      if (axis.is_batch())
         (void)batch_in(value);
       else
         apply_change(changed, {axis.name, value});

@@ -1,6 +1,9 @@
 #include "space/group_search.hpp"
 
 #include "search/legal.hpp"
+#include "search/parts.hpp"
+#include "search/stopwatch.hpp"
+#include "search/subclusters.hpp"
 #include "search/surface.hpp"
 #include "space/totals.hpp"
 
@@ -79,6 +82,8 @@ class GroupSearch {
         finished = search_whole(task, points, known, outcome);
       else if (options_.objectives.latency)
         finished = search_upwards(task, points, outcome);
+      else if (shared && options_.limits.devices == 0 && !task.cost.links)
+        finished = search_together(task, points, outcome);
       else
         finished =
             shared && !task.cost.links ? search_parts(task, points, outcome) : search_each(task, points, outcome);
@@ -115,18 +120,51 @@ class GroupSearch {
       for (const Subcluster& part : found.all)
         if (belongs(part, counts))
           for (const std::size_t at : part.plans) best.insert(entry_of(found.plans[at].score, at));
-      // Where a plan takes too long, one that it dominates may not.
-      const bool too_long = std::any_of(best.items().begin(), best.items().end(), [&](const Entry& entry) {
-        return found.plans[entry.plan].score.latency_s > options_.limits.latency_s;
-      });
-      if (too_long)
-        finished = search_alone(task, counts, outcome, p);
-      else
-        keep(best, outcome, p);
+      finished = settle(task, counts, best.items(), outcome, p);
     }
     if (found.plans.empty()) outcome.reason = "no plan is legal";
     outcome.infeasible = without_plans(outcome);
     return finished;
+  }
+
+  /// All points at once, each pruned by what is known of it.
+  bool search_together(const GroupTask& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) {
+    std::vector<std::vector<int>> counts;
+    for (const std::size_t point : points) counts.push_back(counts_at(space_, index_.design(point), *task.cluster));
+    const ExploreOptions options = how();
+    const Stopwatch watch(options);
+    auto found = in_arena(options, [&] { return solve_parts(task.cost, counts, options, watch.stopped()); });
+    if (!found) return search_parts(task, points, outcome);
+    bool finished = found->finished;
+    for (const PartsPlans::One& one : found->plans)
+      outcome.plans.push_back({.plan = one.plan,
+                               .score = one.score,
+                               .bound = one.score.energy_j,
+                               .gap = 0,
+                               .proven = true,
+                               .any_gap = 1,  // not looked for
+                               .solver = "exact"});
+    for (std::size_t p = 0; p < points.size() && finished; ++p) {
+      Surface<Entry> best;
+      for (std::size_t at = 0; at < found->plans.size(); ++at)
+        if (part_of(found->plans[at].used, counts[p])) best.insert(entry_of(found->plans[at].score, at));
+      finished = settle(task, counts[p], without_rounding_twins(best), outcome, p);
+    }
+    if (found->plans.empty()) outcome.reason = "no plan is legal";
+    outcome.infeasible = without_plans(outcome);
+    return finished;
+  }
+
+  /// The frontier of the position `p` without limits is `best`. Where a plan takes too long, one that it dominates may
+  /// not.
+  bool settle(const GroupTask& task, const std::vector<int>& counts, const std::vector<Entry>& best,
+              GroupOutcome& outcome, std::size_t p) {
+    const bool too_long = std::any_of(best.begin(), best.end(), [&](const Entry& entry) {
+      return outcome.plans[entry.plan].score.latency_s > options_.limits.latency_s;
+    });
+    if (too_long) return search_alone(task, counts, outcome, p);
+    keep(best, outcome, p);
+    return true;
   }
 
   /// What the largest cluster can do beyond what is known: its plans are those of all points.
@@ -169,7 +207,7 @@ class GroupSearch {
       Surface<Entry> best;
       for (std::size_t at = 0; at < outcome.plans.size(); ++at)
         if (part_of(used[at], counts[p])) best.insert(entry_of(outcome.plans[at].score, at));
-      keep(best, outcome, p);
+      keep(best.items(), outcome, p);
     }
     if (outcome.plans.empty()) outcome.reason = "no plan is legal";
     outcome.infeasible = without_plans(outcome);
@@ -247,7 +285,7 @@ class GroupSearch {
       if (!plans) return false;
       for (const std::size_t at : *plans) best.insert(entry_of(outcome.plans[at].score, at));
     }
-    keep(best, outcome, p);
+    keep(best.items(), outcome, p);
     return true;
   }
 
@@ -275,8 +313,8 @@ class GroupSearch {
 
   /// The frontier of the position `p`, without what draws too much: slower plans that it dominates, and might draw
   /// less, are not looked for.
-  void keep(const Surface<Entry>& best, GroupOutcome& outcome, std::size_t p) const {
-    for (const Entry& entry : best.items())
+  void keep(const std::vector<Entry>& best, GroupOutcome& outcome, std::size_t p) const {
+    for (const Entry& entry : best)
       if (outcome.plans[entry.plan].score.power_w(network_.batch) <= options_.limits.power_w)
         outcome.frontiers[p].push_back(entry.plan);
   }

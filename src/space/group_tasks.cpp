@@ -1,5 +1,6 @@
 #include "space/group_tasks.hpp"
 
+#include "devices/energy_origin.hpp"
 #include "space/table_order.hpp"
 #include "space/totals.hpp"
 
@@ -42,6 +43,20 @@ void check(const SpaceLimits& limits, const DesignSpace& space, const DesignInde
 /// May a better group exceed a limit that a worse one keeps?
 bool better_may_exceed(const SpaceLimits& limits) {
   return limits.power_w < kCannot || limits.cost_usd < kCannot || limits.area_mm2 < kCannot;
+}
+
+/// Of each class of a cluster.
+std::vector<std::string_view> energy_origins(const Cluster& cluster) {
+  std::vector<std::string_view> origins;
+  for (const DeviceClass& device : cluster.classes) origins.push_back(energy_origin(device));
+  return origins;
+}
+
+/// Of a part of it.
+std::string_view origin_of(const std::vector<std::string_view>& origins, const std::vector<int>& counts) {
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    if (counts[c] > 0 && origins[c] == "estimated") return "estimated";
+  return "modeled";
 }
 
 }  // namespace
@@ -105,10 +120,13 @@ void GroupTasks::price(GroupTask& task) const {
 /// Cost and area of its points; a group whose points all exceed a limit is not searched.
 void GroupTasks::weigh(GroupTask& task, std::vector<PointOutcome>& points) const {
   if (task.settled()) return;
+  const std::vector<std::string_view> origins = energy_origins(*task.cluster);
   bool all = true;
   for (const std::size_t number : index_.points_of(task.group)) {
     PointOutcome& point = points[number];
-    point.totals = totals_of(*task.cluster, counts_at(space_, index_.design(number), *task.cluster));
+    const std::vector<int> counts = counts_at(space_, index_.design(number), *task.cluster);
+    point.totals = totals_of(*task.cluster, counts);
+    point.energy_origin = origin_of(origins, counts);
     point.reason = excess_of(point.totals);
     all = all && !point.reason.empty();
   }

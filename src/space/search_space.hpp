@@ -74,6 +74,7 @@ struct PointOutcome {
   std::string reason = {};             ///< why it is infeasible, or pruned
   std::vector<Figures> frontier = {};  ///< its own, within the limits, by ascending period, then energy, then latency
   Totals totals = {};
+  std::string_view energy_origin = {};  ///< of its devices; empty where it is no design
 };
 
 /// A plan of the frontier, and the point that has it.

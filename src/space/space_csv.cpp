@@ -11,15 +11,17 @@
 namespace cleave {
 namespace {
 
-std::string axis_values(const DesignSpace& space, const Design& design) {
+std::string axis_values(const DesignSpace& space, const Design& design, bool batch) {
   std::string text;
-  for (std::size_t i = 0; i < space.axes.size(); ++i) text += "," + csv_field(space.axes[i].values[design.at[i]]);
+  for (std::size_t i = 0; i < space.axes.size(); ++i)
+    if (batch || !space.axes[i].is_batch()) text += "," + csv_field(space.axes[i].values[design.at[i]]);
   return text;
 }
 
-std::string axis_names(const DesignSpace& space) {
+std::string axis_names(const DesignSpace& space, bool batch) {
   std::string text;
-  for (const Axis& axis : space.axes) text += "," + csv_field(axis.name);
+  for (const Axis& axis : space.axes)
+    if (batch || !axis.is_batch()) text += "," + csv_field(axis.name);
   return text;
 }
 
@@ -51,10 +53,10 @@ std::string space_pareto_csv(const DesignSpace& space, const SpaceResult& result
       const Setting& where = setting(plan.point);
       rows.emplace_back(plan.plan.score.throughput_per_s(where.cost.batch),
                         chopped(pareto_row(where, plan.plan, plan_file(model, i))) +
-                            axis_values(space, index.design(plan.point)) + "\n");
+                            axis_values(space, index.design(plan.point), false) + "\n");
     }
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string csv = chopped(pareto_header()) + axis_names(space) + "\n";
+  std::string csv = chopped(pareto_header()) + axis_names(space, false) + "\n";
   for (const auto& row : rows) csv += row.second;
   return csv;
 }
@@ -63,18 +65,19 @@ std::string points_csv(const DesignSpace& space, const SpaceResult& result) {
   const DesignIndex index(space);
   std::vector<Extent> extents;
   for (std::size_t model = 0; model < space.models.size(); ++model) extents.push_back(extent_of(space, result, model));
-  std::string csv = "model" + axis_names(space) + ",state,reason,plans,best_throughput_per_s,least_energy_j" +
-                    (result.objectives.latency ? ",least_latency_s" : "") + ",hypervolume,cost_usd,area_mm2\n";
+  std::string csv = "model" + axis_names(space, true) + ",state,reason,plans,best_throughput_per_s,least_energy_j" +
+                    (result.objectives.latency ? ",least_latency_s" : "") +
+                    ",hypervolume,cost_usd,area_mm2,energy_origin\n";
   for (std::size_t i = 0; i < result.points.size(); ++i) {
     const Design design = index.design(i);
     const PointOutcome& point = result.points[i];
-    csv += csv_field(space.models[design.model]) + axis_values(space, design);
+    csv += csv_field(space.models[design.model]) + axis_values(space, design, true);
     csv += fmt::format(",{},{},", name_of(point.state), csv_field(point.reason));
     if (result.figures) csv += fmt::to_string(point.frontier.size());
     csv += best_figures(point.frontier, extents[design.model], result.objectives);
     for (const auto& total : {point.totals.cost_usd, point.totals.area_mm2})
       csv += total ? "," + round_trip(*total) : ",";
-    csv += "\n";
+    csv += fmt::format(",{}\n", point.energy_origin);
   }
   return csv;
 }

@@ -8,7 +8,8 @@
 
 namespace cleave {
 
-/// The frontier, as `pareto.csv` with a column for each axis at the end. Rows of all models, by ascending throughput.
+/// The frontier, as `pareto.csv` with a column for each axis at the end, but not a second one for
+/// the batch. Rows of all models, by ascending throughput.
 /// `plan_file` names the plan of a model's frontier by its position; `setting` is that of a point.
 [[nodiscard]] std::string space_pareto_csv(const DesignSpace& space, const SpaceResult& result,
                                            const std::function<std::string(std::size_t, std::size_t)>& plan_file,

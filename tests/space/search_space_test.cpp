@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <numeric>
 #include <random>
 
@@ -169,6 +170,21 @@ TEST(SearchSpace, LeavesOutWhatCostsTooMuch) {
     }
     EXPECT_TRUE(found);
   }
+}
+
+/// One class whose energy nobody measured: points without any of it are not touched by that.
+TEST(SearchSpace, SaysWhereThePointsJoulesComeFrom) {
+  const fs::path file = fs::path(testing::TempDir()) / "estimated.json";
+  std::ofstream(file) << R"({"schema": "cleave.cluster/1", "name": "pair", "devices": [
+    {"name": "cpu", "profile": "cpu_xeon_8380", "count": 1},
+    {"name": "npu", "profile": "npu_edge_tpu", "count": 1, "idle_w": {"value": 0.5, "source": "estimated", "year": 2020},
+     "port": {"bytes_per_s": {"value": 3e8, "source": "USB 3", "year": 2019},
+              "latency_s": {"value": 1e-4, "source": "USB 3", "year": 2019},
+              "j_per_byte": {"value": 3e-10, "source": "USB 3", "year": 2019}, "duplex": "full", "overlap": true}}]})";
+  const SpaceResult result = search_space({{"zoo:vgg8"}, file.string(), 1, {{"npu.count", {"0", "1"}}}});
+  ASSERT_EQ(result.points.size(), 2u);
+  EXPECT_EQ(result.points[0].energy_origin, "modeled");
+  EXPECT_EQ(result.points[1].energy_origin, "estimated");
 }
 
 TEST(SearchSpace, PlansOfItsFrontierAreLegalOnTheirOwnPointsAndUndominated) {

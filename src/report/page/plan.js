@@ -4,7 +4,7 @@ function figures(report, item) {
   const list = html("dl", {class: "figures"});
   const add = (name, value) => list.append(html("div", {}, html("dt", {}, name), html("dd", {}, value)));
   add("throughput", rate(item.throughput_per_s));
-  add("energy per inference" + (report.energy_origin ? ` (${report.energy_origin})` : ""), si(item.energy_j, "J"));
+  add(`energy per inference (${report.cluster.energy_origin})`, si(item.energy_j, "J"));
   add("latency", si(item.latency_s, "s"));
   add("power", si(item.power_w, "W"));
   add("period", si(item.period_s, "s"));

@@ -9,7 +9,7 @@
 namespace cleave {
 
 /// Costs without the classes, and their modes, of which there are no devices.
-struct Part {
+struct Subtable {
   CostTable cost;
   std::vector<ModeId> modes;  ///< by mode of `cost`: the mode of the whole table
 
@@ -18,6 +18,6 @@ struct Part {
 };
 
 /// `counts`: devices of each class, at most as many as the whole has.
-[[nodiscard]] Part part_of(const CostTable& whole, const IndexVector<ClassId, int>& counts);
+[[nodiscard]] Subtable subtable_of(const CostTable& whole, const IndexVector<ClassId, int>& counts);
 
 }  // namespace cleave

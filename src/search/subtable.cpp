@@ -1,4 +1,4 @@
-#include "search/part.hpp"
+#include "search/subtable.hpp"
 
 #include <utility>
 
@@ -35,13 +35,13 @@ LinkCost links_between(const LinkCost& links, const std::vector<ClassId>& classe
 
 }  // namespace
 
-Plan Part::in_whole(Plan plan) const {
+Plan Subtable::in_whole(Plan plan) const {
   for (Stage& stage : plan.stages) stage.mode = modes[stage.mode.at()];
   return plan;
 }
 
-Part part_of(const CostTable& whole, const IndexVector<ClassId, int>& counts) {
-  Part part;
+Subtable subtable_of(const CostTable& whole, const IndexVector<ClassId, int>& counts) {
+  Subtable part;
   std::vector<ClassId> classes;
   IndexVector<ClassId, ClassId> place(whole.classes.size());
   for (const ClassId device : whole.classes.ids()) {
