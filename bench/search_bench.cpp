@@ -142,34 +142,44 @@ void search_period(benchmark::State& state, const std::string& network, const st
   search_problem(state, period_only(problem_of(network, cluster)));
 }
 
+bool same_figures(const Score& a, const Score& b, bool latency) {
+  const auto same = [](double x, double y) { return std::abs(x - y) <= 1e-9 * y; };
+  return same(a.period_s, b.period_s) && same(a.energy_j, b.energy_j) && (!latency || same(a.latency_s, b.latency_s));
+}
+
 /// Empty when the frontiers are what they claim to be: that of the whole cluster is what the search for it alone finds.
-std::string fault(const Problem& problem, const Subclusters& found) {
+std::string fault(const Problem& problem, const Subclusters& found, bool latency) {
   if (!found.exhaustive) return "not exhaustive";
   for (const auto& made : found.plans)
     if (const auto complaints = check(problem, made.plan, made.score); !complaints.empty()) return complaints.front();
   const Frontier whole = found.frontier(found.all.back());
-  const Frontier alone = explore(problem);
+  const Frontier alone = explore(problem, {.latency = latency});
   if (whole.points.size() != alone.points.size()) return "the whole cluster has other points";
-  for (std::size_t i = 0; i < whole.points.size(); ++i) {
-    const Score& a = whole.points[i].score;
-    const Score& b = alone.points[i].score;
-    if (std::abs(a.period_s - b.period_s) > 1e-9 * b.period_s || std::abs(a.energy_j - b.energy_j) > 1e-9 * b.energy_j)
+  for (const FrontierPoint& point : whole.points)
+    if (std::none_of(alone.points.begin(), alone.points.end(),
+                     [&](const FrontierPoint& other) { return same_figures(point.score, other.score, latency); }))
       return "the whole cluster has another point";
-  }
   return fault(problem, whole);
 }
 
-void search_subclusters(benchmark::State& state, const std::string& network, const std::string& cluster) {
-  const Problem problem = problem_of(network, cluster);
-  const ExploreOptions options{.threads = static_cast<int>(state.range(0))};
+void explore_all(benchmark::State& state, const Problem& problem, bool latency) {
+  const ExploreOptions options{.latency = latency, .threads = static_cast<int>(state.range(0))};
   const Subclusters found = explore_subclusters(problem.cost, options);
-  if (const std::string what = fault(problem, found); !what.empty()) {
+  if (const std::string what = fault(problem, found, latency); !what.empty()) {
     state.SkipWithError(what.c_str());
     return;
   }
   for (auto _ : state) benchmark::DoNotOptimize(explore_subclusters(problem.cost, options));
   state.counters["plans"] = static_cast<double>(found.plans.size());
   state.counters["ideals"] = static_cast<double>(found.ideals);
+}
+
+void search_subclusters(benchmark::State& state, const std::string& network, const std::string& cluster) {
+  explore_all(state, problem_of(network, cluster), false);
+}
+
+void search_subclusters_with_latency(benchmark::State& state, const std::string& network, const std::string& cluster) {
+  explore_all(state, problem_of(network, cluster), true);
 }
 
 void price(benchmark::State& state, const std::string& network, const std::string& cluster) {
@@ -195,6 +205,10 @@ BENCHMARK_CAPTURE(search_subclusters, resnet152_edge4, "resnet152", "edge4")->Ap
 BENCHMARK_CAPTURE(search_subclusters, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_with_latency, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_with_latency, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_subclusters_with_latency, bert_base_edge4, "bert-base", "edge4")
+    ->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_subclusters_with_latency, resnet152_edge4, "resnet152", "edge4")
+    ->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_problem, period_220k_ideals, modules(22))->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_problem, period_48_layers_12_types, chain_on_distinct_devices(48, 12))
     ->Apply(on_one_and_two_threads);

@@ -23,10 +23,12 @@ SEARCHES = {  # of bench_search: what it is called here, and seconds
     "search/resnet152_edge4": ("resnet152, whole frontier", 1),
     "search_subclusters/resnet152_edge4": ("resnet152, all sub-clusters", 1),
     "search_with_latency/resnet152_edge4": ("resnet152, with latency", 10),
+    "search_subclusters_with_latency/resnet152_edge4": ("resnet152, all sub-clusters with latency", 10),
     "search_period/bert_base_edge4": ("bert-base, single objective", None),
     "search/bert_base_edge4": ("bert-base, whole frontier", 1),
     "search_subclusters/bert_base_edge4": ("bert-base, all sub-clusters", 1),
     "search_with_latency/bert_base_edge4": ("bert-base, with latency", 10),
+    "search_subclusters_with_latency/bert_base_edge4": ("bert-base, all sub-clusters with latency", 10),
     "search/inceptionv3_edge4": ("inceptionv3, whole frontier", None),
 }
 RATIO_GOAL = 5       # all sub-clusters by a single objective

@@ -11,7 +11,7 @@ namespace cleave {
 /// Some of a cluster's devices, and the best that they can do.
 struct Subcluster {
   IndexVector<ClassId, int> counts;  ///< devices of each class, from 0 to all
-  std::vector<std::size_t> plans;  ///< its (period, energy) frontier: positions in `plans` below, ascending throughput
+  std::vector<std::size_t> plans;  ///< its frontier: positions in `plans` below, ascending throughput
 };
 
 /// For every vector of counts what `explore` finds on a cluster of these devices alone, over contiguous plans.
@@ -35,7 +35,7 @@ struct Subclusters {
 };
 
 /// Throws UsageError where there are more sub-clusters than can be listed.
-/// Time limit, cancel, threads, ideals and progress as in `explore`; nothing else of the options matters, nor `latency`.
+/// Latency, time limit, cancel, threads, ideals and progress as in `explore`; nothing else of the options matters.
 [[nodiscard]] Subclusters explore_subclusters(const CostTable& cost, const ExploreOptions& options = {});
 
 }  // namespace cleave

@@ -12,8 +12,8 @@
 
 namespace cleave::cli {
 
-/// Lowers the bounds on energy to what a certificate can hold: prices of the devices' time. What labels prove is not
-/// part of certificates yet.
+/// Lowers the bounds on energy to what a certificate can hold: prices of the devices' time, and of labels as far as
+/// the verifier can prove what they are worth.
 void keep_to_certifiable(const CostTable& cost, Frontier& frontier);
 
 /// Proves as much of `frontier` (of period and energy) as can be: that its points cover all contiguous plans where they

@@ -55,7 +55,8 @@ void narrate(const Session& session, const Swept& swept) {
 /// In what time the frontier left.
 Subclusters search_subclusters(const Session& session, const Options& options, const Swept& swept) {
   const double left_s = std::max(0.0, options.search.time_limit_s - swept.frontier.elapsed_s);
-  ExploreOptions how{.time_limit_s = left_s, .threads = session.threads, .stop = session.stop};
+  ExploreOptions how{
+      .latency = options.search.latency, .time_limit_s = left_s, .threads = session.threads, .stop = session.stop};
   Subclusters found = [&] {
     ProgressLine line(session);
     how.on_progress = [&](const Progress& progress) { line.show(progress); };
@@ -92,10 +93,10 @@ void sweep_one(const Session& session, const Options& options, const std::string
                std::vector<Swept>& all) {
   Options own = options;
   Setting setting = read_in_time(model, own.search);
-  if (options.certificate && setting.cost.links)
-    throw UsageError(
-        fmt::format("there are no certificates for clusters with links or hosts, as {} is; leave out --certificate",
-                    options.search.cluster));
+  if (options.certificate && !certifiable(setting.cost))
+    throw UsageError(fmt::format(
+        "there are no certificates for clusters whose devices share links, as those of {} do; leave out --certificate",
+        options.search.cluster));
   Frontier frontier = search(session, setting, own.search);
   if (frontier.points.empty()) return;
   if (options.certificate) keep_to_certifiable(setting.cost, frontier);
@@ -242,7 +243,7 @@ void add_sweep(CLI::App& app, Session& session) {
                  "Latency is a third objective: keep what no plan beats in period, energy and latency");
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();
   verb->add_flag("--subclusters", options->subclusters,
-                 "Also DIR/subclusters.csv: the frontier of period and energy for every choice of devices");
+                 "Also DIR/subclusters.csv: the frontier for every choice of devices");
   verb->add_flag("--certificate", options->certificate,
                  "Also DIR/certificate.json: a proof of the frontier for cleave check --certificate");
   verb->add_option("--uncertainty", options->uncertainty,

@@ -19,12 +19,6 @@ namespace {
 /// Plans as good as a known one are found, whoever was first: which of equal plans stays does not depend on that.
 constexpr double kSlack = 1 + kElsewhere;
 
-bool runnable(const CostTable& cost) {
-  for (const OpId op : cost.inputs.ids())
-    if (!std::isfinite(fastest_s(cost, op))) return false;
-  return true;
-}
-
 /// States that memory holds, as in the search for one cluster.
 constexpr double kMaxStates = 60e6;
 
@@ -37,9 +31,7 @@ std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const Explo
     return std::nullopt;
   const auto lattice = Lattice::all(cost, options.max_ideals, give_up);
   if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) return std::nullopt;
-  std::vector<OpId> order;
-  for (const OpId op : cost.inputs.ids()) order.push_back(op);
-  const Lattice chain = Lattice::chain(cost, order);
+  const Lattice chain = Lattice::chain(cost);
   std::vector<DevicePrices> prices;
   const auto solve = [&](const Lattice& where, const std::vector<bool>& cuts) {
     ExactResult result = solve_exact(

@@ -61,4 +61,19 @@ std::vector<bool> narrow_cuts(const CostTable& cost, const Lattice& lattice, std
   return cuts;
 }
 
+bool refine(const CostTable& cost, const Lattice& chain, const Lattice* lattice, const SolveWithCuts& solve) {
+  // Half of the cuts take almost as long as all, and all of the chain as long as a lattice that is little more.
+  for (std::size_t parts = 8; 2 * parts < cost.operator_count(); parts *= 2)
+    solve(chain, even_cuts(cost, parts), "chain");
+  const bool more = lattice && lattice->size() != chain.size();
+  if (!more || lattice->size() > 2 * chain.size()) {
+    const bool solved = solve(chain, std::vector<bool>(chain.size(), true), "chain");
+    if (!more) return solved;
+  }
+  const std::size_t mean_width = lattice->size() / lattice->levels();
+  for (std::size_t width = 2; width < mean_width; width *= 3)
+    solve(*lattice, narrow_cuts(cost, *lattice, width), "lattice");
+  return solve(*lattice, std::vector<bool>(lattice->size(), true), "exact");
+}
+
 }  // namespace cleave

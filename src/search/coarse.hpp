@@ -3,6 +3,8 @@
 
 #include "search/lattice.hpp"
 
+#include <functional>
+
 #include <vector>
 
 namespace cleave {
@@ -16,5 +18,11 @@ namespace cleave {
 
 /// Of each level the `width` ideals whose boundary is cheapest to move: where cuts are likely.
 [[nodiscard]] std::vector<bool> narrow_cuts(const CostTable& cost, const Lattice& lattice, std::size_t width);
+
+/// Searches with cuts at some ideals; false when it was stopped.
+using SolveWithCuts = std::function<bool(const Lattice&, const std::vector<bool>& cuts, const char* phase)>;
+/// From few cuts to all, each search pruned by what those before found: of `chain`, then of `lattice`, if there is one
+/// with more ideals. Returns what the last search, of all cuts, said.
+bool refine(const CostTable& cost, const Lattice& chain, const Lattice* lattice, const SolveWithCuts& solve);
 
 }  // namespace cleave

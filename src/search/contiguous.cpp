@@ -22,10 +22,8 @@ class Contiguous {
 
   Outcome run() {
     const CostTable& cost = context_.problem.cost;
-    std::vector<OpId> order;
-    for (const OpId op : cost.inputs.ids()) order.push_back(op);
-    const std::size_t most_ideals = std::min(context_.options.max_ideals, kMaxBytes / (order.size() / 8 + 8));
-    const bool few_counts = Counts::number_of(cost) * static_cast<double>(order.size() + 1) <= kMaxStates;
+    const std::size_t most_ideals = std::min(context_.options.max_ideals, kMaxBytes / (cost.operator_count() / 8 + 8));
+    const bool few_counts = Counts::number_of(cost) * static_cast<double>(cost.operator_count() + 1) <= kMaxStates;
     const auto lattice = few_counts ? Lattice::all(cost, most_ideals, context_.stopped) : std::nullopt;
     if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) {
       solve_wide(labels_apply(context_)    ? within(context_, 0.2)
@@ -33,7 +31,7 @@ class Contiguous {
                                            : context_);
       return {};
     }
-    const Lattice chain = Lattice::chain(cost, order);
+    const Lattice chain = Lattice::chain(cost);
     chain_is_all_ = lattice->size() == chain.size();
     bool solved = solve_chain(chain, cost);
     if (!chain_is_all_) solved = solve_lattice(*lattice, cost);

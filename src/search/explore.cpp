@@ -51,7 +51,7 @@ class Exploration {
     Frontier frontier;
     for (Baseline& baseline : baselines(problem_)) pool_.add(std::move(baseline.plan), "baseline");
     add_single_devices();
-    if (runnable()) outcome_ = solve_all();
+    if (runnable(problem_.cost)) outcome_ = solve_all();
     frontier.ideals = outcome_.ideals;
     frontier.exhaustive = outcome_.exhaustive;
     frontier.complete = outcome_.exhaustive || !stopped();
@@ -72,13 +72,6 @@ class Exploration {
     for (const OpId op : problem_.cost.inputs.ids()) all.push_back(op);
     for (const ModeId mode : problem_.cost.modes.ids())
       if (Plan alone{{{mode, 1, all}}}; feasible(problem_.cost, alone)) pool_.add(std::move(alone), "baseline");
-  }
-
-  /// Some mode runs each operator.
-  [[nodiscard]] bool runnable() const {
-    for (const OpId op : problem_.cost.inputs.ids())
-      if (!std::isfinite(fastest_s(problem_.cost, op))) return false;
-    return true;
   }
 
   Outcome solve_all() {

@@ -2,10 +2,11 @@
 #include "search/any_bounds/energy_bound.hpp"
 #include "search/counts.hpp"
 #include "search/stage_cost.hpp"
-#include "search/staircase.hpp"
 #include "search/stopwatch.hpp"
 #include "search/subclusters.hpp"
+#include "search/surface.hpp"
 #include "search/trail.hpp"
+#include "search/upwards.hpp"
 #include "search/weights.hpp"
 
 #include <cleave/error.hpp>
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 namespace cleave {
@@ -23,7 +25,7 @@ namespace {
 /// More sub-clusters than anyone reads; and states (ideals x count vectors) that memory holds, 24 bytes each.
 constexpr double kMaxSubclusters = 100'000;
 constexpr double kMaxStates = 60'000'000;
-constexpr double kMaxLinkedStates = 10'000'000;  // 100 bytes each
+constexpr double kMaxTrailStates = 10'000'000;  // with links or latency: 100 bytes each
 
 /// A lattice so many times larger than the chain is worth a run on the chain first, in case it is stopped.
 constexpr std::size_t kWorthTwo = 4;
@@ -31,21 +33,23 @@ constexpr std::size_t kWorthTwo = 4;
 struct Entry {
   double period_s = 0;
   double energy_j = 0;
+  double latency_s = 0;  ///< 0 where it is no objective
   std::size_t plan = 0;
 };
 
 /// For each code the frontier over all plans on these devices or fewer: its own plans, and what the clusters with
 /// one device less can do.
-std::vector<Staircase<Entry>> frontiers(const CostTable& cost, const Counts& counts,
-                                        const std::vector<ScoredPlan>& plans) {
-  std::vector<Staircase<Entry>> best(counts.size());
+std::vector<Surface<Entry>> frontiers(const CostTable& cost, const Counts& counts, const std::vector<ScoredPlan>& plans,
+                                      bool latency) {
+  std::vector<Surface<Entry>> best(counts.size());
   auto next = plans.begin();
   for (std::size_t code = 0; code < counts.size(); ++code) {
     for (const ClassId device : cost.classes.ids())
       if (counts.used(code, device) > 0)
         for (const Entry& entry : best[counts.release(code, device, 1)].items()) best[code].insert(entry);
     for (; next != plans.end() && next->code == code; ++next)
-      best[code].insert({next->score.period_s, next->score.energy_j, static_cast<std::size_t>(next - plans.begin())});
+      best[code].insert({next->score.period_s, next->score.energy_j, latency ? next->score.latency_s : 0,
+                         static_cast<std::size_t>(next - plans.begin())});
   }
   return best;
 }
@@ -67,6 +71,12 @@ void bound_all(const CostTable& cost, Subclusters& found) {
     found.plans[i].bound =
         found.exhaustive ? energy_j : std::min(energy_j, envelope[i].energy_j / static_cast<double>(cost.batch));
   }
+}
+
+void sort_by_devices(std::vector<ScoredPlan>& plans) {
+  std::stable_sort(plans.begin(), plans.end(), [](const ScoredPlan& a, const ScoredPlan& b) {
+    return a.code != b.code ? a.code < b.code : a.score.period_s < b.score.period_s;
+  });
 }
 
 /// With links it matters which device a tensor comes from: the labels of `solve_trail` know. They are kept for each
@@ -92,17 +102,8 @@ SubclusterPlans solve_linked_subclusters(const CostTable& cost, const Lattice& l
     for (const StageScore& stage : scored.score.stages) scored.dynamic_j += stage.dynamic_j + stage.transfer_j;
     found.plans.push_back(std::move(scored));
   }
-  std::stable_sort(found.plans.begin(), found.plans.end(), [](const ScoredPlan& a, const ScoredPlan& b) {
-    return a.code != b.code ? a.code < b.code : a.score.period_s < b.score.period_s;
-  });
+  sort_by_devices(found.plans);
   return found;
-}
-
-/// Some mode runs each operator.
-bool runnable(const CostTable& cost) {
-  for (const OpId op : cost.inputs.ids())
-    if (!std::isfinite(fastest_s(cost, op))) return false;
-  return true;
 }
 
 }  // namespace
@@ -120,21 +121,25 @@ SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& optio
     };
   };
   const auto solve = [&](const Lattice& lattice, const char* phase) {
+    if (options.latency) return solve_upwards(cost, lattice, give_up, report(phase));
     return cost.links ? solve_linked_subclusters(cost, lattice, give_up, report(phase))
                       : solve_subclusters(cost, lattice, give_up, report(phase));
   };
-  std::vector<OpId> order;
-  for (const OpId op : cost.inputs.ids()) order.push_back(op);
-  const Lattice chain = Lattice::chain(cost, order);
+  const Lattice chain = Lattice::chain(cost);
+  const bool trail = cost.links || options.latency;
   const std::size_t most_ideals = std::min(
       options.max_ideals,
-      static_cast<std::size_t>(std::max(1.0, (cost.links ? kMaxLinkedStates : kMaxStates) / Counts::number_of(cost))));
+      static_cast<std::size_t>(std::max(1.0, (trail ? kMaxTrailStates : kMaxStates) / Counts::number_of(cost))));
   const auto lattice = Lattice::all(cost, most_ideals);
   SubclusterPlans of_chain;
   if (!lattice || lattice->size() > kWorthTwo * chain.size()) of_chain = solve(chain, "chain");
   if (!lattice) return {std::move(of_chain.plans), 0, false};
   SubclusterPlans of_all = solve(*lattice, "lattice");
-  if (!of_all.finished) return {std::move(of_chain.plans), 0, false};
+  if (!of_all.finished) {
+    std::move(of_all.plans.begin(), of_all.plans.end(), std::back_inserter(of_chain.plans));
+    sort_by_devices(of_chain.plans);
+    return {std::move(of_chain.plans), 0, false};
+  }
   return {std::move(of_all.plans), lattice->size(), true};
 }
 
@@ -145,11 +150,11 @@ Subclusters explore_subclusters(const CostTable& cost, const ExploreOptions& opt
   Subclusters found;
   found.ideals = run.ideals;
   found.exhaustive = run.exhaustive;
-  const auto best = frontiers(cost, counts, run.plans);
+  const auto best = frontiers(cost, counts, run.plans, options.latency);
   std::vector<std::size_t> place(run.plans.size(), run.plans.size());  // in found.plans, of those on some frontier
   for (std::size_t code = 0; code < counts.size(); ++code) {
     Subcluster one{counts_of(cost, counts, code), {}};
-    for (const Entry& entry : without_rounding_twins(best[code].items())) {
+    for (const Entry& entry : without_rounding_twins(best[code])) {
       if (place[entry.plan] == run.plans.size()) {
         place[entry.plan] = found.plans.size();
         ScoredPlan& plan = run.plans[entry.plan];

@@ -173,7 +173,7 @@ std::vector<JointPick> merge_choices(const CostTable& cost, const std::vector<st
     for (std::size_t i = 0; i < picks.size(); ++i) best.insert({picks[i].period_s, picks[i].energy_j, code, i});
   }
   std::vector<JointPick> result;
-  for (const Whole& whole : without_rounding_twins(best.items())) {
+  for (const Whole& whole : without_rounding_twins(best)) {
     JointPick pick{whole.period_s, whole.energy_j, std::vector<std::size_t>(networks.size())};
     std::size_t code = whole.code;
     std::size_t at = whole.pick;
@@ -191,13 +191,15 @@ std::vector<JointPick> merge_choices(const CostTable& cost, const std::vector<st
 JointFrontier place_jointly(const std::vector<JointNetwork>& networks, const ExploreOptions& options) {
   check_request(networks);
   const Stopwatch watch(options);
+  ExploreOptions how = options;
+  how.latency = false;  // no objective here
   JointFrontier frontier;
   frontier.exhaustive = true;
   std::vector<Member> members;
   std::vector<std::vector<JointChoice>> choices;
   for (const JointNetwork& network : networks) {
     members.push_back(
-        {network, in_arena(options, [&] { return run_subclusters(network.cost, options, watch.stopped()); })});
+        {network, in_arena(options, [&] { return run_subclusters(network.cost, how, watch.stopped()); })});
     Member& member = members.back();
     for (const ScoredPlan& plan : member.run.plans) member.alone.insert({plan.score.period_s, plan.score.energy_j});
     choices.push_back(member.choices());

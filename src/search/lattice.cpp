@@ -213,6 +213,12 @@ Lattice Lattice::chain(const CostTable& cost, std::span<const OpId> order) {
   return lattice;
 }
 
+Lattice Lattice::chain(const CostTable& cost) {
+  std::vector<OpId> order;
+  for (const OpId op : cost.inputs.ids()) order.push_back(op);
+  return chain(cost, order);
+}
+
 Lattice Lattice::of(const std::vector<std::vector<Member>>& levels) {
   Lattice lattice;
   lattice.words_ = levels.front().front().bits.size();

@@ -38,6 +38,8 @@ class Lattice {
   static Lattice of(const std::vector<std::vector<Member>>& levels);
   /// The prefixes of `order`, which must be topological.
   static Lattice chain(const CostTable& cost, std::span<const OpId> order);
+  /// Those of the network's own order.
+  static Lattice chain(const CostTable& cost);
 
   [[nodiscard]] std::size_t size() const { return cover_offset_.size() - 1; }
   [[nodiscard]] std::size_t levels() const { return level_offset_.size() - 1; }

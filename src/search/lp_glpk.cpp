@@ -2,6 +2,8 @@
 // Idle energy: a powered device draws idle_w for P, and its load is at most P.
 #include "search/lower_envelope.hpp"
 
+#include "search/glpk_environment.hpp"
+
 #include <glpk.h>
 
 #include <algorithm>
@@ -62,7 +64,7 @@ void limit_loads(glp_prob* program, const CostTable& cost, double period_s) {
 }  // namespace
 
 std::vector<IndexVector<ClassId, double>> load_prices_w(const CostTable& cost, const std::vector<double>& periods_s) {
-  glp_term_out(GLP_OFF);
+  enter_glpk();
   const Program program = build(cost);
   glp_scale_prob(program.get(), GLP_SF_AUTO);
   glp_adv_basis(program.get(), 0);

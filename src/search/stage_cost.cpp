@@ -116,6 +116,12 @@ double fastest_s(const CostTable& cost, OpId op) {
   return least;
 }
 
+bool runnable(const CostTable& cost) {
+  for (const OpId op : cost.inputs.ids())
+    if (!std::isfinite(fastest_s(cost, op))) return false;
+  return true;
+}
+
 bool fits(const CostTable& cost, const StageScore& score, ModeId mode) {
   return std::isfinite(score.compute_s) &&
          score.memory_bytes <= cost.classes[cost.modes[mode].device_class].memory_bytes;

@@ -67,6 +67,8 @@ using Homes = IndexVector<OpId, std::size_t>;
 
 /// Compute time of an operator where it is fastest; infinite when nothing runs it.
 [[nodiscard]] double fastest_s(const CostTable& cost, OpId op);
+/// Some mode runs each operator.
+[[nodiscard]] bool runnable(const CostTable& cost);
 
 /// The stage runs there at all: every operator can, weights that must stay fit, memory suffices.
 [[nodiscard]] bool fits(const CostTable& cost, const StageScore& score, ModeId mode);

@@ -53,4 +53,17 @@ class Staircase {
   std::vector<Item> items_;
 };
 
+/// Its items without those that another covers up to rounding (1e-12).
+template <class Item>
+[[nodiscard]] std::vector<Item> without_rounding_twins(const Staircase<Item>& staircase) {
+  constexpr double same = 1 + 1e-12;
+  std::vector<Item> kept;
+  for (const Item& item : staircase.items()) {
+    if (!kept.empty() && kept.back().energy_j <= item.energy_j * same) continue;
+    while (!kept.empty() && item.period_s <= kept.back().period_s * same) kept.pop_back();
+    kept.push_back(item);
+  }
+  return kept;
+}
+
 }  // namespace cleave

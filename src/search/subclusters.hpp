@@ -20,7 +20,7 @@ struct ScoredPlan {
 
 struct SubclusterPlans {
   std::vector<ScoredPlan> plans;  ///< by code, then by ascending period
-  bool finished = true;           ///< false: stopped before the end, `plans` is empty
+  bool finished = true;           ///< false: stopped before the end, `plans` has what was found by then, if anything
 };
 
 /// Plans with stages between ideals of `lattice`, each with a period P and dynamic energy D, such that for any
@@ -44,18 +44,5 @@ struct SubclusterRun {
 /// too many ideals or the search is stopped. Throws UsageError for too many sub-clusters.
 [[nodiscard]] SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& options,
                                             const std::function<bool()>& give_up);
-
-/// Without those that another covers up to rounding (1e-12). `items` by ascending period, descending energy.
-template <class Item>
-[[nodiscard]] std::vector<Item> without_rounding_twins(const std::vector<Item>& items) {
-  constexpr double same = 1 + 1e-12;
-  std::vector<Item> kept;
-  for (const Item& item : items) {
-    if (!kept.empty() && kept.back().energy_j <= item.energy_j * same) continue;
-    while (!kept.empty() && item.period_s <= kept.back().period_s * same) kept.pop_back();
-    kept.push_back(item);
-  }
-  return kept;
-}
 
 }  // namespace cleave

@@ -51,7 +51,8 @@ class Trail {
   TrailResult run() {
     if (!collect_ends(cost_, lattice_, task_.cuts, task_.ceiling.period_s, task_.timed, task_.give_up, borders_, ends_))
       return {{}, false};
-    const TrailOutlook outlook(cost_, ends_, counts_, bounds_, task_.known, task_.ceiling, task_.timed);
+    const TrailOutlook outlook(cost_, ends_, counts_, bounds_,
+                               {task_.known, task_.ceiling, task_.timed, task_.all_devices});
     outlook_ = &outlook;
     states_.resize(lattice_.size());
     states_[0].resize(counts_.size());
@@ -80,8 +81,16 @@ class Trail {
     tbb::parallel_for(targets, [&](const auto& range) {
       for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
         for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
-          if (!states_[upper].empty() && !stopped()) solve_state(upper, code);
+          if (!states_[upper].empty() && matters(upper, code) && !stopped()) solve_state(upper, code);
     });
+  }
+
+  /// Where all devices are to be used, some are free until the end, and none then.
+  [[nodiscard]] bool matters(std::uint32_t ideal, std::size_t code) const {
+    if (!task_.all_devices) return true;
+    std::size_t free = 0;
+    for (const ClassId device : cost_.classes.ids()) free += static_cast<std::size_t>(counts_.free(code, device));
+    return ideal == lattice_.top() ? free == 0 : free > 0;
   }
 
   void solve_state(std::uint32_t upper, std::size_t code) {

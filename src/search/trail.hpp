@@ -20,6 +20,8 @@ struct TrailTask {
   /// Keep plans that others beat on more devices of some class: those that are non-dominated among the plans on
   /// exactly their devices, before idling counts. For this nothing may be known, and there is no ceiling.
   bool by_devices = false;
+  /// Only plans that use every device are looked for: the others are known.
+  bool all_devices = false;
   std::size_t max_labels = 20'000'000;
   std::function<bool()> give_up = [] { return false; };  ///< safe to call from any thread
   std::function<void(double)> on_progress = [](double) {};

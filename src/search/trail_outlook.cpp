@@ -42,14 +42,15 @@ std::vector<double> refined(const std::vector<double>& values) {
 }  // namespace
 
 TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& ends, const Counts& counts,
-                           const Bounds& bounds, std::vector<Known> known, const Ceiling& ceiling, bool timed)
+                           const Bounds& bounds, Question question)
     : cost_(cost),
       ends_(ends),
       counts_(counts),
       bounds_(bounds),
-      known_(std::move(known)),
-      ceiling_(ceiling),
-      timed_(timed) {
+      known_(std::move(question.known)),
+      ceiling_(question.ceiling),
+      timed_(question.timed),
+      all_devices_(question.all_devices) {
   std::sort(known_.begin(), known_.end(), [](const Known& a, const Known& b) { return a.period_s < b.period_s; });
   choose_intervals();
   for (Interval& interval : intervals_) {
@@ -219,7 +220,8 @@ double TrailOutlook::pass(const Interval& interval, Potential& potential, std::v
 
 void TrailOutlook::aim(std::uint32_t ideal, std::size_t code, Aim& aim) const {
   aim.least_s = bounds_.period_s(ideal, code);
-  aim.idle_w = bounds_.idle_w(code);
+  aim.idle_w = bounds_.idle_w(all_devices_ ? counts_.size() - 1 : code);
+  const double saved_w = aim.idle_w - bounds_.idle_w(code);  // of devices that are to come, which potentials count too
   aim.to_go.resize(stride_);
   aim.open = false;
   double* to_go = aim.to_go.data();
@@ -228,6 +230,7 @@ void TrailOutlook::aim(std::uint32_t ideal, std::size_t code, Aim& aim) const {
       double value = potential.to_go[ideal];
       for (const ClassId device : cost_.classes.ids())
         value -= potential.price[device.at()] * counts_.free(code, device);
+      value -= potential.energy_weight * interval.from_s * saved_w;
       aim.open |= std::isfinite(value) && aim.least_s <= interval.to_s;
       *to_go++ = value;
     }

@@ -23,8 +23,14 @@ using Ceiling = Known;
 /// bounds allow: when each corner of their staircase lies below some bound.
 class TrailOutlook {
  public:
+  struct Question {
+    std::vector<Known> known;
+    Ceiling ceiling;
+    bool timed;
+    bool all_devices;  ///< every plan powers all: then prices may be negative, and idling is no matter of the way
+  };
   TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& ends, const Counts& counts, const Bounds& bounds,
-               std::vector<Known> known, const Ceiling& ceiling, bool timed);
+               Question question);
 
   /// What is known of a state, whatever the label.
   struct Aim {
@@ -101,6 +107,7 @@ class TrailOutlook {
   std::vector<Known> known_;  ///< by ascending period
   Ceiling ceiling_;
   bool timed_;
+  bool all_devices_;
   std::vector<Interval> intervals_;
   std::size_t stride_ = 0;           ///< potentials of all intervals
   std::vector<double> corner_from_;  ///< periods at which a list of corners begins to hold

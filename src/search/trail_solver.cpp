@@ -24,14 +24,14 @@ class TrailSearch {
 
   Outcome run() {
     const CostTable& cost = context_.problem.cost;
-    std::vector<OpId> order;
-    for (const OpId op : cost.inputs.ids()) order.push_back(op);
-    const Lattice chain = Lattice::chain(cost, order);
+    const Lattice chain = Lattice::chain(cost);
     const auto lattice = Lattice::all(cost, context_.options.max_ideals, context_.stopped);
     const CostTable capped = with_capped_counts(cost, kMaxStates / (lattice ? lattice->size() : chain.size()));
     const bool whole = lattice && Counts::number_of(capped) == Counts::number_of(cost);
-    bool solved = solve_chain(chain, capped);
-    if (lattice && lattice->size() != chain.size()) solved = solve_lattice(*lattice, capped);
+    const auto with_cuts = [&](const Lattice& where, const std::vector<bool>& cuts, const char* phase) {
+      return solve(capped, where, cuts, phase);
+    };
+    const bool solved = refine(capped, chain, lattice ? &*lattice : nullptr, with_cuts);
     return {.exhaustive = whole && solved, .ideals = lattice ? lattice->size() : 0};
   }
 
@@ -51,20 +51,6 @@ class TrailSearch {
     TrailResult result = solve_trail(task);
     for (Plan& plan : result.plans) context_.pool.add(std::move(plan), phase);
     return result.finished;
-  }
-
-  bool solve_chain(const Lattice& chain, const CostTable& cost) {
-    // Half of the cuts take almost as long as all.
-    for (std::size_t parts = 8; 2 * parts < cost.operator_count(); parts *= 2)
-      solve(cost, chain, even_cuts(cost, parts), "chain");
-    return solve(cost, chain, std::vector<bool>(chain.size(), true), "chain");
-  }
-
-  bool solve_lattice(const Lattice& lattice, const CostTable& cost) {
-    const std::size_t mean_width = lattice.size() / lattice.levels();
-    for (std::size_t width = 2; width < mean_width; width *= 3)
-      solve(cost, lattice, narrow_cuts(cost, lattice, width), "lattice");
-    return solve(cost, lattice, std::vector<bool>(lattice.size(), true), "exact");
   }
 
   const SearchContext& context_;

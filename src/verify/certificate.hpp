@@ -2,6 +2,7 @@
 /// What a certificate says (`cleave.certificate/1`): enough to prove, without searching, that no contiguous
 /// plan is better than the points it claims, and to bound every other plan from below.
 
+#include <cleave/cost_table.hpp>
 #include <cleave/evidence.hpp>
 
 #include <cstdint>
@@ -34,9 +35,10 @@ struct PartialPlan {
 
 /// What is listed of the partial plans that run one ideal on so many devices of each class.
 struct ListedState {
-  std::vector<OpId> maximal;        ///< operators of the ideal that none of its others reads from, ascending
-  std::vector<int> used;            ///< devices, by class
-  std::vector<PartialPlan> labels;  ///< by ascending period and descending energy
+  std::vector<OpId> maximal;          ///< operators of the ideal that none of its others reads from, ascending
+  std::vector<std::uint16_t> makers;  ///< with links: the class that made each tensor that others read, ascending
+  std::vector<int> used;              ///< devices, by class
+  std::vector<PartialPlan> labels;    ///< by ascending period and descending energy
 };
 
 struct Certificate {
@@ -51,6 +53,10 @@ struct Certificate {
   std::vector<LabelEvidence> label_bounds;
   std::vector<ListedState> states;
 };
+
+/// Contiguous plans of this cluster can be certified. Where devices share links a partial plan is also what it has
+/// taken of each of them, which is not listed.
+[[nodiscard]] inline bool certifiable(const CostTable& cost) { return !cost.links || cost.links->shared.empty(); }
 
 /// 16 hexadecimal digits over every number of the table.
 [[nodiscard]] std::string problem_digest(const CostTable& cost);

@@ -1,5 +1,6 @@
 // The file: prices and claims as JSON, and each listed state as one line of text, because there are many:
 //   "maximal operators | devices in use by class | period energy | period energy ..."
+// With links the classes that made what is on the border follow the operators, behind a colon.
 #include "base/json_view.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
@@ -24,6 +25,8 @@ std::string numbers_text(const std::vector<double>& numbers) {
 std::string state_text(const ListedState& state) {
   std::string text;
   for (const OpId op : state.maximal) text += fmt::format("{} ", op.value);
+  if (!state.makers.empty()) text += ": ";
+  for (const std::uint16_t maker : state.makers) text += fmt::format("{} ", maker);
   text += '|';
   for (const int used : state.used) text += fmt::format(" {}", used);
   for (const PartialPlan& plan : state.labels)
@@ -98,7 +101,7 @@ class Words {
  public:
   Words(std::string_view text, const JsonView& place) : rest_(text), place_(place) { skip(); }
   [[nodiscard]] bool done() const { return rest_.empty(); }
-  [[nodiscard]] bool bar() const { return rest_.starts_with('|'); }
+  [[nodiscard]] bool at(char mark) const { return rest_.starts_with(mark); }
   /// A number that is finite and not negative (or a whole one, of either sign if that is said).
   template <class T>
   T number(bool any_sign = false) {
@@ -113,8 +116,9 @@ class Words {
     skip();
     return value;
   }
-  void take_bar() {
-    if (!bar()) place_.fail("lacks a \"|\"", "a state is \"operators | devices | period energy | ...\"");
+  void take(char mark) {
+    if (!at(mark))
+      place_.fail(fmt::format("lacks a \"{}\"", mark), "a state is \"operators | devices | period energy | ...\"");
     rest_.remove_prefix(1);
     skip();
   }
@@ -136,11 +140,14 @@ ListedState read_state(const JsonView& view) {
   const std::string text = view.string();
   Words words(text, view);
   ListedState state;
-  while (!words.done() && !words.bar()) state.maximal.emplace_back(std::size_t{words.number<std::uint32_t>()});
-  words.take_bar();
-  while (!words.done() && !words.bar()) state.used.push_back(words.number<int>());
+  while (!words.done() && !words.at('|') && !words.at(':'))
+    state.maximal.emplace_back(std::size_t{words.number<std::uint32_t>()});
+  if (words.at(':')) words.take(':');
+  while (!words.done() && !words.at('|')) state.makers.push_back(words.number<std::uint16_t>());
+  words.take('|');
+  while (!words.done() && !words.at('|')) state.used.push_back(words.number<int>());
   while (!words.done()) {
-    words.take_bar();
+    words.take('|');
     const double period_s = words.number<double>();
     state.labels.push_back({period_s, words.number<double>()});
   }

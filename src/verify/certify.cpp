@@ -83,13 +83,14 @@ class Writer {
         options_(options),
         counts_(cost),
         ideals_(cost, options.max_ideals),
-        walk_(cost, ideals_),
+        borders_(cost, ideals_),
+        walk_(cost, ideals_, borders_),
         to_go_(cost, certificate, counts_, kSlack) {}
 
   /// True when the list is closed.
   bool run() {
     levels_[0].push_back(0);
-    insert(0, 0, {0, 0});
+    insert(0, {}, 0, {0, 0});
     while (!levels_.empty()) {
       const auto level = levels_.extract(levels_.begin());
       for (const std::uint32_t ideal : level.mapped())
@@ -101,52 +102,59 @@ class Writer {
  private:
   bool extend(std::uint32_t ideal) {
     if (options_.give_up && options_.give_up()) return false;
-    Labels labels = std::move(open_[ideal]);
-    open_.erase(ideal);
+    auto states = open_.extract(ideal);
+    for (auto& [makers, labels] : states.mapped())
+      if (!extend(ideal, makers, labels)) return false;
+    return true;
+  }
+
+  bool extend(std::uint32_t ideal, const Makers& makers, Labels& labels) {
     labels.drop_dominated(counts_);
     written_ += labels.size();
     if (written_ > options_.max_labels) return false;
     for (const auto& [code, list] : labels.states())
-      certificate_.states.push_back({ideals_.maximal(ideal), counts_.used(code), list});
+      certificate_.states.push_back({ideals_.maximal(ideal), makers, counts_.used(code), list});
     stages_.clear();
-    walk_.collect(ideal, to_go_.useful_s(), stages_);
+    walk_.collect(ideal, makers, to_go_.useful_s(), stages_);
     for (const NextStage& stage : stages_) {
+      const Makers after = borders_.after(ideal, makers, stage.above, stage.device);
       for (const auto& [code, list] : labels.states()) {
         if (counts_.free(code, stage.device) < stage.replicas) continue;
         const std::uint64_t next = counts_.with(code, stage.device, stage.replicas);
-        if (!push(stage.above, next, list, stage)) return false;
+        if (!push(after, next, list, stage)) return false;
       }
     }
     return true;
   }
 
   /// False when a plan comes out that no claim covers.
-  bool push(std::uint32_t above, std::uint64_t code, const std::vector<PartialPlan>& list, const NextStage& stage) {
-    const Outlook& outlook = to_go_.outlook(ideals_, above, code);
+  bool push(const Makers& makers, std::uint64_t code, const std::vector<PartialPlan>& list, const NextStage& stage) {
+    const Outlook& outlook = to_go_.outlook(ideals_, stage.above, code);
     for (auto label = first_to_extend(list, stage.load_s); label != list.end(); ++label) {
       const PartialPlan longer{rounded_down(std::max(label->period_s, stage.load_s)),
                                rounded_down(label->energy_j + stage.energy_j)};
       if (to_go_.covered(outlook, longer.period_s, longer.energy_j)) continue;
       if (outlook.full) return false;
-      insert(above, code, longer);
+      insert(stage.above, makers, code, longer);
     }
     return true;
   }
 
-  void insert(std::uint32_t ideal, std::uint64_t code, const PartialPlan& label) {
+  void insert(std::uint32_t ideal, const Makers& makers, std::uint64_t code, const PartialPlan& label) {
     const auto [place, fresh] = open_.try_emplace(ideal);
     if (fresh && ideal != 0) levels_[ideals_.operators_in(ideal)].push_back(ideal);
-    place->second.insert(code, label);
+    place->second[makers].insert(code, label);
   }
 
   Certificate& certificate_;
   const CertifyOptions& options_;
   DeviceCounts counts_;
   Ideals ideals_;
+  Borders borders_;
   StageWalk walk_;
   ToGo to_go_;
   std::map<std::size_t, std::vector<std::uint32_t>> levels_;  ///< ideals still to extend, by size
-  std::unordered_map<std::uint32_t, Labels> open_;
+  std::unordered_map<std::uint32_t, std::map<Makers, Labels>> open_;
   std::vector<NextStage> stages_;
   std::size_t written_ = 0;
 };
@@ -172,7 +180,7 @@ Certificate certify(const CostTable& cost, std::vector<Claim> claims, AllPlansBo
   Certificate certificate = certify_bounds(cost, std::move(bounds));
   certificate.claims = std::move(claims);
   try {
-    certificate.contiguous = !cost.links && Writer(cost, certificate, options).run();
+    certificate.contiguous = certifiable(cost) && Writer(cost, certificate, options).run();
   } catch (const VerificationError&) {
     certificate.contiguous = false;  // beyond the limits of what the verifier takes
   }

@@ -11,7 +11,7 @@ constexpr double kMemorySlack = 1 + 1e-12;
 
 }  // namespace
 
-void StageWalk::collect(std::uint32_t ideal, double below_s, std::vector<NextStage>& out) {
+void StageWalk::collect(std::uint32_t ideal, const Makers& makers, double below_s, std::vector<NextStage>& out) {
   from_ = ideal;
   ++round_;
   std::vector<Frame> stack(1);
@@ -30,7 +30,7 @@ void StageWalk::collect(std::uint32_t ideal, double below_s, std::vector<NextSta
     seen_[step.above] = round_;
     Frame next = grown(frame, step);
     if (!can_matter(next, below_s)) continue;
-    emit(next, below_s, out);
+    emit(next, makers, below_s, out);
     stack.push_back(std::move(next));
   }
 }
@@ -72,7 +72,36 @@ bool StageWalk::can_matter(const Frame& frame, double below_s) const {
   return false;
 }
 
-void StageWalk::emit(const Frame& frame, double below_s, std::vector<NextStage>& out) const {
+StageWalk::Crossing StageWalk::crossing(const Frame& frame, const Makers& makers, ModeId mode) const {
+  Crossing sum;
+  const auto hold = [&](TensorId tensor) { sum.bytes += 2 * cost_.transfer_bytes(tensor, mode); };
+  const auto through_port = [&](TensorId tensor, double& seconds) {
+    seconds += cost_.transfer_s(tensor, mode);
+    sum.energy_j += cost_.transfer_j(tensor, mode);
+  };
+  const bool ports = !cost_.links || cost_.links->ports;
+  for (const TensorId tensor : frame.received) {
+    hold(tensor);
+    const bool from_user = !cost_.tensors[tensor].producer.valid();
+    if (ports || from_user) through_port(tensor, sum.receive_s);
+    if (!cost_.links || from_user) continue;
+    const ClassId to = cost_.modes[mode].device_class;
+    const ClassId from = borders_.maker(from_, makers, tensor);
+    const double bytes = cost_.transfer_bytes(tensor, mode);
+    // No link takes forever, also for nothing.
+    sum.receive_s += std::isfinite(cost_.links->s_per_byte(from, to))
+                         ? cost_.links->latency_s(from, to) + bytes * cost_.links->s_per_byte(from, to)
+                         : kCannot;
+    sum.energy_j += bytes * cost_.links->j_per_byte(from, to);
+  }
+  for (const TensorId tensor : frame.made) {
+    hold(tensor);
+    if (ports || cost_.tensors[tensor].leaves) through_port(tensor, sum.send_s);
+  }
+  return sum;
+}
+
+void StageWalk::emit(const Frame& frame, const Makers& makers, double below_s, std::vector<NextStage>& out) const {
   for (const ModeId mode : cost_.modes.ids()) {
     const ModeCost& how = cost_.modes[mode];
     const ClassCost& device = cost_.classes[how.device_class];
@@ -84,16 +113,10 @@ void StageWalk::emit(const Frame& frame, double below_s, std::vector<NextStage>&
       energy_j += (inside.weight_bytes - how.resident_bytes) * how.reload_j_per_byte;
     }
     if (!std::isfinite(compute_s)) continue;
-    double receive_s = 0;
-    double send_s = 0;
-    double bytes = inside.weight_bytes + inside.live_bytes;
-    const auto cross = [&](TensorId tensor, double& seconds) {
-      seconds += cost_.transfer_s(tensor, mode);
-      energy_j += cost_.transfer_j(tensor, mode);
-      bytes += 2 * cost_.transfer_bytes(tensor, mode);
-    };
-    for (const TensorId tensor : frame.received) cross(tensor, receive_s);
-    for (const TensorId tensor : frame.made) cross(tensor, send_s);
+    const auto [receive_s, send_s, crossing_j, crossing_bytes] = crossing(frame, makers, mode);
+    if (!std::isfinite(receive_s)) continue;
+    energy_j += crossing_j;
+    const double bytes = inside.weight_bytes + inside.live_bytes + crossing_bytes;
     if (bytes > device.memory_bytes * kMemorySlack) continue;
     const double port_s = device.full_duplex ? std::max(receive_s, send_s) : receive_s + send_s;
     const double busy_s = device.overlap ? std::max(compute_s, port_s) : receive_s + compute_s + send_s;

@@ -1,6 +1,7 @@
 #pragma once
 /// Every stage that may follow an ideal, priced from the cost table.
 
+#include "verify/borders.hpp"
 #include "verify/ideals.hpp"
 
 #include <cleave/cost_table.hpp>
@@ -23,10 +24,11 @@ struct NextStage {
 /// summed anew for every stage, so nothing is ever subtracted.
 class StageWalk {
  public:
-  StageWalk(const CostTable& cost, Ideals& ideals) : cost_(cost), ideals_(ideals) {}
+  StageWalk(const CostTable& cost, Ideals& ideals, Borders& borders)
+      : cost_(cost), ideals_(ideals), borders_(borders) {}
 
-  /// The stages whose load is below `below_s`.
-  void collect(std::uint32_t ideal, double below_s, std::vector<NextStage>& out);
+  /// The stages whose load is below `below_s`, after a partial plan in which `makers` made what is on the border.
+  void collect(std::uint32_t ideal, const Makers& makers, double below_s, std::vector<NextStage>& out);
 
  private:
   /// Of one mode, over the operators of the stage.
@@ -48,10 +50,19 @@ class StageWalk {
     return ideals_.contains(upper, op) && !ideals_.contains(from_, op);
   }
   [[nodiscard]] bool can_matter(const Frame& frame, double below_s) const;
-  void emit(const Frame& frame, double below_s, std::vector<NextStage>& out) const;
+  void emit(const Frame& frame, const Makers& makers, double below_s, std::vector<NextStage>& out) const;
+  /// What crosses the border of a stage, on its side: all of it is held twice, and not all takes the port.
+  struct Crossing {
+    double receive_s = 0;
+    double send_s = 0;
+    double energy_j = 0;
+    double bytes = 0;
+  };
+  [[nodiscard]] Crossing crossing(const Frame& frame, const Makers& makers, ModeId mode) const;
 
   const CostTable& cost_;
   Ideals& ideals_;
+  Borders& borders_;
   std::uint32_t from_ = 0;
   std::uint32_t round_ = 0;
   std::vector<std::uint32_t> seen_;  ///< by ideal: the round that met it last

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <unordered_map>
 
 namespace cleave {
@@ -41,6 +42,8 @@ Complaints misshapen(const CostTable& cost, const Certificate& certificate) {
     if (state.used.size() != classes) return {"a state does not count the devices of each class"};
     for (const ClassId device : cost.classes.ids())
       if (state.used[device.at()] > cost.classes[device].count) return {"a state uses more devices than there are"};
+    for (const std::uint16_t maker : state.makers)
+      if (maker >= classes) return {"a state names a class that is not there"};
     for (const OpId op : state.maximal)
       if (op.at() >= cost.operator_count())
         return {fmt::format("a state names operator {} of {}", op.at(), cost.operator_count())};
@@ -63,36 +66,50 @@ Complaints overstated(const CostTable& cost, const std::vector<LabelEvidence>& b
 class Closure {
  public:
   Closure(const CostTable& cost, const Certificate& certificate, std::size_t max_ideals)
-      : counts_(cost), ideals_(cost, max_ideals), walk_(cost, ideals_), to_go_(cost, certificate, counts_, kSlack) {
+      : counts_(cost),
+        ideals_(cost, max_ideals),
+        borders_(cost, ideals_),
+        walk_(cost, ideals_, borders_),
+        to_go_(cost, certificate, counts_, kSlack) {
     for (const ListedState& state : certificate.states) {
-      Labels& labels = listed_[ideals_.closure(state.maximal)];
+      const std::uint32_t ideal = ideals_.closure(state.maximal);
+      if (state.makers.size() != borders_.tensors(ideal).size())
+        throw VerificationError("a state does not say who made each tensor on its border");
+      Labels& labels = listed_[ideal][state.makers];
       for (const PartialPlan& plan : state.labels) labels.insert(counts_.code(state.used), plan);
     }
   }
 
   Complaints run() {
     const auto empty = listed_.find(0);
-    if (empty == listed_.end() || !empty->second.dominate(counts_, 0, {0, 0}, 1))
+    if (empty == listed_.end() || !empty->second.at({}).dominate(counts_, 0, {0, 0}, 1))
       return {"the empty plan is not listed"};
     std::vector<std::uint32_t> order;
     for (const auto& [ideal, labels] : listed_) order.push_back(ideal);
     std::sort(order.begin(), order.end());
     for (const std::uint32_t ideal : order)
-      if (!extensions_are_listed(ideal, listed_.at(ideal))) return {complaint_};
+      for (const auto& [makers, labels] : listed_.at(ideal))
+        if (!extensions_are_listed(ideal, makers, labels)) return {complaint_};
     return {};
   }
 
  private:
-  bool extensions_are_listed(std::uint32_t ideal, const Labels& labels) {
+  bool extensions_are_listed(std::uint32_t ideal, const Makers& makers, const Labels& labels) {
     stages_.clear();
-    walk_.collect(ideal, to_go_.useful_s(), stages_);
+    walk_.collect(ideal, makers, to_go_.useful_s(), stages_);
     for (const NextStage& stage : stages_) {
-      const auto above = listed_.find(stage.above);
-      const Labels* known = above == listed_.end() ? nullptr : &above->second;
+      const Labels* known = find(stage.above, borders_.after(ideal, makers, stage.above, stage.device));
       for (const auto& [code, list] : labels.states())
         if (counts_.free(code, stage.device) >= stage.replicas && !is_listed(code, list, stage, known)) return false;
     }
     return true;
+  }
+
+  [[nodiscard]] const Labels* find(std::uint32_t ideal, const Makers& makers) const {
+    const auto above = listed_.find(ideal);
+    if (above == listed_.end()) return nullptr;
+    const auto labels = above->second.find(makers);
+    return labels == above->second.end() ? nullptr : &labels->second;
   }
 
   bool is_listed(std::uint64_t code, const std::vector<PartialPlan>& list, const NextStage& stage,
@@ -116,9 +133,10 @@ class Closure {
 
   DeviceCounts counts_;
   Ideals ideals_;
+  Borders borders_;
   StageWalk walk_;
   ToGo to_go_;
-  std::unordered_map<std::uint32_t, Labels> listed_;
+  std::unordered_map<std::uint32_t, std::map<Makers, Labels>> listed_;
   std::vector<NextStage> stages_;
   std::string complaint_;
 };
@@ -130,7 +148,8 @@ Complaints verify_certificate(const CostTable& cost, const Certificate& certific
     return {fmt::format("it is about other costs (digest {}) than the plan's (digest {})", certificate.problem,
                         problem_digest(cost))};
   if (auto complaints = misshapen(cost, certificate); !complaints.empty()) return complaints;
-  if (certificate.contiguous && cost.links) return {"proofs about clusters with links are not supported"};
+  if (certificate.contiguous && !certifiable(cost))
+    return {"proofs about clusters whose devices share links are not supported"};
   try {
     if (certificate.period_bound.kind == PeriodEvidence::Kind::configuration)
       if (std::string flaw = flaw_of(cost, certificate.period_bound); !flaw.empty()) return {std::move(flaw)};

@@ -22,7 +22,7 @@ PLACES = {
     "google/protobuf/": ["src/model"],
     "tbb/": ["src/search", "src/space"],
     "glpk.h": ["src/search/lp_glpk.cpp", "src/search/ilp/free_program_glpk.cpp", "src/search/any_bounds/master_glpk.cpp",
-               "src/search/labels/price_master_glpk.cpp"],
+               "src/search/labels/price_master_glpk.cpp", "src/search/glpk_environment.hpp"],
     "Eigen/": ["src/runtime/reference", "src/costmodel/calibration"],
     "oneapi/": ["src/runtime/cpu"],
     "omp.h": ["src/runtime/executor/crew.cpp", "src/runtime/cpu", "src/runtime/opencl/backend.cpp"],  # crew: how many threads a worker's kernels get

@@ -47,6 +47,12 @@ constexpr std::size_t kUsual = alignof(std::max_align_t);
 
 void* operator new(std::size_t bytes) { return counted(bytes, kUsual, __builtin_return_address(0)); }
 void* operator new[](std::size_t bytes) { return counted(bytes, kUsual, __builtin_return_address(0)); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return counted(bytes, kUsual, __builtin_return_address(0));
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return counted(bytes, kUsual, __builtin_return_address(0));
+}
 void* operator new(std::size_t bytes, std::align_val_t to) {
   return counted(bytes, static_cast<std::size_t>(to), __builtin_return_address(0));
 }

@@ -22,7 +22,6 @@ using testing_support::brute_force;
 using testing_support::every_plan;
 using testing_support::Point;
 using testing_support::random_problem;
-using testing_support::runnable;
 using testing_support::Taken;
 using testing_support::tiny_problem;
 using testing_support::Topology;
@@ -64,7 +63,7 @@ TEST(LabelMessages, AreBelowEveryLabellingAndNeverFall) {
   int all = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     const CostTable cost = tiny_problem(seed).cost;
-    if (!runnable(cost)) continue;
+    if (!testing_support::runnable(cost)) continue;
     std::mt19937_64 draw(seed);
     const auto resources = resources_of(cost);
     const auto price_w = random_prices(resources, draw);
@@ -97,7 +96,7 @@ TEST(LabelMessages, ManyModesAreBoundedPairByPair) {
   int all = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     CostTable cost = random_problem(seed, {.operators = 4, .topology = static_cast<Topology>(seed % 4)}).cost;
-    if (!runnable(cost) || cost.modes.size() > 3) continue;
+    if (!testing_support::runnable(cost) || cost.modes.size() > 3) continue;
     // The same modes again and again, a little dearer each time.
     const std::size_t modes = cost.modes.size();
     CostTable more = cost;
@@ -129,7 +128,7 @@ TEST(PriceBounds, HoldForEveryPlanAndItsCounts) {
   int plans = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     const CostTable cost = tiny_problem(seed).cost;
-    if (!runnable(cost)) continue;
+    if (!testing_support::runnable(cost)) continue;
     Relaxation relaxation(cost);
     const std::vector<Taken> all = every_plan(cost, true);
     if (all.empty()) continue;
@@ -152,7 +151,7 @@ TEST(Relaxation, IsBelowEveryPlanOfThePeriodOrLess) {
   int tight = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     const CostTable cost = tiny_problem(seed).cost;
-    if (!runnable(cost)) continue;
+    if (!testing_support::runnable(cost)) continue;
     const std::vector<Point> best = brute_force(cost, true);
     if (best.empty()) continue;
     Relaxation relaxation(cost);
@@ -178,7 +177,7 @@ TEST(LabelPlans, AreLegalAndAsFastAsTheirLabelsWhereClassesReplicate) {
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     const Problem problem = tiny_problem(seed);
     const CostTable& cost = problem.cost;
-    if (!runnable(cost)) continue;
+    if (!testing_support::runnable(cost)) continue;
     std::mt19937_64 draw(seed);
     std::vector<std::uint32_t> mode_of;
     bool possible = true;

@@ -1,5 +1,6 @@
 // One run against one search per sub-cluster, and against brute force.
 #include "search/brute_force.hpp"
+#include "search/brute_trail.hpp"
 #include "search/random_problem.hpp"
 
 #include <cleave/cluster.hpp>
@@ -17,9 +18,11 @@ namespace {
 using testing_support::add_links;
 using testing_support::add_shared_links;
 using testing_support::brute_force;
+using testing_support::brute_trail;
 using testing_support::Point;
 using testing_support::random_problem;
 using testing_support::Topology;
+using testing_support::Triple;
 
 bool close(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max({std::abs(a), std::abs(b), 1e-12}); }
 
@@ -186,6 +189,71 @@ TEST(Subclusters, AreWhatBruteForceFinds) {
     }
   }
   EXPECT_GT(compared, 1000U);
+}
+
+/// Each of `points` is no better than one of `by`, up to rounding.
+bool covered(const std::vector<Triple>& by, const std::vector<Triple>& points) {
+  const auto no_more = [](double a, double b) { return a <= b || close(a, b); };
+  return std::all_of(points.begin(), points.end(), [&](const Triple& p) {
+    return std::any_of(by.begin(), by.end(), [&](const Triple& q) {
+      return no_more(q.period_s, p.period_s) && no_more(q.energy_j, p.energy_j) && no_more(q.latency_s, p.latency_s);
+    });
+  });
+}
+
+std::vector<Triple> triples_of(const Frontier& frontier) {
+  std::vector<Triple> triples;
+  for (const FrontierPoint& point : frontier.points)
+    triples.push_back({point.score.period_s, point.score.energy_j, point.score.latency_s});
+  return triples;
+}
+
+TEST(Subclusters, WithLatencyAreWhatBruteForceFinds) {
+  std::size_t compared = 0;
+  for (std::uint64_t seed = 2000; seed < 2300; ++seed) {
+    SCOPED_TRACE(seed);
+    CostTable cost = random_cost(seed, 4 + seed % 2, 4);
+    if (seed % 3 == 0) add_links(cost, seed);
+    if (seed % 6 == 0) add_shared_links(cost, seed);
+    const Subclusters found = explore_subclusters(cost, {.latency = true});
+    ASSERT_TRUE(found.exhaustive && found.complete);
+    for (const Subcluster& one : found.all) {
+      if (none(one.counts)) continue;
+      const auto expected = brute_trail(with_devices(cost, one.counts));
+      const Frontier frontier = found.frontier(one);
+      const auto points = triples_of(frontier);
+      ASSERT_TRUE(covered(points, expected) && covered(expected, points));
+      for (const FrontierPoint& point : frontier.points) {
+        ASSERT_TRUE(within(cost, point.plan, one.counts));
+        ASSERT_THAT(check({.cost = cost}, point.plan, point.score), testing::IsEmpty());
+      }
+      compared += expected.size();
+    }
+  }
+  EXPECT_GT(compared, 3000U);
+}
+
+TEST(Subclusters, WithLatencyAreWhatASearchOnThemAloneFinds) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE(seed);
+    const CostTable cost = random_cost(seed, 7 + seed % 4, 5);
+    const Subclusters found = explore_subclusters(cost, {.latency = true});
+    for (const Subcluster& one : found.all) {
+      if (none(one.counts)) continue;
+      const auto apart = triples_of(explore({.cost = with_devices(cost, one.counts)}, {.latency = true}));
+      const auto points = triples_of(found.frontier(one));
+      ASSERT_EQ(points.size(), apart.size());
+      ASSERT_TRUE(covered(points, apart) && covered(apart, points));
+    }
+  }
+}
+
+TEST(Subclusters, WithLatencyAreTheSameForAnyNumberOfThreads) {
+  const CostTable cost = make_cost_table(read_network("zoo:squeezenet"), read_cluster("edge4"));
+  const Subclusters one = explore_subclusters(cost, {.latency = true, .threads = 1});
+  const Subclusters two = explore_subclusters(cost, {.latency = true, .threads = 2});
+  ASSERT_EQ(one.plans.size(), two.plans.size());
+  for (std::size_t i = 0; i < one.plans.size(); ++i) EXPECT_EQ(one.plans[i].plan, two.plans[i].plan);
 }
 
 class SubclustersOfNetworks : public testing::TestWithParam<std::tuple<const char*, const char*>> {};

@@ -3,6 +3,7 @@
 #include "base/json_view.hpp"
 #include "search/any_bounds/energy_bound.hpp"
 #include "search/brute_force.hpp"
+#include "search/brute_trail.hpp"
 #include "search/period.hpp"
 #include "search/random_problem.hpp"
 #include "verify/certify.hpp"
@@ -20,9 +21,13 @@
 namespace cleave {
 namespace {
 
+using testing_support::add_links;
+using testing_support::add_shared_links;
 using testing_support::brute_force;
+using testing_support::brute_trail;
 using testing_support::Point;
 using testing_support::tiny_problem;
+using testing_support::Triple;
 
 constexpr double kRoom = 1 + 1e-8;
 
@@ -84,12 +89,61 @@ TEST(Certificate, OfAnExactFrontierHoldsAndProvesEachPoint) {
   EXPECT_GT(proven, 2000);
 }
 
+/// A cluster with links, and the figures of all its contiguous plans.
+CostTable linked(std::uint64_t seed) {
+  CostTable cost = tiny_problem(seed).cost;
+  add_links(cost, seed);
+  return cost;
+}
+std::vector<Point> plans_over_links(const CostTable& cost) {
+  std::vector<Point> points;
+  for (const Triple& plan : brute_trail(cost)) points.push_back({plan.period_s, plan.energy_j});
+  return points;
+}
+
+TEST(Certificate, OverLinksHoldsAndProvesEachPoint) {
+  int proven = 0;
+  std::size_t with_makers = 0;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    const CostTable cost = linked(seed);
+    const Frontier frontier = explore({.cost = cost}, {.threads = 1});
+    if (frontier.points.empty()) continue;
+    const Certificate certificate = certificate_for(cost, frontier);
+    ASSERT_TRUE(certificate.contiguous) << "seed " << seed;
+    const std::string text = certificate_json(certificate);
+    const Certificate read = parse_certificate(JsonView::parse(text, "certificate.json"));
+    ASSERT_EQ(certificate_json(read), text);
+    ASSERT_THAT(verify_certificate(cost, read), testing::IsEmpty()) << "seed " << seed;
+    ASSERT_TRUE(covers(certificate, plans_over_links(cost))) << "seed " << seed;
+    for (const FrontierPoint& point : frontier.points) {
+      ASSERT_THAT(verify_quality(cost, certificate, point.plan, quality_of(cost, point)), testing::IsEmpty())
+          << "seed " << seed;
+      ++proven;
+    }
+    for (const ListedState& state : certificate.states) with_makers += !state.makers.empty();
+  }
+  EXPECT_GT(proven, 1000);
+  EXPECT_GT(with_makers, 1000U);
+}
+
+TEST(Certificate, OfSharedLinksClaimsNothingOfContiguousPlans) {
+  CostTable cost = solvable().cost;
+  add_shared_links(cost, 1);
+  const Frontier frontier = explore({.cost = cost}, {.threads = 1});
+  const Certificate certificate = certificate_for(cost, frontier);
+  EXPECT_FALSE(certificate.contiguous);
+  EXPECT_THAT(verify_certificate(cost, certificate), testing::IsEmpty());
+  Certificate bold = certificate;
+  bold.contiguous = true;
+  EXPECT_THAT(verify_certificate(cost, bold), testing::Not(testing::IsEmpty()));
+}
+
 /// One lie or slip in what a certificate says.
 void mutate(Certificate& certificate, std::mt19937_64& random) {
   const auto any = [&](auto& list) -> auto& { return list[random() % list.size()]; };
   const auto drop = [&](auto& list) { list.erase(list.begin() + static_cast<std::ptrdiff_t>(random() % list.size())); };
   ListedState& state = any(certificate.states);
-  switch (random() % 10) {
+  switch (random() % 11) {
     case 0:
       return drop(certificate.states);
     case 1:
@@ -114,6 +168,9 @@ void mutate(Certificate& certificate, std::mt19937_64& random) {
     case 8:
       any(certificate.period_prices) *= 10;
       return;
+    case 9:
+      if (!state.makers.empty()) any(state.makers) = static_cast<std::uint16_t>(random() % 3);
+      return;
     default:
       if (!state.maximal.empty()) drop(state.maximal);
   }
@@ -123,16 +180,17 @@ TEST(Certificate, IsRefusedWhereItHasBecomeUntrue) {
   std::mt19937_64 random(1);
   int untrue = 0;
   int refused = 0;
-  for (std::uint64_t seed = 0; seed < 1500; ++seed) {
-    const Problem problem = tiny_problem(seed);
-    const Frontier frontier = explore(problem, {.threads = 1});
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    const bool links = seed >= 1500;
+    const CostTable cost = links ? linked(seed) : tiny_problem(seed).cost;
+    const Frontier frontier = explore({.cost = cost}, {.threads = 1});
     if (frontier.points.empty()) continue;
-    const auto all = brute_force(problem.cost);
-    const Certificate good = certificate_for(problem.cost, frontier);
+    const auto all = links ? plans_over_links(cost) : brute_force(cost);
+    const Certificate good = certificate_for(cost, frontier);
     for (int i = 0; i < 20; ++i) {
       Certificate bad = good;
       mutate(bad, random);
-      const bool accepted = verify_certificate(problem.cost, bad).empty();
+      const bool accepted = verify_certificate(cost, bad).empty();
       refused += !accepted;
       if (covers(bad, all)) continue;
       ++untrue;

@@ -212,7 +212,7 @@ void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* c
     Tensor& to = *outputs[delivery.output];
     if (delivery.device)
       device_->read(delivery.device, to.bytes.data(), to.bytes.size(), false);
-    else
+    else if (!to.bytes.empty())  // memcpy takes no null pointers
       std::memcpy(to.bytes.data(), bound_[delivery.host]->bytes.data(), to.bytes.size());
   }
   device_->finish();

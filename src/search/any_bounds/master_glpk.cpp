@@ -1,5 +1,7 @@
 #include "search/any_bounds/master.hpp"
 
+#include "search/glpk_environment.hpp"
+
 #include <glpk.h>
 
 namespace cleave {
@@ -41,7 +43,7 @@ struct Master::Program {
 bool Master::available() { return true; }
 
 Master::Master(const CostTable& cost, const IndexVector<OpId, double>& worth) {
-  glp_term_out(GLP_OFF);
+  enter_glpk();
   program_ = std::make_unique<Program>();
   program_->operators = static_cast<int>(cost.operator_count());
   program_->classes = static_cast<int>(cost.classes.size());

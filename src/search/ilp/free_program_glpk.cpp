@@ -1,6 +1,7 @@
 // Times are in units of the limit on the period, so that GLPK's tolerances (1e-7) mean the same for every problem;
 // bytes in units of the memory; joules in units of the largest coefficient.
 #include "search/any_bounds/stage_time.hpp"
+#include "search/glpk_environment.hpp"
 #include "search/ilp/free_program.hpp"
 
 #include <glpk.h>
@@ -28,7 +29,7 @@ struct Slot {
 class FreeProgram {
  public:
   FreeProgram(const CostTable& cost, const FreeProgramOptions& options) : cost_(cost), options_(options) {
-    glp_term_out(GLP_OFF);
+    enter_glpk();
     program_ = glp_create_prob();
     period_ = column(0, 1);
     for (const ModeId mode : cost.modes.ids())

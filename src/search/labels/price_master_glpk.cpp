@@ -1,6 +1,8 @@
 // The linear program of the next prices, by GLPK (GPL-3). Few columns and few rows: it is built anew each time.
 #include "search/labels/price_master.hpp"
 
+#include "search/glpk_environment.hpp"
+
 #include <glpk.h>
 
 #include <algorithm>
@@ -12,7 +14,7 @@ namespace {
 class Program {
  public:
   Program() {
-    glp_term_out(GLP_OFF);
+    enter_glpk();
     glp_set_obj_dir(lp_.get(), GLP_MAX);
   }
   int column(int kind, double lo, double hi, double worth) {
