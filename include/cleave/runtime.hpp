@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -24,6 +25,8 @@ struct StageSpec {
   std::vector<std::vector<NodeId>> operators;  ///< node lists, in execution order
   std::vector<ValueId> inputs;                 ///< values it receives, constants excluded
   std::vector<ValueId> outputs;                ///< values it must deliver
+  /// Those of both that lie with dimension 1 innermost, as the engines on both sides like it; others are row-major.
+  std::set<ValueId> channels_last = {};
 };
 
 /// The stage of `operators` cut out of `network`: its boundary follows from the graph.
@@ -40,9 +43,12 @@ class Backend {
   virtual ~Backend() = default;
   /// Why it cannot run `node`; empty if it can.
   [[nodiscard]] virtual std::string unsupported(const Graph& graph, const Node& node) const = 0;
+  /// Whether it has less to do when `value` passes to or from another stage with dimension 1 innermost. Asked before
+  /// `prepare`; it lies so where the engines of all stages that hold it say yes.
+  [[nodiscard]] virtual bool prefers_channels_last(const Graph& graph, ValueId value) const;
   /// Builds kernels, packs weights, allocates everything that `run` needs.
   virtual void prepare(const StageSpec& stage) = 0;
-  /// Computes one batch. `inputs` and `outputs` are in the order of the spec, row-major;
+  /// Computes one batch. `inputs` and `outputs` are in the order of the spec, row-major or as it says;
   /// `outputs` are allocated by the caller.
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
 };

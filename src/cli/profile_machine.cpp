@@ -66,10 +66,9 @@ std::vector<StageTimes> parts_of(const std::string& model, const Network& networ
 }
 
 std::vector<StageTimes> check(const std::vector<std::string>& models, const Profile& profile) {
-  constexpr std::size_t repeats = 7;
   std::vector<Network> networks;
   for (const std::string& model : models) networks.push_back(runnable(model));
-  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks, repeats);
+  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks);
   const CostModel cost = make_cost_model(profile, Precision::fp32);
   std::vector<StageTimes> stages;
   for (std::size_t i = 0; i < models.size(); ++i)

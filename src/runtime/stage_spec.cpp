@@ -39,6 +39,8 @@ std::set<ValueId> read_outside(const Graph& graph, const std::set<NodeId>& insid
 
 }  // namespace
 
+bool Backend::prefers_channels_last(const Graph&, ValueId) const { return false; }
+
 StageSpec make_stage_spec(const Network& network, std::span<const OpId> operators) {
   StageSpec spec;
   spec.graph = network.graph;

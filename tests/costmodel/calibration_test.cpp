@@ -1,6 +1,8 @@
 #include "complaint.hpp"
 #include "costmodel/calibration/calibrate.hpp"
+#include "costmodel/calibration/fit_correction.hpp"
 #include "costmodel/calibration/least_squares.hpp"
+#include "costmodel/correction.hpp"
 #include "costmodel/cpu_gpu.hpp"
 #include "costmodel/facts.hpp"
 #include "costmodel/operator_cost.hpp"
@@ -99,6 +101,39 @@ TEST(Calibrate, WritesAProfileThatReadsBackToTheSameCosts) {
                   after = make_cost_model(again, Precision::fp32);
   for (const Measurement& one : all) EXPECT_EQ(before(one.work).seconds, after(one.work).seconds);
 }
+
+/// Times that no neighbour tells: every other shape takes twice as long. `own` of the shapes stand for themselves.
+std::vector<Measurement> unpredictable(std::size_t others, std::size_t own, const RooflineParameters& truth) {
+  std::vector<Measurement> all;
+  for (std::size_t i = 0; i < others + own; ++i) {
+    // Own shapes lie anywhere among the others.
+    const auto at = static_cast<std::int64_t>(i * 7919 % (others + own));
+    all.push_back(product(16 << at % 8, 8 + 8 * at, 256));
+    all.back().seconds = roofline_cost(all.back().work, truth).seconds * (at % 2 == 0 ? 1.4 : 0.7);
+    if (i % (1 + others / own) == 0) all.back().variance = 0.01;
+  }
+  return all;
+}
+
+void expect_own_shapes_are_reproduced(std::size_t others, std::size_t own) {
+  const RooflineParameters truth = roofline_parameters(read_profile("gpu_t4"), Precision::fp32);
+  const std::vector<Measurement> all = unpredictable(others, own, truth);
+  const Correction correction = fit_correction(RooflineClass::gemm, Precision::fp32, truth, all);
+  ASSERT_FALSE(correction.points.empty());
+  std::size_t found = 0;
+  for (const Measurement& one : all) {
+    if (one.variance == 1) continue;
+    ++found;
+    const double predicted_s =
+        roofline_cost(one.work, truth).seconds * correction_factor(correction, shape_point(one.work));
+    EXPECT_NEAR(predicted_s / one.seconds, 1, 0.05);
+  }
+  EXPECT_GE(found, own);
+}
+
+TEST(Correction, ReproducesShapesThatStandForThemselves) { expect_own_shapes_are_reproduced(40, 20); }
+
+TEST(SlowCorrection, DropsNoneOfThemWhereOthersAreMany) { expect_own_shapes_are_reproduced(900, 100); }
 
 TEST(Calibrate, RefusesOtherKindsAndPrecisions) {
   const std::vector<Measurement> one = {product(8, 8, 8)};

@@ -57,6 +57,7 @@ struct Behaviour {
   std::function<void(const StageSpec&, std::int64_t input)> on_run = {};
   std::function<void(const StageSpec&)> on_prepare = {};
   std::string cannot = {};  ///< name of a node that it refuses
+  std::function<bool(ValueId)> prefers_channels_last = {};
 };
 
 /// Adds integers; node i of the graph adds i.
@@ -66,6 +67,10 @@ class Adder : public Backend {
 
   std::string unsupported(const Graph&, const Node& node) const override {
     return node.name == behaviour_.cannot ? "it has no adder" : "";
+  }
+
+  bool prefers_channels_last(const Graph&, ValueId value) const override {
+    return behaviour_.prefers_channels_last && behaviour_.prefers_channels_last(value);
   }
 
   void prepare(const StageSpec& stage) override {

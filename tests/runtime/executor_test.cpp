@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <set>
 #include <thread>
@@ -36,6 +38,35 @@ TEST(ExecutorStageSpec, ConstantsAndAbsentInputsDoNotCross) {
   network.graph = graph;
   const std::vector<OpId> one{OpId(1)};
   EXPECT_EQ(make_stage_spec(network, one).inputs, std::vector<ValueId>{ValueId(1)});
+}
+
+TEST(Executor, LayoutsAreThoseThatAllWhoHoldAValuePrefer) {
+  // The network's results are values 2 and 5; value 1 passes from the first stage to the second and third.
+  const Plan plan = plan_of({{{0}, 2}, {{1, 2}, 1}, {{3, 4}, 1}});
+  std::mutex mutex;
+  std::map<ValueId, std::set<bool>> said;
+  const auto run_with = [&](ModeId refuses) {
+    said.clear();
+    run_and_compare(chain(), plan, {.batches = 5}, [&, refuses](ModeId mode) {
+      Behaviour behaviour;
+      behaviour.prefers_channels_last = [=](ValueId) { return mode != refuses; };
+      behaviour.on_prepare = [&](const StageSpec& stage) {
+        const std::lock_guard lock(mutex);
+        for (const auto& values : {stage.inputs, stage.outputs})
+          for (const ValueId value : values) said[value].insert(stage.channels_last.contains(value));
+      };
+      return std::make_unique<Adder>(behaviour);
+    });
+  };
+  const std::set<bool> yes{true}, no{false};
+  run_with(ModeId());
+  EXPECT_EQ(said, (std::map<ValueId, std::set<bool>>{
+                      {ValueId(0), no}, {ValueId(1), yes}, {ValueId(2), no}, {ValueId(3), yes}, {ValueId(5), no}}));
+  run_with(ModeId(2));
+  EXPECT_EQ(said.at(ValueId(1)), no);
+  EXPECT_EQ(said.at(ValueId(3)), no);
+  run_with(ModeId(1));
+  EXPECT_EQ(said.at(ValueId(3)), no);
 }
 
 TEST(Executor, OneStage) { run_and_compare(chain(), plan_of({{{0, 1, 2, 3, 4}, 1}}), {.batches = 20}); }

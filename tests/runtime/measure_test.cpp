@@ -35,7 +35,7 @@ TEST(SampleNetworks, AreTheSameEachTime) {
 
 TEST(Measure, EveryOperatorHasATime) {
   const Network network = network_of(3);
-  const IndexVector<OpId, double> seconds = operator_seconds(network, 3, Weights::as_left);
+  const IndexVector<OpId, double> seconds = operator_seconds(network, {.least = 3}, Weights::as_left);
   ASSERT_EQ(seconds.size(), network.operators.size());
   for (const double one : seconds) EXPECT_GT(one, 0);
 }

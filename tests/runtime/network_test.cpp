@@ -227,6 +227,42 @@ TEST_P(Precisions, CutInTwoTheyComputeTheSameBits) {
   }
 }
 
+TEST_P(Precisions, CutInTwoWithChannelsLastBetweenThem) {
+  const std::optional<Network> network = read(GetParam());
+  if (!network) GTEST_SKIP() << GetParam().name << " is not there";
+  std::vector<OpId> all;
+  for (const OpId op : network->operators.ids()) all.push_back(op);
+  const std::span<const OpId> operators = all;
+  const std::size_t half = all.size() / 2;
+  for (const auto& make : cpu_engines(*network)) {
+    Values whole = drawn_inputs(*network->graph);
+    Values cut = whole;
+    run(*make(), make_stage_spec(*network, operators), whole);
+    StageSpec first = make_stage_spec(*network, operators.first(half));
+    StageSpec second = make_stage_spec(*network, operators.subspan(half));
+    for (const ValueId value : second.inputs)
+      if (std::ranges::count(first.outputs, value) > 0 && std::ranges::count(network->graph->outputs, value) == 0)
+        first.channels_last.insert(value);
+    second.channels_last = first.channels_last;
+    run(*make(), first, cut);
+    run(*make(), second, cut);
+    for (const ValueId output : network->graph->outputs) EXPECT_EQ(cut.at(output), whole.at(output));
+  }
+}
+
+TEST(ChannelsLast, IsWhatConvolutionsLikeBetweenStages) {
+  const Network network = read_network("zoo:squeezenet");
+  const Graph& graph = *network.graph;
+  const auto engine = make_cpu_backend();
+  for (const Node& node : graph.nodes) {
+    const bool in_channels = node.type == "Conv" || node.type == "Concat" || node.type == "MaxPool";
+    if (!in_channels && node.type != "Softmax") continue;
+    EXPECT_EQ(engine->prefers_channels_last(graph, node.outputs[0]), in_channels) << node.name;
+  }
+  EXPECT_FALSE(engine->prefers_channels_last(graph, graph.inputs[0]));
+  EXPECT_FALSE(make_reference_backend()->prefers_channels_last(graph, graph.nodes[NodeId(0)].outputs[0]));
+}
+
 std::string test_name(const testing::TestParamInfo<Model>& info) {
   std::string name = fmt::format("{}_batch_{}", info.param.name, info.param.batch);
   std::ranges::replace_if(

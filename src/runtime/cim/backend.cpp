@@ -2,6 +2,7 @@
 #include "runtime/cim/stage.hpp"
 #include "runtime/cpu/compile.hpp"
 #include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/natural_layout.hpp"
 
 #include <cleave/runtime.hpp>
 
@@ -17,6 +18,10 @@ class CimBackend : public Backend {
   std::string unsupported(const Graph& graph, const Node& node) const override {
     const std::string reason = cpu::unsupported(graph, node);
     return reason.empty() && is_product(node) ? product_unsupported(graph, node, setup_.crossbar) : reason;
+  }
+
+  bool prefers_channels_last(const Graph& graph, ValueId value) const override {
+    return cpu::made_channels_last(graph, value);
   }
 
   void prepare(const StageSpec& stage) override {

@@ -1,5 +1,6 @@
 #include "runtime/cpu/compile.hpp"
 #include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/natural_layout.hpp"
 #include "runtime/cpu/short_values.hpp"
 #include "runtime/cpu/timed_stage.hpp"
 #include "runtime/cpu/weight_memory.hpp"
@@ -20,6 +21,10 @@ class CpuBackend : public Backend {
   explicit CpuBackend(std::function<Codes(const Graph&)> codes) : codes_(std::move(codes)) {}
 
   std::string unsupported(const Graph& graph, const Node& node) const override { return cpu::unsupported(graph, node); }
+
+  bool prefers_channels_last(const Graph& graph, ValueId value) const override {
+    return cpu::made_channels_last(graph, value);
+  }
 
   void prepare(const StageSpec& stage) override { stage_ = compile(stage, library_, codes_(*stage.graph)); }
 

@@ -8,7 +8,7 @@
 
 namespace cleave::cpu {
 
-/// row_major is what tensors outside a stage are. channels_last has dimension 1 innermost (NHWC):
+/// row_major is what tensors outside a stage are, unless engines on both sides agree on the other. channels_last has dimension 1 innermost (NHWC):
 /// what convolutions and pooling work on.
 enum class Layout { row_major, channels_last };
 

@@ -24,7 +24,12 @@ Layout other(Layout layout) { return layout == Layout::row_major ? Layout::chann
 StageBuilder::StageBuilder(const StageSpec& spec, const onednn::Library& library, const Codes& codes)
     : spec_(spec), library_(library), codes_(codes) {
   for (std::size_t i = 0; i < spec.inputs.size(); ++i)
-    places_[spec.inputs[i]][0][0] = add_slot({.home = Slot::Home::input, .index = i});
+    places_[spec.inputs[i]][0][position(border_layout(spec.inputs[i]))] =
+        add_slot({.home = Slot::Home::input, .index = i});
+}
+
+Layout StageBuilder::border_layout(ValueId value) const {
+  return spec_.channels_last.contains(value) ? Layout::channels_last : Layout::row_major;
 }
 
 SlotId StageBuilder::add_slot(Slot slot) {
@@ -195,7 +200,7 @@ void StageBuilder::step(Action action) {
 
 void StageBuilder::bind_output(std::size_t index) {
   const ValueId value = spec_.outputs[index];
-  const SlotId slot = read(value, Layout::row_major);
+  const SlotId slot = read(value, border_layout(value));
   pending_.clear();
   if (slots_[slot].home == Slot::Home::arena) {
     slots_[slot].home = Slot::Home::output;

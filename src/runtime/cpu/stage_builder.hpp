@@ -133,6 +133,8 @@ class StageBuilder {
   enum class Form { full, coded };
   using Places = std::array<std::array<SlotId, 2>, 2>;  ///< by form and layout; invalid where it does not lie so
 
+  /// How `value` comes in or goes out.
+  [[nodiscard]] Layout border_layout(ValueId value) const;
   SlotId add_slot(Slot slot);
   SlotId find(ValueId value, Form form, Layout layout);
   const Places& places_of(ValueId value);

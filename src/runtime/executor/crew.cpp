@@ -4,6 +4,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace cleave {
@@ -20,6 +21,16 @@ std::string what_of(const std::exception_ptr& trouble) {
   }
 }
 
+/// What `work` threw.
+std::exception_ptr trouble_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (...) {
+    return std::current_exception();
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, const RunOptions& options,
@@ -28,6 +39,9 @@ Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, 
   hire(plan, options);
   try {
     start(plan, factory, options.pin, network);
+    end();
+    rethrow();
+    agree();
     end();
     rethrow();
   } catch (...) {
@@ -58,9 +72,27 @@ void Crew::start(const Plan& plan, const BackendFactory& factory, bool pin, cons
     threads_.emplace_back([this, &worker, mode, &factory, core, &network] {
       if (core >= 0) pin_this_thread(core);
       // `factory` and `network` live for the constructor only; they are not used after the first report.
-      live(worker, [&] { worker.prepare(mode, factory, network, core >= 0 ? Patience::watches : Patience::looks); });
+      live(
+          worker, [&] { worker.equip(mode, factory, network); }, core >= 0 ? Patience::watches : Patience::looks);
     });
   }
+}
+
+void Crew::agree() {
+  pipeline_.agree_on_layouts([this](std::size_t unit, ValueId value) {
+    return std::ranges::all_of(workers_,
+                               [&](const Worker& worker) { return worker.prefers_channels_last(unit, value); });
+  });
+  const std::lock_guard lock(mutex_);
+  agreed_ = true;
+  busy_workers_ = workers_.size();
+  changed_.notify_all();
+}
+
+bool Crew::wait_for_agreement() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return halted_ || agreed_; });
+  return agreed_;
 }
 
 bool Crew::begin(const Shift& shift) {
@@ -121,27 +153,15 @@ bool Crew::next_shift(std::uint64_t& number, Shift& shift) {
   return true;
 }
 
-void Crew::live(Worker& worker, const std::function<void()>& prepare) {
+void Crew::live(Worker& worker, const std::function<void()>& equip, Patience patience) {
   // oneDNN fixes the number of threads when a kernel is made, by the maker's OpenMP setting.
   omp_set_num_threads(1);
-  std::exception_ptr trouble;
-  try {
-    prepare();
-  } catch (...) {
-    trouble = std::current_exception();
-  }
-  report_done(worker, trouble, true);
+  report_done(worker, trouble_of(equip), true);
+  if (!wait_for_agreement()) return;
+  report_done(worker, trouble_of([&] { worker.prepare(patience); }), true);
   std::uint64_t number = 0;
   Shift shift;
-  while (next_shift(number, shift)) {
-    trouble = nullptr;
-    try {
-      worker.work(shift);
-    } catch (...) {
-      trouble = std::current_exception();
-    }
-    report_done(worker, trouble);
-  }
+  while (next_shift(number, shift)) report_done(worker, trouble_of([&] { worker.work(shift); }));
 }
 
 }  // namespace cleave

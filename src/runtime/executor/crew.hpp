@@ -12,8 +12,8 @@
 
 namespace cleave {
 
-/// One thread per stage replica. Each makes and prepares its own backend, then works one shift
-/// after the other.
+/// One thread per stage replica. Each makes its own backend and, when all have agreed on how tensors lie between them,
+/// prepares it; then it works one shift after the other.
 class Crew {
  public:
   /// Returns when all are prepared. Throws what the first stage in trouble threw.
@@ -40,7 +40,10 @@ class Crew {
  private:
   void hire(const Plan& plan, const RunOptions& options);
   void start(const Plan& plan, const BackendFactory& factory, bool pin, const std::string& network);
-  void live(Worker& worker, const std::function<void()>& prepare);
+  /// Lets the workers prepare, who all have engines now.
+  void agree();
+  bool wait_for_agreement();
+  void live(Worker& worker, const std::function<void()>& equip, Patience patience);
   bool next_shift(std::uint64_t& number, Shift& shift);
   void report_done(const Worker& worker, const std::exception_ptr& trouble, bool preparing = false);
 
@@ -51,6 +54,7 @@ class Crew {
   Shift shift_;
   std::uint64_t shift_number_ = 0;
   std::size_t busy_workers_ = 0;
+  bool agreed_ = false;
   bool halted_ = false;
   std::exception_ptr first_error_;
   std::optional<Failure> failure_;

@@ -5,6 +5,7 @@
 #include "runtime/executor/routes.hpp"
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -24,6 +25,11 @@ class Pipeline {
 
   [[nodiscard]] const Graph& graph() const { return *graph_; }
   [[nodiscard]] const Routes& routes() const { return routes_; }
+  /// Lets values between units lie channels-last where `prefers` says yes for every unit that holds them. Before the
+  /// units are prepared.
+  void agree_on_layouts(const std::function<bool(std::size_t unit, ValueId value)>& prefers) {
+    cleave::agree_on_layouts(routes_, *graph_, prefers);
+  }
   /// Batches by which a unit runs behind the one a depth before: no stage has more replicas.
   [[nodiscard]] std::uint64_t lag() const { return lag_; }
   [[nodiscard]] std::size_t replicas(std::size_t unit) const { return rings_[unit].size(); }

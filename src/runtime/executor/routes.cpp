@@ -88,6 +88,26 @@ void count_readers(Routes& routes, const std::vector<std::size_t>& order) {
 
 }  // namespace
 
+void agree_on_layouts(Routes& routes, const Graph& graph,
+                      const std::function<bool(std::size_t unit, ValueId value)>& prefers) {
+  // Inputs and outputs of the network are row-major.
+  std::set<ValueId> between;
+  for (const RoutedUnit& unit : routes.units) between.insert(unit.spec.outputs.begin(), unit.spec.outputs.end());
+  for (const ValueId value : graph.outputs) between.erase(value);
+  for (const ValueId value : between) {
+    std::vector<StageSpec*> holders;
+    bool all = true;
+    for (std::size_t u = 0; u < routes.units.size(); ++u) {
+      StageSpec& spec = routes.units[u].spec;
+      if (std::ranges::count(spec.inputs, value) + std::ranges::count(spec.outputs, value) == 0) continue;
+      holders.push_back(&spec);
+      all = all && prefers(u, value);
+    }
+    if (!all) continue;
+    for (StageSpec* spec : holders) spec->channels_last.insert(value);
+  }
+}
+
 Routes make_routes(const Network& network, const Plan& plan) {
   require_partition(network, plan);
   Routes routes;

@@ -6,6 +6,7 @@
 #include <cleave/runtime.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -34,6 +35,11 @@ struct Routes {
   std::vector<std::optional<Source>> results;
   std::vector<std::size_t> result_producers;  ///< distinct units among them, ascending
 };
+
+/// Marks the values as channels-last that pass between units alone and that all units which make or read them prefer
+/// so.
+void agree_on_layouts(Routes& routes, const Graph& graph,
+                      const std::function<bool(std::size_t unit, ValueId value)>& prefers);
 
 /// Throws UsageError when the plan does not cover the operators exactly once.
 [[nodiscard]] Routes make_routes(const Network& network, const Plan& plan);

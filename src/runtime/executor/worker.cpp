@@ -39,17 +39,30 @@ Worker::Worker(Pipeline& pipeline, Sleeper& sleeper, const RunOptions& options, 
   clock_.emplace(options.pace[stage]);
 }
 
-void Worker::prepare(ModeId mode, const BackendFactory& factory, const std::string& network, Patience patience) {
+void Worker::equip(ModeId mode, const BackendFactory& factory, const std::string& network) {
+  for (const std::size_t index : units_) {
+    Engine engine{.backend = factory(mode), .inputs = {}, .outputs = {}};
+    require_supported(*engine.backend, pipeline_.routes().units[index].spec, network);
+    engines_.push_back(std::move(engine));
+  }
+}
+
+bool Worker::prefers_channels_last(std::size_t unit, ValueId value) const {
+  for (std::size_t place = 0; place < units_.size(); ++place)
+    if (units_[place] == unit && !engines_[place].backend->prefers_channels_last(pipeline_.graph(), value))
+      return false;
+  return true;
+}
+
+void Worker::prepare(Patience patience) {
   patience_ = patience;
   if (clock_) sleep_exactly();
-  for (const std::size_t index : units_) {
-    const StageSpec& spec = pipeline_.routes().units[index].spec;
-    Engine engine{.backend = factory(mode), .inputs = {}, .outputs = {}};
-    require_supported(*engine.backend, spec, network);
+  for (std::size_t place = 0; place < units_.size(); ++place) {
+    const StageSpec& spec = pipeline_.routes().units[units_[place]].spec;
+    Engine& engine = engines_[place];
     engine.backend->prepare(spec);
     engine.inputs.resize(spec.inputs.size());
     engine.outputs.resize(spec.outputs.size());
-    engines_.push_back(std::move(engine));
   }
 }
 

@@ -29,7 +29,7 @@ struct Shift {
   [[nodiscard]] std::size_t number(std::uint64_t batch) const { return static_cast<std::size_t>(batch - first); }
 };
 
-/// Made by anyone; `prepare` and `work` are for the worker's own thread.
+/// Made by anyone; `equip`, `prepare` and `work`, in this order, are for the worker's own thread.
 class Worker {
  public:
   /// `units` of `stage`, the deepest first. `options` are those of the run and outlive the worker.
@@ -37,7 +37,11 @@ class Worker {
          std::vector<std::size_t> units);
 
   /// An engine for each unit. Throws InputError for an operator that it does not have.
-  void prepare(ModeId mode, const BackendFactory& factory, const std::string& network, Patience patience);
+  void equip(ModeId mode, const BackendFactory& factory, const std::string& network);
+  /// False where an engine of `unit` is its own and would rather have `value` row-major. Between `equip` and `prepare`.
+  [[nodiscard]] bool prefers_channels_last(std::size_t unit, ValueId value) const;
+  /// Makes the engines ready for the pipeline's stages as they are now.
+  void prepare(Patience patience);
   /// All its passes of the shift, or those until it was halted. Allocates nothing for a batch.
   void work(const Shift& shift);
 

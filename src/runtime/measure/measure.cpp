@@ -26,6 +26,8 @@ constexpr std::size_t kRounds = 3;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+double sum(const auto& times) { return std::accumulate(times.begin(), times.end(), 0.0); }
+
 /// The times of the round in which the network took least: what disturbs can only slow it. The least of each operator
 /// would be what no run of all of them takes.
 struct Timed {
@@ -33,12 +35,7 @@ struct Timed {
   IndexVector<OpId, double> seconds = {};
 
   void keep_least(IndexVector<OpId, double> times) {
-    if (seconds.empty() || total(times) < total(seconds)) seconds = std::move(times);
-  }
-
- private:
-  static double total(const IndexVector<OpId, double>& times) {
-    return std::accumulate(times.begin(), times.end(), 0.0);
+    if (seconds.empty() || sum(times) < sum(seconds)) seconds = std::move(times);
   }
 };
 
@@ -50,22 +47,31 @@ bool reads_an_image(const Network& network, OpId op) {
 
 }  // namespace
 
-IndexVector<OpId, double> operator_seconds(const Network& network, std::size_t repeats, Weights weights) {
+IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats& repeats, Weights weights) {
   Bench bench(network);
   (void)bench.run();
   std::vector<std::vector<double>> times(network.operators.size());
-  for (std::size_t repeat = 0; repeat < repeats; ++repeat) {
+  double all_runs_s = 0;
+  std::size_t runs = 0;
+  for (; runs < repeats.least || all_runs_s < repeats.least_s; ++runs) {
     if (weights == Weights::in_memory) bench.evict_weights();
     const std::vector<double> seconds = bench.run();
     for (std::size_t i = 0; i < seconds.size(); ++i) times[i].push_back(seconds[i]);
+    all_runs_s += sum(seconds);
   }
-  IndexVector<OpId, double> medians;
+  const double mean_run_s = all_runs_s / static_cast<double>(runs);
+  std::vector<double> medians;
   for (const std::vector<double>& of_operator : times) medians.push_back(quantile(of_operator, 0.5));
-  return medians;
+  const double sum_of_medians_s = sum(medians);
+  IndexVector<OpId, double> result;
+  for (const double median : medians)
+    result.push_back(sum_of_medians_s > 0 ? median * mean_run_s / sum_of_medians_s : median);
+  return result;
 }
 
 std::vector<Measurement> measure_operators(const MeasureOptions& options) {
-  constexpr std::size_t least_networks = 8, repeats = 5;
+  constexpr std::size_t least_networks = 8;
+  constexpr Repeats repeats{.least = 5};
   const Clock::time_point start = Clock::now();
   std::map<std::uint64_t, Timed> found;
   const std::size_t all = kRounds * options.networks;
@@ -88,8 +94,10 @@ std::vector<Measurement> measure_operators(const MeasureOptions& options) {
   return measurements;
 }
 
-std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks, std::size_t repeats,
+std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks,
                                                      const std::stop_token& stop) {
+  // As long as a plan's period is watched: a core that is faster for a moment is not for long.
+  constexpr Repeats repeats{.least = 7, .least_s = 0.5};
   std::vector<Timed> found(networks.size());
   for (std::size_t round = 0; round < kRounds; ++round)
     for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i)
@@ -100,9 +108,8 @@ std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>&
 }
 
 std::vector<Measurement> measure_networks(const std::vector<Network>& networks, const std::stop_token& stop) {
-  constexpr std::size_t repeats = 7;
   constexpr double variance = 0.01;
-  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks, repeats, stop);
+  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks, stop);
   std::map<std::pair<ShapePoint, double>, std::vector<Measurement>> by_shape;
   for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i)
     for (const OpId op : networks[i].operators.ids()) {

@@ -15,8 +15,16 @@ namespace cleave {
 /// meanwhile that none is left there. Activations are where the last run left them.
 enum class Weights { as_left, in_memory };
 
-/// Median seconds of each operator of `network` over `repeats` runs of the whole network on one core.
-[[nodiscard]] IndexVector<OpId, double> operator_seconds(const Network& network, std::size_t repeats, Weights weights);
+struct Repeats {
+  std::size_t least = 1;
+  double least_s = 0;  ///< they go on so long
+};
+
+/// Seconds of each operator of `network` over `repeats` runs of the whole network on one core: medians, scaled so that
+/// they add up to the mean of the runs. Each run is held up somewhere, now here and now there: no operator's median
+/// knows of that, and the period of a pipeline is a mean.
+[[nodiscard]] IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats& repeats,
+                                                         Weights weights);
 
 struct MeasureOptions {
   double time_budget_s = 120;
@@ -30,10 +38,9 @@ struct MeasureOptions {
 /// network, which pays for changing the layout of the input, unless that is an image.
 [[nodiscard]] std::vector<Measurement> measure_operators(const MeasureOptions& options);
 
-/// Median seconds of each operator of each network over `repeats` runs, in that of three rounds over all of them
-/// in which the network took least: what disturbs can only slow it. Nothing is known where `stop` asks to end.
+/// operator_seconds of each network over half a second or more, in that of three rounds over all of them in which the
+/// network took least: what disturbs can only slow it. Nothing is known where `stop` asks to end.
 [[nodiscard]] std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks,
-                                                                   std::size_t repeats,
                                                                    const std::stop_token& stop = {});
 
 /// Operators of `networks` while each runs over and over, as stages do, each shape once, in rounds as above. Their
