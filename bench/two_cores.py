@@ -5,9 +5,10 @@
 
 Each network is planned for one core, for one core with batches of two, and, as a pipeline of stages on two classes of one
 core each, for two. All plans run in turn, and again; the best run of each counts, as whatever else runs on the machine can
-only slow them, and what slows one round is over in another: the profile was measured so too. The results are compared bit for bit with the unsplit network first. Without --profile, `cleave profile -b 1,2
---for MODEL...` measures the machine first. Printed: the ratio of throughputs, the ratio that a plan could reach (what the
-profile predicts), and predicted against measured periods. Run it on a quiet machine.
+only slow them, and what slows one round is over in another: the profile was measured so too. The results are compared bit
+for bit with the unsplit network first. Without --profile, `cleave profile -b 1,2 --for MODEL...` measures the machine
+first. Printed: the ratio of throughputs, the ratio that a plan could reach (what the profile predicts), and predicted
+against measured periods. Run it on a quiet machine.
 Exit codes: 0 done, 1 results differ, 2 usage.
 """
 import argparse

@@ -8,8 +8,8 @@
 
 namespace cleave::cpu {
 
-/// row_major is what tensors outside a stage are, unless engines on both sides agree on the other. channels_last has dimension 1 innermost (NHWC):
-/// what convolutions and pooling work on.
+/// row_major is what tensors outside a stage are, unless engines on both sides agree on the other. channels_last has
+/// dimension 1 innermost (NHWC): what convolutions and pooling work on.
 enum class Layout { row_major, channels_last };
 
 using Strides = std::vector<std::int64_t>;
