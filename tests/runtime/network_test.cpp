@@ -210,44 +210,41 @@ std::vector<std::function<std::unique_ptr<Backend>()>> cpu_engines(const Network
   return engines;
 }
 
+/// In two stages the network computes the same bits as in one; `hand_over` says how values lie between the two.
+void expect_same_bits(const Network& network,
+                      const std::function<void(StageSpec& first, StageSpec& second)>& hand_over) {
+  std::vector<OpId> all;
+  for (const OpId op : network.operators.ids()) all.push_back(op);
+  const std::span<const OpId> operators = all;
+  const std::size_t half = all.size() / 2;
+  StageSpec first = make_stage_spec(network, operators.first(half));
+  StageSpec second = make_stage_spec(network, operators.subspan(half));
+  hand_over(first, second);
+  for (const auto& make : cpu_engines(network)) {
+    Values whole = drawn_inputs(*network.graph);
+    Values cut = whole;
+    run(*make(), make_stage_spec(network, operators), whole);
+    run(*make(), first, cut);
+    run(*make(), second, cut);
+    for (const ValueId output : network.graph->outputs) EXPECT_EQ(cut.at(output), whole.at(output));
+  }
+}
+
 TEST_P(Precisions, CutInTwoTheyComputeTheSameBits) {
   const std::optional<Network> network = read(GetParam());
   if (!network) GTEST_SKIP() << GetParam().name << " is not there";
-  std::vector<OpId> all;
-  for (const OpId op : network->operators.ids()) all.push_back(op);
-  const std::span<const OpId> operators = all;
-  const std::size_t half = all.size() / 2;
-  for (const auto& make : cpu_engines(*network)) {
-    Values whole = drawn_inputs(*network->graph);
-    Values cut = whole;
-    run(*make(), make_stage_spec(*network, operators), whole);
-    run(*make(), make_stage_spec(*network, operators.first(half)), cut);
-    run(*make(), make_stage_spec(*network, operators.subspan(half)), cut);
-    for (const ValueId output : network->graph->outputs) EXPECT_EQ(cut.at(output), whole.at(output));
-  }
+  expect_same_bits(*network, [](StageSpec&, StageSpec&) {});
 }
 
 TEST_P(Precisions, CutInTwoWithChannelsLastBetweenThem) {
   const std::optional<Network> network = read(GetParam());
   if (!network) GTEST_SKIP() << GetParam().name << " is not there";
-  std::vector<OpId> all;
-  for (const OpId op : network->operators.ids()) all.push_back(op);
-  const std::span<const OpId> operators = all;
-  const std::size_t half = all.size() / 2;
-  for (const auto& make : cpu_engines(*network)) {
-    Values whole = drawn_inputs(*network->graph);
-    Values cut = whole;
-    run(*make(), make_stage_spec(*network, operators), whole);
-    StageSpec first = make_stage_spec(*network, operators.first(half));
-    StageSpec second = make_stage_spec(*network, operators.subspan(half));
+  expect_same_bits(*network, [&](StageSpec& first, StageSpec& second) {
     for (const ValueId value : second.inputs)
       if (std::ranges::count(first.outputs, value) > 0 && std::ranges::count(network->graph->outputs, value) == 0)
         first.channels_last.insert(value);
     second.channels_last = first.channels_last;
-    run(*make(), first, cut);
-    run(*make(), second, cut);
-    for (const ValueId output : network->graph->outputs) EXPECT_EQ(cut.at(output), whole.at(output));
-  }
+  });
 }
 
 TEST(ChannelsLast, IsWhatConvolutionsLikeBetweenStages) {
