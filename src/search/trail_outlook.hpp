@@ -27,7 +27,7 @@ class TrailOutlook {
     std::vector<Known> known;
     Ceiling ceiling;
     bool timed;
-    bool all_devices;  ///< every plan powers all: then prices may be negative, and idling is no matter of the way
+    bool all_devices;  ///< only plans that power all are asked for: then all of them idle in every bound
   };
   TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& ends, const Counts& counts, const Bounds& bounds,
                Question question);

@@ -56,6 +56,10 @@ class Upwards {
   }
 
   void solve(std::size_t code) {
+    if (give_up_()) {
+      finished_ = false;
+      return;
+    }
     Surface<Known>& best = best_[code];
     IndexVector<ClassId, int> devices;
     for (const ClassId device : cost_.classes.ids()) {

@@ -238,6 +238,7 @@ TEST(Subclusters, WithLatencyAreWhatASearchOnThemAloneFinds) {
     SCOPED_TRACE(seed);
     const CostTable cost = random_cost(seed, 7 + seed % 4, 5);
     const Subclusters found = explore_subclusters(cost, {.latency = true});
+    ASSERT_TRUE(found.exhaustive && found.complete);
     for (const Subcluster& one : found.all) {
       if (none(one.counts)) continue;
       const auto apart = triples_of(explore({.cost = with_devices(cost, one.counts)}, {.latency = true}));
