@@ -10,9 +10,9 @@
 #include <cleave/error.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 
 namespace cleave {
@@ -24,9 +24,12 @@ using namespace verify;
 constexpr double kSlack = 5e-10;
 
 double rounded_down(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.12e", number * (1 - 1e-12));
-  return std::strtod(text, nullptr);
+  std::array<char, 32> text;  // enough for any number in 13 digits
+  const auto written =
+      std::to_chars(text.data(), text.data() + text.size(), number * (1 - 1e-12), std::chars_format::scientific, 12);
+  double rounded = 0;
+  std::from_chars(text.data(), written.ptr, rounded);
+  return rounded;
 }
 
 /// Prices of the classes by multiplicative updates: a class that the cheapest assignment overloads gets dearer.
