@@ -8,7 +8,7 @@ namespace cleave {
 namespace {
 
 /// Sums of n terms that are not negative are off by n eps of themselves at most: far below this.
-constexpr double kSafety = 1 - 1e-9;
+constexpr double kSafety = 1 - 1e-11;
 
 /// No capacity: hopeless unless there is no work for it.
 double inverse(double capacity) { return capacity > 0 ? 1 / capacity : 1e300; }
@@ -92,8 +92,12 @@ std::vector<double> sums_outside(const Lattice& lattice, const IndexVector<OpId,
   return outside;
 }
 
-Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts)
-    : inverse_free_(counts.size()), inverse_used_(counts.size()), idle_w_(counts.size()), least_idle_w_(kCannot) {
+Bounds::Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts, double least_s)
+    : least_s_(least_s),
+      inverse_free_(counts.size()),
+      inverse_used_(counts.size()),
+      idle_w_(counts.size()),
+      least_idle_w_(kCannot) {
   const Prices price = tune_prices(cost);
   work_ = IndexVector<OpId, double>(cost.operator_count());
   IndexVector<OpId, double> energy(cost.operator_count());

@@ -36,11 +36,12 @@ using Prices = IndexVector<ClassId, double>;
 /// add at least  sum_v min_c (e[v,c] + idle_w[c] t[v,c])  joules a batch.
 class Bounds {
  public:
-  Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts);
+  /// `least_s`: no plan has a lesser period.
+  Bounds(const CostTable& cost, const Lattice& lattice, const Counts& counts, double least_s = 0);
 
   /// Least period of any plan that runs the operators of `ideal` on the devices `code` and the others on the rest.
   [[nodiscard]] double period_s(std::uint32_t ideal, std::size_t code) const {
-    return std::max(work_to_go_[ideal] * inverse_free_[code], work_done_[ideal] * inverse_used_[code]);
+    return std::max({work_to_go_[ideal] * inverse_free_[code], work_done_[ideal] * inverse_used_[code], least_s_});
   }
   /// Priced work of the operators that are not in `ideal`; states where it is `most_to_go` or more cannot be
   /// completed within `period_s`.
@@ -57,6 +58,7 @@ class Bounds {
   [[nodiscard]] double least_idle_w() const { return least_idle_w_; }
 
  private:
+  double least_s_;
   IndexVector<OpId, double> work_;
   std::vector<double> work_to_go_;
   std::vector<double> work_done_;

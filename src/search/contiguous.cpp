@@ -53,8 +53,8 @@ class Contiguous {
 
   bool solve(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const char* phase) {
     const auto report = [&](double fraction) { context_.report(phase, fraction); };
-    ExactResult result =
-        solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_, !chain_is_all_);
+    ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_,
+                                     !chain_is_all_, least_s_);
     if (result.finished) prices_ = std::move(result.prices);
     for (Plan& plan : result.plans) context_.pool.add(std::move(plan), phase);
     return result.finished;
@@ -72,6 +72,10 @@ class Contiguous {
   /// Again from few cuts to all.
   bool solve_lattice(const Lattice& lattice, const CostTable& cost) {
     if (period_is_all(cost)) return solve_period(cost, lattice, "exact");
+    // One plan that is the best in both figures: no wider search can tell plans by energy, but the period alone is
+    // fast.
+    if (context_.pool.known().size() == 1 && solve_period(cost, lattice, "lattice"))
+      least_s_ = context_.pool.known().front().period_s;
     const std::size_t mean_width = lattice.size() / lattice.levels();
     for (std::size_t width = 2; width < mean_width; width *= 3)
       solve(cost, lattice, narrow_cuts(cost, lattice, width), "lattice");
@@ -81,6 +85,7 @@ class Contiguous {
   const SearchContext& context_;
   bool chain_is_all_ = false;  ///< there are no other ideals
   std::vector<DevicePrices> prices_;
+  double least_s_ = 0;  ///< no plan has a lesser period
 };
 
 }  // namespace

@@ -38,9 +38,9 @@ std::vector<Plan> plans(const Counts& counts, const Bounds& bounds, const LabelS
 ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
                         const std::vector<Score>& incumbents, const std::function<bool()>& give_up,
                         const std::function<void(double)>& on_progress, const std::vector<DevicePrices>& prices,
-                        bool hand_on) {
+                        bool hand_on, double least_s) {
   const Counts counts(cost);
-  const Bounds bounds(cost, lattice, counts);
+  const Bounds bounds(cost, lattice, counts, least_s);
   const std::vector<Incumbent> known = per_batch(incumbents, cost.batch).items();
   double max_load_s = largest_useful_period_s(bounds, known);
   const std::vector<Incumbent> steps = with_steps(known, max_load_s);

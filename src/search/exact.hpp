@@ -26,6 +26,7 @@ struct ExactResult {
 [[nodiscard]] ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
                                       const std::vector<Score>& incumbents, const std::function<bool()>& give_up,
                                       const std::function<void(double)>& on_progress,
-                                      const std::vector<DevicePrices>& prices = {}, bool hand_on = false);
+                                      const std::vector<DevicePrices>& prices = {}, bool hand_on = false,
+                                      double least_s = 0);
 
 }  // namespace cleave

@@ -67,9 +67,7 @@ class Exploration {
   }
 
  private:
-  [[nodiscard]] bool stopped() const {
-    return options_.stop.stop_requested() || seconds_since(start_) > search_s_;
-  }
+  [[nodiscard]] bool stopped() const { return options_.stop.stop_requested() || seconds_since(start_) > search_s_; }
 
   /// Nothing has less latency than one device alone, unless transfers are cheap.
   void add_single_devices() {
@@ -112,9 +110,8 @@ class Exploration {
                         .proven = exact || outcome_.optimal,
                         .solver = exact ? "exact" : candidate->solver});
     }
-    bound_all_plans(problem_, outcome_, options_, frontier, [this] {
-      return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s;
-    });
+    bound_all_plans(problem_, outcome_, options_, frontier,
+                    [this] { return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s; });
     assign_weights(points);
   }
 

@@ -185,7 +185,7 @@ void Outlook::thresholds(std::uint32_t ideal, std::size_t code, std::size_t know
   if (parts_ != nullptr) return parts_->thresholds(ideal, code, first, out);
   double highest = 0;
   for (std::size_t interval = incumbents_.size(); interval-- > first;) {
-    highest = std::max(highest, incumbents_[interval].energy_j - out[interval]);
+    highest = std::max(highest, incumbents_[interval].energy_j * kBetter - out[interval]);
     out[interval + 1] = highest;
   }
   out[0] = kCannot;

@@ -17,6 +17,9 @@ struct Incumbent {
   double energy_j = 0;
 };
 
+/// A plan that takes this share of a known plan's energy or more is no better than that: far above what bounds are off.
+inline constexpr double kBetter = 1 - 3e-11;
+
 class PartsOutlook;
 class StageOutlook;
 

@@ -22,7 +22,7 @@ double largest_useful_period_s(const Bounds& bounds, const std::vector<Incumbent
   double largest = kCannot;
   for (const Incumbent& known : incumbents) {
     double from_s = known.period_s;
-    if (bounds.energy_to_go_j(0) < known.energy_j)
+    if (bounds.energy_to_go_j(0) < known.energy_j * kBetter)
       from_s = bounds.least_idle_w() > 0
                    ? std::max(from_s, (known.energy_j - bounds.dynamic_j()) / bounds.least_idle_w())
                    : kCannot;

@@ -27,7 +27,7 @@ constexpr std::size_t kMaxRemembered = 500'000;
 constexpr std::size_t kShare = 8;
 
 /// Sums in another order must not exceed what they bound.
-constexpr double kSafety = 1 - 1e-9;
+constexpr double kSafety = 1 - 1e-11;
 
 /// The prices that were tuned nearest to a period.
 std::vector<double> nearest(const std::vector<DevicePrices>& all, double period_s, std::size_t classes) {

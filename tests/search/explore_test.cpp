@@ -116,6 +116,27 @@ TEST(Explore, CoarseToFineAndPruningLoseNothing) {
   EXPECT_GT(compared, 300U);
 }
 
+TEST(Explore, WhereAllPlansTakeTheSameEnergyTheFastestIsTheFrontier) {
+  int wide = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Problem problem = random_problem(seed, {.operators = 6, .topology = static_cast<Topology>(seed % 4)});
+    CostTable& cost = problem.cost;
+    for (ClassCost& device : cost.classes) device.idle_w = 0;
+    for (ModeCost& mode : cost.modes) mode.stage_launch_j = mode.reload_j_per_byte = 0;
+    cost.transfer_j = Table<TensorId, ModeId, double>(cost.tensors.size(), cost.modes.size());
+    for (const OpId op : cost.inputs.ids())
+      for (const ModeId mode : cost.modes.ids())
+        if (std::isfinite(cost.compute_s(op, mode))) cost.compute_j(op, mode) = 0.1 * static_cast<double>(op.at() + 1);
+    const auto expected = brute_force(cost);
+    const auto found = points_of(explore(problem));
+    ASSERT_TRUE(covers(found, expected) && covers(expected, found))
+        << "seed " << seed << "\nexpected " << shown(expected) << "\nfound    " << shown(found);
+    EXPECT_LE(found.size(), 1U) << "seed " << seed;
+    wide += !found.empty() && Lattice::all(cost, 1000)->size() > cost.operator_count() + 1;
+  }
+  EXPECT_GT(wide, 80);
+}
+
 TEST(Explore, ManyClassesOfOneDeviceAreCutDownNotOverflowed) {
   Problem problem = random_problem(1, {.operators = 6, .topology = Topology::chain});
   CostTable& cost = problem.cost;
