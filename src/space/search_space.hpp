@@ -88,6 +88,7 @@ struct SpaceResult {
   std::vector<std::vector<SpacePlan>> frontiers;  ///< by model; ascending throughput, weights assigned
   std::size_t searches = 0;                       ///< as many as there are groups that were reached
   double elapsed_s = 0;
+  double pricing_s = 0;  ///< of these: reading networks and clusters, and pricing them
   bool complete = true;
   Objectives objectives = {};
   bool limited = false;  ///< proofs are about plans within the limits on latency and devices
