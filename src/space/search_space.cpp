@@ -248,13 +248,18 @@ class SpaceSearch {
     const auto& items = best_[model].items();
     const std::vector<FrontierPoint> weighed = best_[model].weighed();
     std::vector<SpacePlan> plans;
+    std::map<std::size_t, std::pair<Cluster, Cluster>> clusters;  // by point: the largest of its group, its own
     for (std::size_t i = items.size(); i-- > 0;) {
-      const Design design = index_.design(items[i].point);
-      plans.push_back({items[i].point, weighed[i]});
+      const std::size_t point = items[i].point;
+      if (!clusters.contains(point)) {
+        const Design design = index_.design(point);
+        clusters.emplace(point, std::pair(sources_.cluster_named(largest_cluster_of(space_, design)),
+                                          sources_.cluster_named(cluster_of(space_, design))));
+      }
       // The point's own cluster lacks the classes of which it has no device.
-      plans.back().plan.plan =
-          in_modes_of(items[i].plan.plan, sources_.cluster_named(largest_cluster_of(space_, design)),
-                      sources_.cluster_named(cluster_of(space_, design)));
+      const auto& [largest, own] = clusters.at(point);
+      plans.push_back({point, weighed[i]});
+      plans.back().plan.plan = in_modes_of(items[i].plan.plan, largest, own);
     }
     return plans;
   }
