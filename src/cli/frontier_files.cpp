@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <set>
 
 namespace cleave::cli {
@@ -74,22 +75,29 @@ std::string uncertainty_csv(const std::vector<Swept>& all, std::size_t samples) 
   return csv;
 }
 
+void write_plans(const Swept& swept, const fs::path& folder) {
+  const PlanWriter writer(swept.setting, folder / "plans");
+  for (std::size_t i = 0; i < swept.frontier.points.size(); ++i)
+    write_file(folder / plan_name(swept, i), writer.json(swept.frontier.points[i]));
+}
+
+std::string report_of(const Swept& swept) {
+  const auto known = baselines({.cost = swept.setting.cost});
+  const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
+  return render_report(
+      {title, swept.setting.network, swept.setting.devices, swept.setting.cost, swept.frontier, known, swept.latency});
+}
+
 }  // namespace
 
 void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, std::size_t samples) {
   std::set<std::string> stale = plans_listed(folder / "pareto.csv");
   for (const Swept& swept : all) {
-    const PlanWriter writer(swept.setting, folder / "plans");
-    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) {
-      write_file(folder / plan_name(swept, i), writer.json(swept.frontier.points[i]));
-      stale.erase(plan_name(swept, i));
-    }
-    const auto known = baselines({.cost = swept.setting.cost});
-    const std::string title = fmt::format("{} on {}", swept.setting.network.name, swept.setting.cluster);
-    const std::string name = all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug);
+    auto report = std::async(std::launch::async, [&] { return report_of(swept); });
+    write_plans(swept, folder);
+    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) stale.erase(plan_name(swept, i));
     if (!swept.certificate.empty()) write_file(folder / certificate_name(all, swept), swept.certificate);
-    write_file(folder / name, render_report({title, swept.setting.network, swept.setting.devices, swept.setting.cost,
-                                             swept.frontier, known, swept.latency}));
+    write_file(folder / (all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug)), report.get());
   }
   if (all.size() > 1) write_file(folder / "report.html", index_page(all));
   write_file(folder / "pareto.csv", pareto_csv(all));

@@ -14,6 +14,10 @@ bool is_energy(const Field& field) { return field.unit == "J" || field.unit == "
 }  // namespace
 
 std::string_view energy_origin(const Profile& profile) {
+  // Hardly any profile has estimates: asked for each row of a table, this shall not spell out all names.
+  if (std::none_of(profile.numbers.begin(), profile.numbers.end(),
+                   [](const auto& number) { return is_estimated(number.second); }))
+    return "modeled";
   for (const Field& field : fields_of(profile.kind)) {
     if (!is_energy(field)) continue;
     for (const std::string& name : names_of(field, profile.precisions))

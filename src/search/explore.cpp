@@ -25,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+/// Of the time limit: bounds get the rest, as they say what the plans are worth.
+constexpr double kSearchShare = 0.95;
+
 /// A solver: when it runs, and its function.
 struct SolverRow {
   bool (*applies)(const SearchContext&);
@@ -45,6 +48,7 @@ class Exploration {
       : problem_(problem),
         options_(options),
         start_(Clock::now()),
+        search_s_(kSearchShare * options.time_limit_s),
         pool_(problem, options.latency),
         gauge_(problem, pool_, options.on_progress) {}
 
@@ -64,7 +68,7 @@ class Exploration {
 
  private:
   [[nodiscard]] bool stopped() const {
-    return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s;
+    return options_.stop.stop_requested() || seconds_since(start_) > search_s_;
   }
 
   /// Nothing has less latency than one device alone, unless transfers are cheap.
@@ -81,7 +85,7 @@ class Exploration {
         .options = options_,
         .pool = pool_,
         .stopped = [this] { return stopped(); },
-        .seconds_left = [this] { return options_.time_limit_s - seconds_since(start_); },
+        .seconds_left = [this] { return search_s_ - seconds_since(start_); },
         .report = [this](const char* phase, double fraction) { gauge_.report(phase, fraction, seconds_since(start_)); },
     };
     Outcome all;
@@ -108,10 +112,8 @@ class Exploration {
                         .proven = exact || outcome_.optimal,
                         .solver = exact ? "exact" : candidate->solver});
     }
-    // Bounds are worth a little more time than the search, as they say what it is worth.
-    constexpr double overtime = 1.05;
     bound_all_plans(problem_, outcome_, options_, frontier, [this] {
-      return options_.stop.stop_requested() || seconds_since(start_) > overtime * options_.time_limit_s;
+      return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s;
     });
     assign_weights(points);
   }
@@ -119,6 +121,7 @@ class Exploration {
   const Problem& problem_;
   const ExploreOptions& options_;
   Clock::time_point start_;
+  double search_s_;
   Pool pool_;
   ProgressGauge gauge_;
   Outcome outcome_;
