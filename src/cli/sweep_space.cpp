@@ -128,7 +128,8 @@ void print_json(const DesignSpace& space, const SpaceResult& result, const fs::p
   json.field("design_points", result.points.size()).field("searches", result.searches);
   for (const PointState state : kStates)
     json.field(state == PointState::not_reached ? "not_reached" : name_of(state), count(result, state));
-  json.field("elapsed_s", result.elapsed_s).field("complete", result.complete).key("frontiers").begin_array();
+  json.field("elapsed_s", result.elapsed_s).field("pricing_s", result.pricing_s);
+  json.field("complete", result.complete).key("frontiers").begin_array();
   for (std::size_t model = 0; model < space.models.size(); ++model) {
     json.begin_object().field("model", space.models[model]).field("points", result.frontiers[model].size());
     if (result.figures) json.field("hypervolume", frontier_volume(space, result, model));

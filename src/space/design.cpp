@@ -101,8 +101,7 @@ std::string largest_cluster_of(const DesignSpace& space, const Design& design) {
   return cluster_with(space, design, true);
 }
 
-void check_axes(const DesignSpace& space) {
-  const Cluster cluster = read_cluster(space.cluster);
+void check_axes(const DesignSpace& space, const Cluster& cluster) {
   std::set<std::string> known;
   for (const Axis& axis : space.axes) {
     if (!known.insert(axis.name).second)

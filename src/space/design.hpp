@@ -53,6 +53,7 @@ class DesignIndex {
 [[nodiscard]] std::string largest_cluster_of(const DesignSpace& space, const Design& design);
 
 /// Throws UsageError where an axis is not known, occurs twice, or has a value that it cannot have, tried one at a time.
-void check_axes(const DesignSpace& space);
+/// `cluster` is that of the space.
+void check_axes(const DesignSpace& space, const Cluster& cluster);
 
 }  // namespace cleave

@@ -11,6 +11,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 
 namespace cleave {
@@ -70,47 +71,33 @@ std::vector<std::size_t> promising_first(const std::vector<GroupTask>& tasks) {
   return order;
 }
 
-GroupTasks::GroupTasks(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options)
-    : space_(space), index_(index), options_(options), base_(read_cluster(split_reference(space.cluster).first)) {
-  check_axes(space);
+GroupTasks::GroupTasks(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options,
+                       Sources& sources)
+    : space_(space), index_(index), options_(options), sources_(sources) {
+  check_axes(space, sources.cluster());
   check(options.limits, space, index);
 }
 
 std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
   std::vector<GroupTask> tasks(groups.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     tasks[i].group = groups[i];
     tasks[i].design = index_.design(index_.points_of(groups[i]).front());
-    tasks[i].network = &network_of(tasks[i].design);
+    tasks[i].network = &sources_.network(tasks[i].design.model, batch_of(space_, tasks[i].design));
   }
   tbb::parallel_for(std::size_t{0}, tasks.size(), [&](std::size_t i) { price(tasks[i]); });
+  pricing_s_ += std::chrono::duration<double>(Clock::now() - start).count();
   for (GroupTask& task : tasks) weigh(task, points);
   if (options_.prune && !better_may_exceed(options_.limits)) prune(tasks);
   return tasks;
 }
 
-Cluster GroupTasks::cluster_named(const std::string& reference) const {
-  Cluster cluster = base_;
-  auto changes = split_reference(reference).second;
-  std::stable_partition(changes.begin(), changes.end(), [](const Change& change) {
-    return !change.field.ends_with(".count");  // a count of 0 removes the class, which other changes may name
-  });
-  for (const Change& change : changes) apply_change(cluster, change);
-  if (cluster.classes.empty()) throw UsageError(fmt::format("{}: no device is left", reference));
-  return cluster;
-}
-
-const Network& GroupTasks::network_of(const Design& design) {
-  const std::int64_t batch = batch_of(space_, design);
-  const auto key = std::pair(design.model, batch);
-  if (const auto found = networks_.find(key); found != networks_.end()) return found->second;
-  return networks_.emplace(key, read_network(space_.models[design.model], {.batch = batch})).first->second;
-}
-
 /// Values that are good one by one may not be together: such a group is no design.
 void GroupTasks::price(GroupTask& task) const {
   try {
-    task.cluster = cluster_named(largest_cluster_of(space_, task.design));
+    task.cluster = sources_.cluster_named(largest_cluster_of(space_, task.design));
     task.cost = make_cost_table(*task.network, *task.cluster);
   } catch (const Error& error) {
     task.reason = error.what();

@@ -3,11 +3,10 @@
 
 #include "space/elite.hpp"
 #include "space/search_space.hpp"
+#include "space/sources.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace cleave {
@@ -32,18 +31,17 @@ class GroupTasks {
  public:
   /// All that is referred to must live as long. Throws UsageError where axes or limits are of what the
   /// cluster does not have.
-  GroupTasks(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options);
+  GroupTasks(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options, Sources& sources);
 
   /// Priced on all threads. Totals of the groups' points, and why they exceed a limit, go to `points`. Settled are
   /// groups that are no design, exceed a limit, or are in nothing better than another one, of these or of calls before.
   [[nodiscard]] std::vector<GroupTask> of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points);
+  /// Seconds of all calls so far that reading networks and pricing took.
+  [[nodiscard]] double pricing_s() const { return pricing_s_; }
   /// Calls before do not count any more.
   void begin_anew() { elite_.clear(); }
-  /// As read_cluster, without reading the same file for each point.
-  [[nodiscard]] Cluster cluster_named(const std::string& reference) const;
 
  private:
-  const Network& network_of(const Design& design);
   void price(GroupTask& task) const;
   void weigh(GroupTask& task, std::vector<PointOutcome>& points) const;
   [[nodiscard]] std::string excess_of(const Totals& totals) const;
@@ -53,8 +51,8 @@ class GroupTasks {
   const DesignSpace& space_;
   const DesignIndex& index_;
   const SpaceOptions& options_;
-  Cluster base_;                                                      ///< without any change
-  std::map<std::pair<std::size_t, std::int64_t>, Network> networks_;  ///< by model and batch
+  Sources& sources_;
+  double pricing_s_ = 0;
   Elite elite_;
 };
 

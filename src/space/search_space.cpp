@@ -33,16 +33,24 @@ using Clock = std::chrono::steady_clock;
 class SpaceSearch {
  public:
   SpaceSearch(const DesignSpace& space, const SpaceOptions& options)
-      : space_(space), options_(options), index_(space), tasks_(space, index_, options), start_(Clock::now()) {
+      : space_(space),
+        options_(options),
+        index_(space),
+        start_(Clock::now()),
+        sources_(space),
+        tasks_(space, index_, options, sources_) {
     result_.points.resize(index_.points());
     best_.resize(space.models.size(), ModelFrontier(options.objectives));
     known_.resize(space.models.size());
   }
 
   SpaceResult run() {
-    if (!options_.ledger.empty())
+    if (!options_.ledger.empty()) {
+      SweepIdentity identity = identity_of(space_, options_, sources_);
+      result_.pricing_s = elapsed_s();
       ledger_.emplace(options_.ledger, options_.search ? std::optional(options_.rank.number) : std::nullopt,
-                      identity_of(space_, options_), options_.resume);
+                      std::move(identity), options_.resume);
+    }
     const bool evolving = options_.method == SpaceMethod::nsga2;
     if (evolving && options_.rank.of > 1)
       throw UsageError("--method nsga2 takes one generation after the other, in one process; use threads, not ranks");
@@ -56,6 +64,7 @@ class SpaceSearch {
     result_.merged = options_.rank.number == 0;
     result_.objectives = options_.objectives;
     result_.limited = options_.limits.latency_s < kCannot || options_.limits.devices > 0;
+    result_.pricing_s += tasks_.pricing_s();
     result_.elapsed_s = elapsed_s();
     return std::move(result_);
   }
@@ -239,12 +248,18 @@ class SpaceSearch {
     const auto& items = best_[model].items();
     const std::vector<FrontierPoint> weighed = best_[model].weighed();
     std::vector<SpacePlan> plans;
+    std::map<std::size_t, std::pair<Cluster, Cluster>> clusters;  // by point: the largest of its group, its own
     for (std::size_t i = items.size(); i-- > 0;) {
-      const Design design = index_.design(items[i].point);
-      plans.push_back({items[i].point, weighed[i]});
+      const std::size_t point = items[i].point;
+      if (!clusters.contains(point)) {
+        const Design design = index_.design(point);
+        clusters.emplace(point, std::pair(sources_.cluster_named(largest_cluster_of(space_, design)),
+                                          sources_.cluster_named(cluster_of(space_, design))));
+      }
       // The point's own cluster lacks the classes of which it has no device.
-      plans.back().plan.plan = in_modes_of(items[i].plan.plan, tasks_.cluster_named(largest_cluster_of(space_, design)),
-                                           tasks_.cluster_named(cluster_of(space_, design)));
+      const auto& [largest, own] = clusters.at(point);
+      plans.push_back({point, weighed[i]});
+      plans.back().plan.plan = in_modes_of(items[i].plan.plan, largest, own);
     }
     return plans;
   }
@@ -262,8 +277,9 @@ class SpaceSearch {
   const DesignSpace& space_;
   const SpaceOptions& options_;
   DesignIndex index_;
-  GroupTasks tasks_;
   Clock::time_point start_;
+  Sources sources_;
+  GroupTasks tasks_;
   std::vector<ModelFrontier> best_;    ///< by model
   std::vector<Surface<Known>> known_;  ///< by model
   std::mutex known_mutex_;

@@ -88,6 +88,7 @@ struct SpaceResult {
   std::vector<std::vector<SpacePlan>> frontiers;  ///< by model; ascending throughput, weights assigned
   std::size_t searches = 0;                       ///< as many as there are groups that were reached
   double elapsed_s = 0;
+  double pricing_s = 0;  ///< of these: reading networks and clusters, and pricing them
   bool complete = true;
   Objectives objectives = {};
   bool limited = false;  ///< proofs are about plans within the limits on latency and devices
@@ -102,8 +103,8 @@ struct SpaceResult {
 /// share one search, or with latency as an objective, or links, what smaller ones of them have found. A group whose
 /// every cost is at least that of another one is pruned: with the same counts the other's plans dominate; where latency
 /// is limited or an objective it must be of the same batch, as a larger one takes longer. Under a limit on power, cost
-/// or area, which a better one may exceed, nothing is pruned. Of equal plans the first point's stays. The same for any
-/// number of threads. Throws what reading models and clusters throws.
+/// or area, which a better one may exceed, nothing is pruned. Of equal plans that of the first point that is not pruned
+/// stays. The same for any number of threads. Throws what reading models and clusters throws.
 [[nodiscard]] SpaceResult search_space(const DesignSpace& space, const SpaceOptions& options = {});
 
 }  // namespace cleave

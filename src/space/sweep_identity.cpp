@@ -2,20 +2,17 @@
 
 #include "report/fingerprint.hpp"
 
-#include <cleave/cluster.hpp>
-#include <cleave/network.hpp>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace cleave {
 
-SweepIdentity identity_of(const DesignSpace& space, const SpaceOptions& options) {
+SweepIdentity identity_of(const DesignSpace& space, const SpaceOptions& options, Sources& sources) {
   SweepIdentity identity;
   for (std::size_t model = 0; model < space.models.size(); ++model)
     identity.emplace_back(fmt::format("model {}", space.models[model]),
-                          fingerprint(read_network(space.models[model], {.batch = space.batch})));
-  identity.emplace_back(fmt::format("cluster {}", space.cluster), fingerprint(read_cluster(space.cluster)));
+                          fingerprint(sources.network(model, space.batch)));
+  identity.emplace_back(fmt::format("cluster {}", space.cluster), fingerprint(sources.cluster()));
   for (const Axis& axis : space.axes)
     identity.emplace_back(fmt::format("axis {}", axis.name), fmt::format("{}", fmt::join(axis.values, ",")));
   const SpaceLimits& limits = options.limits;

@@ -63,6 +63,25 @@ def check_filter(browser, marks):
     browser.click("#clear")
 
 
+def check_layers(browser):
+    """What was scrolled to is not covered, and ticks are above the lines of other points."""
+    covered = """const parallel = document.querySelector('#parallel-panel');
+        parallel.scrollIntoView();
+        const [above, here] = [document.querySelector('#frontier-panel'), parallel].map((panel) => panel.getBoundingClientRect());
+        return above.bottom - here.top"""
+    assert browser.run(covered) <= 0, "the designs cover what is below them"
+    top = """const chart = document.querySelector('#parallel'), canvas = chart.querySelector('canvas'), tick = chart.querySelector('text:not(.label)');
+        canvas.style.pointerEvents = 'auto';
+        tick.scrollIntoView({block: 'center'});
+        const {left, right, top, bottom} = tick.getBoundingClientRect();
+        const found = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+        canvas.style.pointerEvents = '';
+        window.scrollTo(0, 0);
+        return found.tagName"""
+    found = browser.run(top)
+    assert found in ("text", "rect"), f"a {found} covers a tick"  # a rect to drag along the axis, which nobody sees
+
+
 def check_three_objectives(browser, marks):
     position = "const mark = document.querySelector('#scatter [data-plan=\"0\"]'); return mark.getAttribute('cx') + mark.getAttribute('cy')"
     browser.click("#solid")
@@ -142,6 +161,7 @@ def main():
         assert page.stat().st_size < 2 << 20
         marks = check_selection(browser, page)
         check_filter(browser, marks)
+        check_layers(browser)
         check_three_objectives(browser, marks)
         check_other_points(browser, page)
         check_speed(browser, enlarged(page))

@@ -74,7 +74,7 @@ TEST(DesignIndex, RefusesSpacesThatNobodyFinishes) {
 TEST(DesignSpace, AxesAreCheckedBeforeAnythingIsSearched) {
   const auto complaint = [](Axis axis) {
     DesignSpace space{{"zoo:vgg8"}, "edge4", 1, {std::move(axis)}};
-    return refusal_of([&] { check_axes(space); });
+    return refusal_of([&] { check_axes(space, read_cluster(space.cluster)); });
   };
   EXPECT_THAT(complaint({"cin.count", {"1"}}), HasSubstr("did you mean \"cim\""));
   EXPECT_THAT(complaint({"npu.clock", {"1e9"}}), HasSubstr("did you mean \"npu.clock_hz\""));
@@ -83,7 +83,7 @@ TEST(DesignSpace, AxesAreCheckedBeforeAnythingIsSearched) {
   EXPECT_THAT(complaint({"precision", {"int9"}}), HasSubstr("int9"));
   EXPECT_THAT(complaint({"cim.count", {"1.5"}}), HasSubstr("whole number"));
   DesignSpace twice{{"zoo:vgg8"}, "edge4", 1, {{"cim.count", {"1"}}, {"cim.count", {"2"}}}};
-  EXPECT_THAT(refusal_of([&] { check_axes(twice); }), HasSubstr("occurs twice"));
+  EXPECT_THAT(refusal_of([&] { check_axes(twice, read_cluster(twice.cluster)); }), HasSubstr("occurs twice"));
 }
 
 }  // namespace
