@@ -176,7 +176,10 @@ TEST_F(Winograd, OtherConvolutionsDoNotSuit) {
     return suits_winograd(shape, epilogue);
   };
   EXPECT_TRUE(suits([](auto&, auto&) {}));
-  EXPECT_FALSE(suits_winograd(shape_of(1, 32, 32, 28, 28), {}, Element::u8));
+  EXPECT_TRUE(suits_winograd(shape_of(1, 64, 32, 28, 28), {}, Element::bf16));
+  EXPECT_FALSE(suits_winograd(shape_of(1, 48, 32, 28, 28), {}, Element::bf16));
+  EXPECT_FALSE(suits_winograd(shape_of(1, 64, 32, 14, 14), {}, Element::bf16));
+  EXPECT_FALSE(suits_winograd(shape_of(1, 64, 32, 28, 28), {}, Element::u8));
   EXPECT_FALSE(suits([](auto& shape, auto&) { shape.strides = {2, 1}; }));
   EXPECT_FALSE(suits([](auto& shape, auto&) { shape.dilations = {1, 2}; }));
   EXPECT_FALSE(suits([](auto& shape, auto&) { shape.groups = 2; }));

@@ -173,9 +173,10 @@ bool can_finish(const onednn::Epilogue& epilogue) {
 
 std::optional<WinogradLimits> winograd_limits(Element element) {
   if (!has_avx512() || (element != Element::f32 && element != Element::bf16)) return std::nullopt;
-  // With few tiles, reading 36 places of weights instead of 9 takes longer than multiplying them.
-  const std::int64_t fewest_tiles = element == Element::f32 ? 12 : 36;
-  return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = fewest_tiles};
+  // With few tiles, reading 36 places of weights instead of 9 takes longer than multiplying them; with few channels the
+  // transforms take long. Both show where the other way has bf16 products.
+  if (element == Element::bf16) return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = 36, .inputs = 64};
+  return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = 12, .inputs = kLanes};
 }
 
 bool suits_winograd(const onednn::ConvolutionShape& shape, const onednn::Epilogue& epilogue, Element element) {
@@ -186,7 +187,7 @@ bool suits_winograd(const onednn::ConvolutionShape& shape, const onednn::Epilogu
   if (shape.strides != Strides{1, 1} || shape.dilations != Strides{1, 1}) return false;
   const std::int64_t out = weights[0], in = weights[1];
   const bool wide = in % limits->channels == 0 && out % limits->channels == 0;
-  return wide && plane_of(shape).tiles() >= limits->tiles;
+  return wide && in >= limits->inputs && plane_of(shape).tiles() >= limits->tiles;
 }
 
 onednn::Routine winograd_convolution(const onednn::Library& library, const onednn::ConvolutionShape& shape,

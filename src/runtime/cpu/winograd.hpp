@@ -18,6 +18,7 @@ struct WinogradLimits {
   std::int64_t tile = 0;      ///< results of a tile along a side
   std::int64_t channels = 0;  ///< input and output channels come in multiples of this
   std::int64_t tiles = 0;     ///< fewest
+  std::int64_t inputs = 0;    ///< fewest input channels
 };
 /// Which 3 x 3 convolutions of stride 1, of factors of such elements, are computed so on this CPU; nothing: none.
 [[nodiscard]] std::optional<WinogradLimits> winograd_limits(Element element = Element::f32);
