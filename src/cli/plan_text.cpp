@@ -12,7 +12,9 @@ namespace {
 std::string proof_text(const FrontierPoint& point) {
   if (point.proven) return "proven optimal";
   if (point.bound <= 0) return "not proven, no bound known";
-  return fmt::format("not proven, at most {:.3g}x the least energy possible", point.score.energy_j / point.bound);
+  // Where no plan takes any energy, the bound is of the period.
+  return fmt::format("not proven, at most {:.3g}x the least {} possible", 1 / (1 - point.gap),
+                     point.score.energy_j > 0 ? "energy" : "period");
 }
 
 /// "conv1 .. conv9 (12)"

@@ -47,33 +47,6 @@ std::vector<std::size_t> pairs_of(const CostTable& cost, double most_s, bool bac
   return joins;
 }
 
-/// Numbers the sets of `joins` in an order in which data flows.
-std::vector<std::size_t> numbered(const CostTable& cost, const std::vector<std::size_t>& joins) {
-  const std::size_t operators = joins.size();
-  std::vector<std::vector<std::size_t>> next(operators);
-  std::vector<std::size_t> awaited(operators, 0);
-  for (const TensorUse& use : cost.tensors)
-    for (const OpId reader : use.consumers)
-      if (use.producer.valid() && joins[use.producer.at()] != joins[reader.at()]) {
-        next[joins[use.producer.at()]].push_back(joins[reader.at()]);
-        ++awaited[joins[reader.at()]];
-      }
-  std::vector<std::size_t> waiting;
-  for (std::size_t op = operators; op-- > 0;)
-    if (joins[op] == op && awaited[op] == 0) waiting.push_back(op);
-  std::vector<std::size_t> number(operators, kNone);
-  for (std::size_t count = 0; !waiting.empty(); ++count) {
-    const std::size_t set = waiting.back();
-    waiting.pop_back();
-    number[set] = count;
-    for (const std::size_t reader : next[set])
-      if (--awaited[reader] == 0) waiting.push_back(reader);
-  }
-  std::vector<std::size_t> by_operator(operators);
-  for (std::size_t op = 0; op < operators; ++op) by_operator[op] = number[joins[op]];
-  return by_operator;
-}
-
 }  // namespace
 
 std::vector<std::size_t> even_parts(const CostTable& cost, std::span<const OpId> order, std::size_t parts) {
@@ -108,12 +81,38 @@ std::vector<std::size_t> even_parts(const CostTable& cost, std::span<const OpId>
   return part_of;
 }
 
+std::vector<std::size_t> numbered_sets(const CostTable& cost, const std::vector<std::size_t>& set) {
+  const std::size_t operators = set.size();
+  std::vector<std::vector<std::size_t>> next(operators);
+  std::vector<std::size_t> awaited(operators, 0);
+  for (const TensorUse& use : cost.tensors)
+    for (const OpId reader : use.consumers)
+      if (use.producer.valid() && set[use.producer.at()] != set[reader.at()]) {
+        next[set[use.producer.at()]].push_back(set[reader.at()]);
+        ++awaited[set[reader.at()]];
+      }
+  std::vector<std::size_t> waiting;
+  for (std::size_t op = operators; op-- > 0;)
+    if (set[op] == op && awaited[op] == 0) waiting.push_back(op);
+  std::vector<std::size_t> number(operators, kNone);
+  for (std::size_t count = 0; !waiting.empty(); ++count) {
+    const std::size_t first = waiting.back();
+    waiting.pop_back();
+    number[first] = count;
+    for (const std::size_t reader : next[first])
+      if (--awaited[reader] == 0) waiting.push_back(reader);
+  }
+  std::vector<std::size_t> by_operator(operators);
+  for (std::size_t op = 0; op < operators; ++op) by_operator[op] = number[set[op]];
+  return by_operator;
+}
+
 std::vector<std::size_t> merged_chains(const CostTable& cost, double most_s) {
   std::vector<std::size_t> group_of(cost.operator_count());
   std::iota(group_of.begin(), group_of.end(), std::size_t{0});
   CostTable smaller = cost;
   for (int round = 0, idle = 0; round < kMostRounds && idle < 2; ++round) {
-    const auto number = numbered(smaller, pairs_of(smaller, most_s, round % 2 == 1));
+    const auto number = numbered_sets(smaller, pairs_of(smaller, most_s, round % 2 == 1));
     for (std::size_t& group : group_of) group = number[group];
     const std::size_t before = smaller.operator_count();
     smaller = group(smaller, number).cost;

@@ -20,4 +20,8 @@ namespace cleave {
 /// group, in an order in which data flows.
 [[nodiscard]] std::vector<std::size_t> merged_chains(const CostTable& cost, double most_s);
 
+/// Numbers sets of operators in an order in which data flows. `set[op]`: the operator that names its set, itself for
+/// that one. No data may flow in a circle between the sets.
+[[nodiscard]] std::vector<std::size_t> numbered_sets(const CostTable& cost, const std::vector<std::size_t>& set);
+
 }  // namespace cleave

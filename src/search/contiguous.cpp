@@ -25,6 +25,8 @@ class Contiguous {
     const std::size_t most_ideals = std::min(context_.options.max_ideals, kMaxBytes / (cost.operator_count() / 8 + 8));
     const bool few_counts = Counts::number_of(cost) * static_cast<double>(cost.operator_count() + 1) <= kMaxStates;
     const auto lattice = few_counts ? Lattice::all(cost, most_ideals, context_.stopped) : std::nullopt;
+    if (few_counts && !lattice)
+      if (const auto outcome = solve_joined(context_, solve_contiguous)) return *outcome;
     if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) {
       solve_wide(labels_apply(context_)    ? within(context_, 0.2)
                  : local_applies(context_) ? within(context_, 0.5)

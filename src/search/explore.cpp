@@ -3,6 +3,7 @@
 #include "search/any_bounds/any_bounds.hpp"
 #include "search/flow_order.hpp"
 #include "search/legal.hpp"
+#include "search/never_fits.hpp"
 #include "search/pool.hpp"
 #include "search/progress_gauge.hpp"
 #include "search/solvers.hpp"
@@ -155,7 +156,8 @@ Frontier explore(const Problem& problem, const ExploreOptions& options) {
   const int threads = std::min(options.threads > 0 ? options.threads : tbb::info::default_concurrency(),
                                tbb::info::default_concurrency());
   tbb::task_arena arena(threads);
-  return arena.execute([&] { return Exploration(problem, options).run(); });
+  const Problem fitting{without_what_never_fits(problem.cost), problem.limits};
+  return arena.execute([&] { return Exploration(fitting, options).run(); });
 }
 
 }  // namespace cleave

@@ -107,8 +107,8 @@ void PartsOutlook::thresholds(std::uint32_t ideal, std::size_t code, std::size_t
                               std::vector<double>& out) const {
   const std::size_t intervals = steps_.size();
   const std::size_t unknown = places_of_[code].empty() ? 0 : unknown_until(ideal, code) + 1;
-  const double* known_j = &known_j_[code * intervals];
-  const double* worth_j = stages_ ? &worth_j_[code * intervals] : nullptr;
+  const double* known_j = known_j_.data() + code * intervals;
+  const double* worth_j = stages_ ? worth_j_.data() + code * intervals : nullptr;
   const double idle_w = bounds_.idle_w(code);
   double highest = 0;
   for (std::size_t i = intervals; i-- > first;) {

@@ -8,6 +8,7 @@
 #include <cleave/explore.hpp>
 
 #include <functional>
+#include <optional>
 
 namespace cleave {
 
@@ -56,6 +57,10 @@ struct Outcome {
 /// For networks with too many ideals or clusters with too many counts: groups of operators, teams of devices and a
 /// beam over ideals, from coarse to fine until stopped. Proves nothing.
 void solve_wide(const SearchContext& context);
+
+/// `solve` for a network with too many ideals because some operators take nothing but memory. None where that is not
+/// so, or where the plans that it found for lack of better ones are not known to be the best.
+[[nodiscard]] std::optional<Outcome> solve_joined(const SearchContext& context, Outcome (*solve)(const SearchContext&));
 
 /// More than period and energy counts: latency, or which device a tensor comes from.
 [[nodiscard]] bool needs_trail(const SearchContext& context);

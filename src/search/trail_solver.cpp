@@ -26,6 +26,8 @@ class TrailSearch {
     const CostTable& cost = context_.problem.cost;
     const Lattice chain = Lattice::chain(cost);
     const auto lattice = Lattice::all(cost, context_.options.max_ideals, context_.stopped);
+    if (!lattice)
+      if (const auto outcome = solve_joined(context_, solve_trail)) return *outcome;
     const CostTable capped = with_capped_counts(cost, kMaxStates / (lattice ? lattice->size() : chain.size()));
     const bool whole = lattice && Counts::number_of(capped) == Counts::number_of(cost);
     const auto with_cuts = [&](const Lattice& where, const std::vector<bool>& cuts, const char* phase) {

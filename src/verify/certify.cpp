@@ -4,6 +4,7 @@
 #include "verify/certify.hpp"
 
 #include "verify/labels.hpp"
+#include "verify/runnable.hpp"
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
 
@@ -164,9 +165,10 @@ class Writer {
 
 }  // namespace
 
-Certificate certify_bounds(const CostTable& cost, AllPlansBounds bounds) {
+Certificate certify_bounds(const CostTable& table, AllPlansBounds bounds) {
+  const CostTable cost = verify::only_runnable(table);
   Certificate certificate;
-  certificate.problem = problem_digest(cost);
+  certificate.problem = problem_digest(table);
   certificate.period_prices = period_prices(cost);
   if (bounds.period.kind == PeriodEvidence::Kind::balance) {
     std::vector<double> price(bounds.period.price.begin(), bounds.period.price.end());
@@ -178,9 +180,10 @@ Certificate certify_bounds(const CostTable& cost, AllPlansBounds bounds) {
   return certificate;
 }
 
-Certificate certify(const CostTable& cost, std::vector<Claim> claims, AllPlansBounds bounds,
+Certificate certify(const CostTable& table, std::vector<Claim> claims, AllPlansBounds bounds,
                     const CertifyOptions& options) {
-  Certificate certificate = certify_bounds(cost, std::move(bounds));
+  Certificate certificate = certify_bounds(table, std::move(bounds));
+  const CostTable cost = verify::only_runnable(table);
   certificate.claims = std::move(claims);
   try {
     certificate.contiguous = certifiable(cost) && Writer(cost, certificate, options).run();

@@ -1,6 +1,7 @@
 // What follows about one plan from a certificate that holds.
 #include "verify/label_bound.hpp"
 #include "verify/period_proof.hpp"
+#include "verify/runnable.hpp"
 #include "verify/to_go.hpp"
 #include "verify/verify.hpp"
 
@@ -101,8 +102,9 @@ class AnyPlans {
 
 }  // namespace
 
-std::vector<std::string> verify_quality(const CostTable& cost, const Certificate& certificate, const Plan& plan,
+std::vector<std::string> verify_quality(const CostTable& table, const Certificate& certificate, const Plan& plan,
                                         const ClaimedQuality& claimed) {
+  const CostTable cost = verify::only_runnable(table);
   const double figure = claimed.bounds_period ? claimed.period_s : claimed.energy_j;
   AnyPlans any(cost, certificate, claimed);
   std::vector<std::string> complaints;

@@ -3,6 +3,8 @@
 // far were all out, all in, or both: then its crossing of the border has been paid.
 #include "verify/set_worth.hpp"
 
+#include "verify/runnable.hpp"
+
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
@@ -16,7 +18,6 @@ namespace cleave::verify {
 namespace {
 
 constexpr std::int32_t kUnreached = -(1 << 30);
-constexpr double kMemorySlack = 1 + 1e-12;
 constexpr double kMostCells = 3e8;  // of one layer, four bytes each
 constexpr double kMostWork = 2e11;  // cells filled
 
@@ -41,14 +42,6 @@ struct Row {
   std::vector<std::int32_t> worth;
 };
 using Layer = std::map<Past, Row>;
-
-bool can_run(const CostTable& cost, OpId op, ModeId mode) {
-  const ModeCost& how = cost.modes[mode];
-  const double weights = cost.weight_bytes(op, mode);
-  if (!std::isfinite(cost.compute_s(op, mode))) return false;
-  if (weights > how.resident_bytes && how.reload_s_per_byte == kCannot) return false;
-  return weights + cost.live_bytes(op, mode) <= cost.classes[how.device_class].memory_bytes * kMemorySlack;
-}
 
 /// By place in the order: the tensors that an operator belongs to and whose crossing is paid in this mode.
 std::vector<std::vector<Meeting>> meetings(const CostTable& cost, ModeId mode, const PeriodEvidence& evidence,

@@ -6,6 +6,7 @@
 #include "verify/label_bound.hpp"
 #include "verify/labels.hpp"
 #include "verify/period_proof.hpp"
+#include "verify/runnable.hpp"
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
 
@@ -143,10 +144,11 @@ class Closure {
 
 }  // namespace
 
-Complaints verify_certificate(const CostTable& cost, const Certificate& certificate, std::size_t max_ideals) {
-  if (certificate.problem != problem_digest(cost))
+Complaints verify_certificate(const CostTable& table, const Certificate& certificate, std::size_t max_ideals) {
+  if (certificate.problem != problem_digest(table))
     return {fmt::format("it is about other costs (digest {}) than the plan's (digest {})", certificate.problem,
-                        problem_digest(cost))};
+                        problem_digest(table))};
+  const CostTable cost = verify::only_runnable(table);
   if (auto complaints = misshapen(cost, certificate); !complaints.empty()) return complaints;
   if (certificate.contiguous && !certifiable(cost))
     return {"proofs about clusters whose devices share links are not supported"};

@@ -200,5 +200,16 @@ TEST(LabelPlans, AreLegalAndAsFastAsTheirLabelsWhereClassesReplicate) {
   EXPECT_GT(planned, 300);
 }
 
+TEST(SolveLabels, EndsWhereOperatorsTakeNoTime) {
+  Problem problem = random_problem(6, {.operators = 6, .topology = Topology::chain});
+  for (const OpId op : problem.cost.inputs.ids())
+    for (const ModeId mode : problem.cost.modes.ids())
+      if (std::isfinite(problem.cost.compute_s(op, mode))) problem.cost.compute_s(op, mode) = 0;
+  const Frontier frontier = explore(problem, {.solver = Solver::local, .time_limit_s = 0.5});
+  ASSERT_FALSE(frontier.points.empty());
+  for (const FrontierPoint& point : frontier.points)
+    EXPECT_THAT(check(problem, point.plan, point.score), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace cleave

@@ -1,6 +1,7 @@
 #include "search/any_bounds/energy_bound.hpp"
 
 #include "search/lower_envelope.hpp"
+#include "search/never_fits.hpp"
 #include "search/price_envelope.hpp"
 
 #include <algorithm>
@@ -58,7 +59,8 @@ double proved_j(const CostTable& cost, const EnergyEvidence& evidence, double pe
   return line(cost, evidence).at(period_s);
 }
 
-std::vector<EnergyBound> bound_energies(const CostTable& cost, const std::vector<double>& periods_s) {
+std::vector<EnergyBound> bound_energies(const CostTable& table, const std::vector<double>& periods_s) {
+  const CostTable cost = without_what_never_fits(table);
   std::vector<EnergyEvidence> evidence{{IndexVector<ClassId, double>(cost.classes.size(), 0.0)}};
   const bool small = cost.operator_count() * cost.modes.size() <= kMostColumns;
   const std::vector<double> sampled_s = sample(periods_s);

@@ -3,6 +3,7 @@
 #include "search/any_bounds/master.hpp"
 #include "search/any_bounds/set_pricing.hpp"
 #include "search/bounds.hpp"
+#include "search/never_fits.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -254,7 +255,8 @@ class ConfigurationBound {
 
 }  // namespace
 
-PeriodEvidence bound_period(const CostTable& cost, const std::vector<Plan>& known, const PeriodBoundOptions& options) {
+PeriodEvidence bound_period(const CostTable& table, const std::vector<Plan>& known, const PeriodBoundOptions& options) {
+  const CostTable cost = without_what_never_fits(table);
   double upper_s = kCannot;
   for (const Plan& plan : known) upper_s = std::min(upper_s, evaluate(cost, plan).period_s);
   PeriodEvidence balance{.kind = PeriodEvidence::Kind::balance, .price = tune_prices(cost)};

@@ -24,6 +24,7 @@ using namespace labels;
 constexpr std::size_t kWorkers = 4;  ///< each with messages and prices of its own; whatever the threads
 constexpr double kFinest = 0.0005;   ///< relative step of periods next to the least one, doubled from there on
 constexpr double kCoarsest = 0.05;   ///< but to no more than this
+constexpr double kShortest = 1e-6;   ///< of the slowest period of use, where operators take no time
 constexpr std::size_t kRounds = 8;
 constexpr std::size_t kEachRound = 16;   ///< periods
 constexpr double kApart = 0.002;         ///< relative, of the periods of a round
@@ -45,8 +46,8 @@ struct Target {
 
 /// Descending, from the period of the known plan of the least energy to the balance of work.
 std::vector<Target> spread(const CostTable& cost, const std::vector<Candidate>& known) {
-  const double least_s = balance_s(cost, tune_prices(cost));
   const double most_s = known.back().period_s;
+  const double least_s = std::max(balance_s(cost, tune_prices(cost)), kShortest * most_s);
   std::vector<Target> all;
   double step = kFinest;
   for (double period_s = least_s * (1 + step); period_s < most_s; period_s *= 1 + step) {

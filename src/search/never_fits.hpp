@@ -1,0 +1,12 @@
+#pragma once
+/// What a device cannot run for want of memory, whatever else a stage has.
+
+#include <cleave/cost_table.hpp>
+
+namespace cleave {
+
+/// The table with `kCannot` where an operator alone takes more memory, or more weights that must stay, than a device
+/// has. It has the same plans at the same scores, and bounds that follow from it see what they would miss.
+[[nodiscard]] CostTable without_what_never_fits(CostTable cost);
+
+}  // namespace cleave
