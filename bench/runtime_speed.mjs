@@ -3,7 +3,8 @@
 //   bench/runtime_speed.mjs BENCH_RUNTIME [-p fp32,bf16,int8] [-r ROUNDS] [--json FILE] MODEL...
 // MODEL is zoo:NAME or an ONNX file; constants in place of weights are drawn from a seed. ONNX Runtime is installed by npm into
 // a folder of its own below the system's temporary one. fp32 and bf16 are compared with its fp32, int8 with its
-// quantised model (QDQ, the same scales and zeros) and with its fp32.
+// quantised model (QDQ, the same scales and zeros) and with its fp32. All run on one core, the last that this process may
+// use: on virtual machines one core may be a third slower than another.
 //
 // Outputs are compared before times: the relative L2 distance of each to ONNX Runtime's fp32 output. A distance beyond what
 // the precision explains ends the program.
@@ -144,7 +145,16 @@ function line(row) {
   return `${row.model.padEnd(22)} ${row.precision}  ORT fp32 ${ms(row.onnxruntime_s)} ms  cleave ${ms(row.own_s)} ms  ${row.speedup.toFixed(2)}x  rel-L2 ${row.rel_l2.toExponential(1)}${int8}`;
 }
 
+/// This program again, on one core, where it may use several; the exit code, or null where it is on one already.
+function run_on_one_core() {
+  const allowed = readFileSync('/proc/self/status', 'utf8').match(/^Cpus_allowed_list:\s*(\S+)$/m)[1];
+  if (/^\d+$/.test(allowed)) return null;
+  return spawnSync('taskset', ['-c', allowed.match(/\d+$/)[0], process.execPath, ...process.argv.slice(1)], {stdio: 'inherit'}).status ?? 1;
+}
+
 const options = arguments_of(process.argv.slice(2));
+const exit_code = run_on_one_core();
+if (exit_code !== null) process.exit(exit_code);
 const ort = onnxruntime();
 const rows = [];
 for (const model of options.models) {

@@ -6,8 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <random>
+#include <span>
 
 namespace cleave {
 namespace {
@@ -53,6 +57,32 @@ TEST(ShortForms, Bf16IsTheNearest) {
   EXPECT_EQ(back[6], 1);            // a tie goes to the even one
   EXPECT_EQ(back[7], 1 + 0x1p-6F);  // here too
   EXPECT_EQ(back[8], 1 + 0x1p-7F);  // just above a tie
+}
+
+TEST(ShortForms, VectorsHaveTheBitsOfSingleElements) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal(0, 3);
+  std::vector<float> full(16 * 5 + 7);
+  for (float& number : full) number = normal(random);
+  full[1] = std::numeric_limits<float>::quiet_NaN();
+  full[2] = -std::numeric_limits<float>::infinity();
+  full[3] = std::numeric_limits<float>::denorm_min() * 70000;
+  full[4] = std::numeric_limits<float>::max();
+  full[5] = 1 + 0x1p-8F;
+  for (const Code code : {Code{Element::bf16, 1, 0}, Code{Element::u8, 0.05F, 117}, Code{Element::u8, 0.25F, 0}}) {
+    const std::size_t bytes = size_of(code.element);
+    std::vector<std::byte> coded(bytes * full.size()), one(bytes);
+    std::vector<float> back(full.size());
+    cpu::encode(full, code, coded.data());
+    cpu::decode(coded.data(), code, back);
+    for (std::size_t i = 0; i < full.size(); ++i) {
+      float number = 0;
+      cpu::encode({&full[i], 1}, code, one.data());
+      cpu::decode(one.data(), code, {&number, 1});
+      EXPECT_TRUE(std::ranges::equal(one, std::span(coded).subspan(bytes * i, bytes))) << full[i];
+      EXPECT_EQ(std::memcmp(&number, &back[i], sizeof number), 0) << full[i];
+    }
+  }
 }
 
 // ---- Products of integers ---------------------------------------------------------------------

@@ -1,6 +1,7 @@
 /// Winograd convolutions against plain loops in double.
 
 #include "runtime/cpu/winograd.hpp"
+#include "runtime/cpu/coding.hpp"
 
 #include <gtest/gtest.h>
 
@@ -139,6 +140,34 @@ TEST_F(Winograd, NumbersThatAreNoneStaySo) {
   EXPECT_TRUE(std::isnan(problem.computed({.function = onednn::Function{.kind = Kind::relu}}, true)[0]));
 }
 
+/// Factors of bf16: the sums are those of the rounded factors, as exact as others; results are rounded once more.
+TEST_F(Winograd, FactorsInBf16) {
+  const Code code{Element::bf16, 1, 0};
+  Problem problem(shape_of(1, 32, 48, 11, 14), 1);
+  const Floats weights = problem.weights;
+  for (Floats* numbers : {&problem.source, &problem.weights, &problem.held})
+    for (float& number : *numbers) number = rounded_to_bf16(number);
+  std::vector<std::byte> source(2 * problem.source.size()), held(2 * problem.held.size());
+  encode(problem.source, code, source.data());
+  encode(problem.held, code, held.data());
+  const onednn::Library library;
+  for (const Element target : {Element::f32, Element::bf16}) {
+    const onednn::Epilogue epilogue{.sum = 1.0F, .function = onednn::Function{.kind = Kind::relu}};
+    const auto routine = winograd_convolution(library, problem.shape, weights.data(), problem.bias.data(), epilogue,
+                                              {.source = Element::bf16, .weights = Element::bf16, .target = target});
+    Bytes scratch(routine.scratch_bytes);
+    Floats computed = problem.held;
+    std::vector<std::byte> coded = held;
+    void* const place = target == Element::f32 ? static_cast<void*>(computed.data()) : coded.data();
+    routine.run({.source = source.data(), .target = place, .scratch = scratch.data()});
+    if (target == Element::bf16) decode(coded.data(), code, computed);
+    const Floats expected = problem.computed(epilogue, true);
+    const double rounding = target == Element::f32 ? 0 : 0x1p-8;
+    for (std::size_t i = 0; i < computed.size(); ++i)
+      ASSERT_LE(std::fabs(computed[i] - expected[i]), rounding * std::fabs(static_cast<double>(expected[i]))) << i;
+  }
+}
+
 TEST_F(Winograd, OtherConvolutionsDoNotSuit) {
   const auto suits = [](const auto& change) {
     onednn::ConvolutionShape shape = shape_of(1, 32, 32, 28, 28);
@@ -147,6 +176,10 @@ TEST_F(Winograd, OtherConvolutionsDoNotSuit) {
     return suits_winograd(shape, epilogue);
   };
   EXPECT_TRUE(suits([](auto&, auto&) {}));
+  EXPECT_TRUE(suits_winograd(shape_of(1, 64, 32, 28, 28), {}, Element::bf16));
+  EXPECT_FALSE(suits_winograd(shape_of(1, 48, 32, 28, 28), {}, Element::bf16));
+  EXPECT_FALSE(suits_winograd(shape_of(1, 64, 32, 14, 14), {}, Element::bf16));
+  EXPECT_FALSE(suits_winograd(shape_of(1, 64, 32, 28, 28), {}, Element::u8));
   EXPECT_FALSE(suits([](auto& shape, auto&) { shape.strides = {2, 1}; }));
   EXPECT_FALSE(suits([](auto& shape, auto&) { shape.dilations = {1, 2}; }));
   EXPECT_FALSE(suits([](auto& shape, auto&) { shape.groups = 2; }));

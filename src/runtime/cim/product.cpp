@@ -121,30 +121,40 @@ void Product::pack(const Workspace& work, std::int64_t origin, std::int64_t grou
 void Product::read_vectors(const Reading& inputs, const PackedArray& array, std::int64_t group, std::int64_t vector,
                            const Workspace& work, const float* residual, float* target) const {
   const std::int64_t all_columns = shape_.groups * shape_.group_columns;
+  // Parts of about the same length: each passes over all cells of the strip, however short it is.
+  const std::int64_t parts = (inputs.vectors + kMostVectors - 1) / kMostVectors;
   for (int strip = 0; strip < array.strips(); ++strip)
-    for (std::int64_t done = 0; done < inputs.vectors; done += kMostVectors) {
-      const auto count = static_cast<int>(std::min<std::int64_t>(kMostVectors, inputs.vectors - done));
-      for (int slice = 0; slice < array.slices(); ++slice) {
+    for (std::int64_t part = 0; part < parts; ++part) {
+      const std::int64_t done = part * inputs.vectors / parts;
+      const auto count = static_cast<int>((part + 1) * inputs.vectors / parts - done);
+      const auto reading_of = [&](int slice) {
         Reading reading = array.reading(strip, slice);
         reading.inputs = inputs.inputs + done * inputs.vector_bytes;
         reading.vector_bytes = inputs.vector_bytes;
         reading.vectors = count;
         reading.sums = work.sums + slice * kMostVectors * kStrip;
-        kernels_.read(reading);
-      }
+        return reading;
+      };
       const std::int64_t column = group * shape_.group_columns + std::int64_t{strip} * kStrip;
       const std::int64_t at = (vector + done) * all_columns + column;
-      kernels_.finish({.sums = work.sums,
-                       .slice_steps = array.slice_steps(),
-                       .vectors = count,
-                       .columns = static_cast<int>(std::min<std::int64_t>(kStrip, array.columns() - strip * kStrip)),
-                       .scale = scales_.data() + column,
-                       .offset = offsets_.data() + column,
-                       .residual = residual ? residual + at : nullptr,
-                       .row_stride = all_columns,
-                       .low = low_,
-                       .high = high_,
-                       .result = target + at});
+      const Finishing finishing{
+          .sums = work.sums,
+          .slice_steps = array.slice_steps(),
+          .vectors = count,
+          .columns = static_cast<int>(std::min<std::int64_t>(kStrip, array.columns() - strip * kStrip)),
+          .scale = scales_.data() + column,
+          .offset = offsets_.data() + column,
+          .residual = residual ? residual + at : nullptr,
+          .row_stride = all_columns,
+          .low = low_,
+          .high = high_,
+          .result = target + at};
+      if (array.slices() == 1) {
+        kernels_.read_finished(reading_of(0), finishing);
+        continue;
+      }
+      for (int slice = 0; slice < array.slices(); ++slice) kernels_.read(reading_of(slice));
+      kernels_.finish(finishing);
     }
 }
 

@@ -8,7 +8,10 @@
 
 #include <immintrin.h>
 
+#include <array>
+#include <bit>
 #include <cstring>
+#include <utility>
 
 #define CLEAVE_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 #define CLEAVE_VNNI_INLINE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"), always_inline)) inline
@@ -18,6 +21,8 @@ namespace {
 
 /// Adding it to a float below 2^22 leaves the nearest whole number, halves to even, in the low bits.
 constexpr float kRounder = 0x1.8p23F;
+/// Its bits: what the whole number is more than it should be.
+constexpr std::uint32_t kExcess = std::bit_cast<std::uint32_t>(kRounder);
 
 /// Adds to `sums` in place. Written out: of the intrinsic g++ 12 makes copies of all accumulators in every round.
 template <bool kWide>
@@ -28,11 +33,12 @@ CLEAVE_VNNI_INLINE void add_products(__m512i& sums, __m512i inputs, __m512i cell
     asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(inputs), "v"(cells));
 }
 
+/// Codes with kExcess each.
 CLEAVE_VNNI_INLINE __m512i code_of(__m512i sums, const Converter& converter) {
   const __m512 rounder = _mm512_set1_ps(kRounder), limit = _mm512_set1_ps(converter.limit);
   __m512 code = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), _mm512_set1_ps(converter.gain), rounder);
   code = _mm512_min_ps(_mm512_max_ps(code, _mm512_sub_ps(rounder, limit)), _mm512_add_ps(rounder, limit));
-  return _mm512_sub_epi32(_mm512_castps_si512(code), _mm512_castps_si512(rounder));
+  return _mm512_castps_si512(code);
 }
 
 CLEAVE_VNNI_INLINE __m512i input_unit(const std::byte* at) {
@@ -41,10 +47,63 @@ CLEAVE_VNNI_INLINE __m512i input_unit(const std::byte* at) {
   return _mm512_set1_epi32(unit);
 }
 
-/// One step of the inputs over all blocks. `keep`: which lanes of the sums are there already.
+/// What all codes of a step are more than they should be; that it wraps around does not matter.
+template <bool kExact>
+CLEAVE_VNNI_INLINE __m512i excess(const Reading& reading) {
+  const auto blocks = kExact ? 0 : static_cast<std::uint32_t>(reading.block_ends.size());
+  return _mm512_set1_epi32(static_cast<std::int32_t>(blocks * kExcess));
+}
+
+CLEAVE_VNNI_INLINE __mmask16 columns_from(int column, int columns) {
+  return static_cast<__mmask16>(columns - column >= 16 ? 0xFFFF : (1 << (columns - column)) - 1);
+}
+
+/// What 16 columns of a row have in common with other rows.
+struct ColumnEnding {
+  __m512 scale, offset, low, high, first_step;
+  __mmask16 mask;
+  int column;
+};
+CLEAVE_VNNI_INLINE ColumnEnding ending_of(const Finishing& finishing, int column) {
+  const __mmask16 mask = columns_from(column, finishing.columns);
+  return {.scale = _mm512_maskz_loadu_ps(mask, finishing.scale + column),
+          .offset = _mm512_maskz_loadu_ps(mask, finishing.offset + column),
+          .low = _mm512_set1_ps(finishing.low),
+          .high = _mm512_set1_ps(finishing.high),
+          .first_step = _mm512_set1_ps(finishing.slice_steps[0]),
+          .mask = mask,
+          .column = column};
+}
+
+/// Of `number`, the sum over slices.
+template <bool kAdds>
+CLEAVE_VNNI_INLINE void put(const Finishing& finishing, const ColumnEnding& ending, int row, __m512 number) {
+  const std::ptrdiff_t at = row * finishing.row_stride + ending.column;
+  number = _mm512_add_ps(_mm512_mul_ps(number, ending.scale), ending.offset);
+  if constexpr (kAdds) number = _mm512_add_ps(number, _mm512_maskz_loadu_ps(ending.mask, finishing.residual + at));
+  _mm512_mask_storeu_ps(finishing.result + at, ending.mask,
+                        _mm512_min_ps(ending.high, _mm512_max_ps(ending.low, number)));
+}
+
+/// Sums of a last block that are finished where they are.
+template <int kVectors, int kColumns, bool kAdds>
+CLEAVE_VNNI_INLINE void put_all(const Finishing& finishing, const __m512i (&sums)[kVectors][kColumns]) {
+#pragma GCC unroll 2
+  for (int c = 0; c < kColumns; ++c) {
+    const ColumnEnding ending = ending_of(finishing, c * 16);
+#pragma GCC unroll 12
+    for (int v = 0; v < kVectors; ++v)
+      put<kAdds>(finishing, ending, v, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[v][c]), ending.first_step));
+  }
+}
+
+/// One step of the inputs over all blocks. `keep`: which lanes of the sums are there already, less the excess. With
+/// `finishing` the sums end as its results.
 template <int kVectors, int kColumns, bool kWide, bool kExact>
-CLEAVE_VNNI void read_step(const Reading& reading, const std::byte* inputs, __mmask16 keep) {
+CLEAVE_VNNI void read_step(const Reading& reading, const std::byte* inputs, __mmask16 keep,
+                           const Finishing* finishing) {
   const std::byte* cells = reading.cells;
+  const __m512i none = _mm512_sub_epi32(_mm512_setzero_si512(), excess<kExact>(reading));
   std::int32_t unit = 0;
   for (const std::int32_t end : reading.block_ends) {
     __m512i sums[kVectors][kColumns];
@@ -67,81 +126,89 @@ CLEAVE_VNNI void read_step(const Reading& reading, const std::byte* inputs, __mm
     for (int v = 0; v < kVectors; ++v)
 #pragma GCC unroll 2
       for (int c = 0; c < kColumns; ++c) {
-        std::int32_t* total = reading.sums + v * kStrip + c * 16;
         const __m512i code = kExact ? sums[v][c] : code_of(sums[v][c], reading.converter);
-        _mm512_storeu_si512(total, _mm512_add_epi32(_mm512_maskz_loadu_epi32(keep, total), code));
+        const std::int32_t* total = reading.sums + v * kStrip + c * 16;
+        sums[v][c] = _mm512_add_epi32(_mm512_mask_loadu_epi32(none, keep, total), code);
       }
+    if (finishing && end == reading.block_ends.back()) {
+      if (finishing->residual)
+        put_all<kVectors, kColumns, true>(*finishing, sums);
+      else
+        put_all<kVectors, kColumns, false>(*finishing, sums);
+      return;
+    }
+#pragma GCC unroll 12
+    for (int v = 0; v < kVectors; ++v)
+#pragma GCC unroll 2
+      for (int c = 0; c < kColumns; ++c) _mm512_storeu_si512(reading.sums + v * kStrip + c * 16, sums[v][c]);
     keep = 0xFFFF;
   }
 }
 
 /// All steps, for kVectors vectors.
 template <int kVectors, int kColumns, bool kWide, bool kExact>
-CLEAVE_VNNI void read_vectors(const Reading& reading) {
+CLEAVE_VNNI void read_vectors(const Reading& reading, const Finishing* finishing) {
   for (int step = reading.steps; step-- > 0;) {
     if (step + 1 < reading.steps)
       for (int v = 0; v < kVectors * kStrip; v += 16) {
-        const __m512i total = _mm512_loadu_si512(reading.sums + v);
-        _mm512_storeu_si512(reading.sums + v, _mm512_sll_epi32(total, _mm_cvtsi32_si128(reading.dac_bits)));
+        const __m512i total =
+            _mm512_sll_epi32(_mm512_loadu_si512(reading.sums + v), _mm_cvtsi32_si128(reading.dac_bits));
+        _mm512_storeu_si512(reading.sums + v, _mm512_sub_epi32(total, excess<kExact>(reading)));
       }
     read_step<kVectors, kColumns, kWide, kExact>(reading, reading.inputs + step * reading.step_bytes,
-                                                 step + 1 < reading.steps ? 0xFFFF : 0);
+                                                 step + 1 < reading.steps ? 0xFFFF : 0,
+                                                 step == 0 ? finishing : nullptr);
   }
 }
 
+template <int kColumns, bool kWide, bool kExact, std::size_t... kVectors>
+constexpr std::array<void (*)(const Reading&, const Finishing*), kMostVectors> by_vectors(
+    std::index_sequence<kVectors...>) {
+  return {read_vectors<static_cast<int>(kVectors) + 1, kColumns, kWide, kExact>...};
+}
+
 template <int kColumns, bool kWide, bool kExact>
-void read_some(Reading reading) {
-  const auto take = [&](int count, void (*read)(const Reading&)) {
-    while (reading.vectors >= count) {
-      read(reading);
-      reading.vectors -= count;
-      reading.inputs += count * reading.vector_bytes;
-      reading.sums += count * kStrip;
-    }
-  };
-  take(12, read_vectors<12, kColumns, kWide, kExact>);
-  take(4, read_vectors<4, kColumns, kWide, kExact>);
-  take(1, read_vectors<1, kColumns, kWide, kExact>);
+void read_some(const Reading& reading, const Finishing* finishing) {
+  constexpr auto reads = by_vectors<kColumns, kWide, kExact>(std::make_index_sequence<kMostVectors>());
+  reads[static_cast<std::size_t>(reading.vectors - 1)](reading, finishing);
 }
 
 template <int kColumns>
-void read_columns(const Reading& reading) {
+void read_columns(const Reading& reading, const Finishing* finishing) {
+  const bool exact = reading.converter.exact;
   if (reading.wide)
-    reading.converter.exact ? read_some<kColumns, true, true>(reading) : read_some<kColumns, true, false>(reading);
+    exact ? read_some<kColumns, true, true>(reading, finishing) : read_some<kColumns, true, false>(reading, finishing);
   else
-    reading.converter.exact ? read_some<kColumns, false, true>(reading) : read_some<kColumns, false, false>(reading);
+    exact ? read_some<kColumns, false, true>(reading, finishing)
+          : read_some<kColumns, false, false>(reading, finishing);
 }
 
-void read(const Reading& reading) { reading.half_strip ? read_columns<1>(reading) : read_columns<2>(reading); }
+void read_all(const Reading& reading, const Finishing* finishing) {
+  reading.half_strip ? read_columns<1>(reading, finishing) : read_columns<2>(reading, finishing);
+}
+
+void read(const Reading& reading) { read_all(reading, nullptr); }
+void read_finished(const Reading& reading, const Finishing& finishing) { read_all(reading, &finishing); }
 
 /// Up to 16 columns.
 template <bool kAdds>
-CLEAVE_VNNI void finish_columns(const Finishing& finishing, int column, __mmask16 mask) {
-  const __m512 low = _mm512_set1_ps(finishing.low), high = _mm512_set1_ps(finishing.high);
-  const __m512 scale = _mm512_maskz_loadu_ps(mask, finishing.scale + column);
-  const __m512 offset = _mm512_maskz_loadu_ps(mask, finishing.offset + column);
-  const __m512 first_step = _mm512_set1_ps(finishing.slice_steps[0]);
+CLEAVE_VNNI void finish_columns(const Finishing& finishing, int column) {
+  const ColumnEnding ending = ending_of(finishing, column);
   for (int row = 0; row < finishing.vectors; ++row) {
     const std::int32_t* sums = finishing.sums + row * kStrip + column;
-    __m512 number = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(sums)), first_step);
+    __m512 number = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(sums)), ending.first_step);
     for (std::size_t slice = 1; slice < finishing.slice_steps.size(); ++slice) {
       sums += kMostVectors * kStrip;
       const __m512 part = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums));
       number = _mm512_add_ps(number, _mm512_mul_ps(part, _mm512_set1_ps(finishing.slice_steps[slice])));
     }
-    number = _mm512_add_ps(_mm512_mul_ps(number, scale), offset);
-    const std::ptrdiff_t at = row * finishing.row_stride + column;
-    if constexpr (kAdds) number = _mm512_add_ps(number, _mm512_maskz_loadu_ps(mask, finishing.residual + at));
-    _mm512_mask_storeu_ps(finishing.result + at, mask, _mm512_min_ps(high, _mm512_max_ps(low, number)));
+    put<kAdds>(finishing, ending, row, number);
   }
 }
 
 void finish(const Finishing& finishing) {
-  for (int column = 0; column < finishing.columns; column += 16) {
-    const int left = finishing.columns - column;
-    const auto mask = static_cast<__mmask16>(left >= 16 ? 0xFFFF : (1 << left) - 1);
-    finishing.residual ? finish_columns<true>(finishing, column, mask) : finish_columns<false>(finishing, column, mask);
-  }
+  for (int column = 0; column < finishing.columns; column += 16)
+    finishing.residual ? finish_columns<true>(finishing, column) : finish_columns<false>(finishing, column);
 }
 
 CLEAVE_VNNI void quantize(std::span<const float> from, const InputScale& scale, std::uint8_t* to) {
@@ -168,7 +235,7 @@ CLEAVE_VNNI void gather(const Gathering& gathering) {
 
 }  // namespace
 
-ReadKernels avx512_kernels() { return {read, finish, quantize, gather}; }
+ReadKernels avx512_kernels() { return {read, finish, read_finished, quantize, gather}; }
 
 bool has_avx512_vnni() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

@@ -73,6 +73,8 @@ constexpr std::size_t kBeyond = 64;
 struct ReadKernels {
   void (*read)(const Reading& reading) = nullptr;
   void (*finish)(const Finishing& finishing) = nullptr;
+  /// One after the other, of a single slice; what is in the sums afterwards is not said.
+  void (*read_finished)(const Reading& reading, const Finishing& finishing) = nullptr;
   void (*quantize)(std::span<const float> from, const InputScale& scale, std::uint8_t* to) = nullptr;
   void (*gather)(const Gathering& gathering) = nullptr;
 };

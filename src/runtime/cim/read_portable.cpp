@@ -72,6 +72,11 @@ void finish(const Finishing& finishing) {
     }
 }
 
+void read_finished(const Reading& reading, const Finishing& finishing) {
+  read(reading);
+  finish(finishing);
+}
+
 void quantize(std::span<const float> from, const InputScale& scale, std::uint8_t* to) {
   for (std::size_t i = 0; i < from.size(); ++i) {
     const float number = std::min(std::max(0.0F, from[i] * scale.gain + scale.zero), scale.most);
@@ -86,6 +91,6 @@ void gather(const Gathering& gathering) {
 
 }  // namespace
 
-ReadKernels portable_kernels() { return {read, finish, quantize, gather}; }
+ReadKernels portable_kernels() { return {read, finish, read_finished, quantize, gather}; }
 
 }  // namespace cleave::cim

@@ -38,10 +38,9 @@ void build_conv(StageBuilder& builder, const Step& step) {
   ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias || has_input(*step.node, 2);
   const bool is_constant = folded.weights && (folded.bias || !shape.has_bias);
-  const bool by_tiles =
-      factors.arithmetic.source == Element::f32 && is_constant && suits_winograd(shape, factors.epilogue);
+  const bool by_tiles = is_constant && suits_winograd(shape, factors.epilogue, factors.arithmetic.source);
   const auto routine = by_tiles ? winograd_convolution(builder.kernels(), shape, folded.weights_data(),
-                                                       folded.bias_data(), factors.epilogue)
+                                                       folded.bias_data(), factors.epilogue, factors.arithmetic)
                                 : onednn::convolution(builder.kernels(), shape, weights_of(factors, folded),
                                                       folded.bias_data(), factors.epilogue, factors.arithmetic);
   add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::channels_last);

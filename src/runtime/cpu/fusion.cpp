@@ -2,6 +2,7 @@
 
 #include "runtime/cpu/layout.hpp"
 #include "runtime/cpu/moves.hpp"
+#include "runtime/cpu/norm_match.hpp"
 #include "runtime/cpu/pointwise_match.hpp"
 
 #include <algorithm>
@@ -168,6 +169,12 @@ std::size_t absorb_moves(const Graph& graph, Step& step, std::size_t first, std:
   return positions.back();
 }
 
+/// A step of a node that is not in the graph.
+Step in_place_of_several(Node node) {
+  const auto owned = std::make_shared<const Node>(std::move(node));
+  return {.node = owned.get(), .result = owned->outputs[0], .stands_for = owned};
+}
+
 }  // namespace
 
 IndexVector<ValueId, int> count_reads(const Graph& graph) {
@@ -186,6 +193,11 @@ std::vector<Step> fuse(const Graph& graph, const IndexVector<ValueId, int>& read
   std::set<std::size_t> taken;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (taken.contains(i)) continue;
+    if (auto match = match_layer_norm(graph, reads, nodes, i)) {
+      taken.insert(match->nodes.begin(), match->nodes.end());
+      by_last_node.emplace(match->nodes.back(), in_place_of_several(std::move(match->node)));
+      continue;
+    }
     const Node& node = graph.nodes[nodes[i]];
     Step step{.node = &node, .result = node.outputs[0]};
     std::size_t last = i;

@@ -6,6 +6,7 @@
 #include <cleave/graph.hpp>
 #include <cleave/index.hpp>
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,6 +28,7 @@ struct Step {
   std::optional<onednn::Function> function = {};
   ValueId result = {};                  ///< what the last node makes
   std::vector<const Node*> moves = {};  ///< nodes that only move elements, `node` the first; empty where there is one
+  std::shared_ptr<const Node> stands_for = {};  ///< `node` where it is not in the graph: it does what several there do
 };
 
 /// How often each value is read, the user included.

@@ -13,6 +13,24 @@ struct Nest {
   std::int64_t outer_count = 1, inner_count = 1;
 };
 
+/// target[i * kParts + k] = source[k * step + i]: compilers make vectors of that where kParts is a small power of two.
+template <int kParts, class Element>
+void interleave(const Element* __restrict source, std::int64_t step, std::int64_t count, Element* __restrict target) {
+  for (std::int64_t i = 0; i < count; ++i)
+    for (int k = 0; k < kParts; ++k) target[i * kParts + k] = source[k * step + i];
+}
+
+template <class Element>
+using Interleave = void (*)(const Element*, std::int64_t, std::int64_t, Element*);
+
+/// For what `nest` does; null where it does something else.
+template <class Element>
+Interleave<Element> interleave_of(const Nest& nest) {
+  const std::int64_t parts = nest.inner_count;
+  if (nest.inner[0] != 1 || nest.outer[0] != parts || nest.outer[1] != 1) return nullptr;
+  return parts == 2 ? &interleave<2, Element> : parts == 4 ? &interleave<4, Element> : nullptr;
+}
+
 /// Short rows are copied together with the loop around them, the longer of the two inside.
 template <class Element>
 Copy nested_copy(const Box& box, Loops<2> loops) {
@@ -21,6 +39,14 @@ Copy nested_copy(const Box& box, Loops<2> loops) {
   loops.strides.pop_back();
   nest.outer = loops.strides.back();
   nest.outer_count = loops.extents.back();
+  if (const Interleave<Element> interleaved = interleave_of<Element>(nest))
+    return [=, from_offset = box.from_offset, to_offset = box.to_offset](const std::byte* source, std::byte* target) {
+      const auto* from = reinterpret_cast<const Element*>(source) + from_offset;
+      auto* to = reinterpret_cast<Element*>(target) + to_offset;
+      for_each_row(loops, [&](const std::array<std::int64_t, 2>& offsets) {
+        interleaved(from + offsets[1], nest.inner[1], nest.outer_count, to + offsets[0]);
+      });
+    };
   if (nest.outer_count > nest.inner_count) {
     std::swap(nest.outer, nest.inner);
     std::swap(nest.outer_count, nest.inner_count);

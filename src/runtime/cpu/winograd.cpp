@@ -1,5 +1,6 @@
 #include "runtime/cpu/winograd.hpp"
 
+#include "runtime/cpu/coding.hpp"
 #include "runtime/cpu/winograd_kernels.hpp"
 
 #include <algorithm>
@@ -36,7 +37,7 @@ std::int64_t tiles_at_once(std::int64_t tiles, std::int64_t in, std::int64_t out
 }
 
 /// G w G' of one 3 x 3 kernel.
-std::array<double, kPlaces> transformed(const float* kernel) {
+std::array<double, kPlaces> transformed(const std::array<float, 9>& kernel) {
   constexpr double g[kPatch][3] = {{1.0 / 4, 0, 0},
                                    {-1.0 / 6, -1.0 / 6, -1.0 / 6},
                                    {-1.0 / 6, 1.0 / 6, -1.0 / 6},
@@ -54,12 +55,15 @@ std::array<double, kPlaces> transformed(const float* kernel) {
   return result;
 }
 
-/// Written to `packed` by place, in panels of columns.
-void pack_weights(const float* weights, std::int64_t in, std::int64_t out, float* packed) {
+/// Written to `packed` by place, in panels of columns. `weights` are rounded to `element` first.
+void pack_weights(const float* weights, Element element, std::int64_t in, std::int64_t out, float* packed) {
   for (std::int64_t o = 0; o < out; ++o) {
     const std::int64_t panel = o / kPanel * kPanel, width = std::min(kPanel, out - panel);
     for (std::int64_t i = 0; i < in; ++i) {
-      const std::array<double, kPlaces> places = transformed(weights + (o * in + i) * 9);
+      std::array<float, 9> kernel;
+      std::copy_n(weights + (o * in + i) * 9, kernel.size(), kernel.begin());
+      if (element == Element::bf16) std::ranges::transform(kernel, kernel.begin(), rounded_to_bf16);
+      const std::array<double, kPlaces> places = transformed(kernel);
       for (std::int64_t place = 0; place < kPlaces; ++place)
         packed[(place * out + panel) * in + i * width + o - panel] =
             static_cast<float>(places[static_cast<std::size_t>(place)]);
@@ -70,7 +74,7 @@ void pack_weights(const float* weights, std::int64_t in, std::int64_t out, float
 class Convolution {
  public:
   Convolution(const onednn::Library& library, const onednn::ConvolutionShape& shape, const float* weights,
-              const float* bias, const onednn::Epilogue& epilogue)
+              const float* bias, const onednn::Epilogue& epilogue, Element element)
       : plane_(plane_of(shape)),
         in_(shape.source[1]),
         out_(shape.target[1]),
@@ -79,7 +83,7 @@ class Convolution {
         weights_(reinterpret_cast<float*>(
             memory_->allocate(sizeof(float) * static_cast<std::size_t>(kPlaces * in_ * out_)))),
         zeros_(static_cast<std::size_t>(in_), 0.0F) {
-    pack_weights(weights, in_, out_, weights_);
+    pack_weights(weights, element, in_, out_, weights_);
     constexpr float infinity = std::numeric_limits<float>::infinity();
     if (bias) bias_.assign(bias, bias + out_);
     finish_ = {
@@ -96,7 +100,11 @@ class Convolution {
     return sizeof(float) * static_cast<std::size_t>(chunk_ * (tile_stride(in_) + tile_stride(out_)));
   }
 
-  void run(const float* source, float* target, float* inputs) const {
+  template <class Source, class Target>
+  void run(const onednn::Buffers& buffers) const {
+    const auto* source = static_cast<const Source*>(buffers.source);
+    auto* target = static_cast<Target*>(buffers.target);
+    auto* inputs = reinterpret_cast<float*>(buffers.scratch);
     float* products = inputs + chunk_ * tile_stride(in_);
     for (std::int64_t first = 0; first < plane_.tiles(); first += chunk_) {
       const std::int64_t count = std::min(chunk_, plane_.tiles() - first);
@@ -121,22 +129,24 @@ class Convolution {
     return {row / plane_.down(), row % plane_.down() * kTile, tile % plane_.across() * kTile};
   }
 
-  void enter(const float* source, std::int64_t tile, float* inputs) const {
+  template <class Source>
+  void enter(const Source* source, std::int64_t tile, float* inputs) const {
     const Place at = place_of(tile);
-    const float* image = source + at.image * plane_.source_h * plane_.source_w * in_;
-    const float* pixels[kPlaces];
+    const Source* image = source + at.image * plane_.source_h * plane_.source_w * in_;
+    const Source* pixels[kPlaces];
     for (std::int64_t i = 0; i < kPlaces; ++i) {
       const std::int64_t y = at.y - plane_.top + i / kPatch, x = at.x - plane_.left + i % kPatch;
       const bool inside = y >= 0 && y < plane_.source_h && x >= 0 && x < plane_.source_w;
-      pixels[i] = inside ? image + (y * plane_.source_w + x) * in_ : zeros_.data();
+      pixels[i] = inside ? image + (y * plane_.source_w + x) * in_ : reinterpret_cast<const Source*>(zeros_.data());
     }
     transform_input(pixels, in_, inputs);
   }
 
-  void leave(const float* products, std::int64_t tile, float* target) const {
+  template <class Target>
+  void leave(const float* products, std::int64_t tile, Target* target) const {
     const Place at = place_of(tile);
-    float* image = target + at.image * plane_.target_h * plane_.target_w * out_;
-    float* pixels[kTile * kTile];
+    Target* image = target + at.image * plane_.target_h * plane_.target_w * out_;
+    Target* pixels[kTile * kTile];
     for (std::int64_t i = 0; i < kTile * kTile; ++i) {
       const std::int64_t y = at.y + i / kTile, x = at.x + i % kTile;
       pixels[i] = y < plane_.target_h && x < plane_.target_w ? image + (y * plane_.target_w + x) * out_ : nullptr;
@@ -161,31 +171,36 @@ bool can_finish(const onednn::Epilogue& epilogue) {
 
 }  // namespace
 
-std::optional<WinogradLimits> winograd_limits() {
-  // With few tiles, reading 36 places of weights instead of 9 takes longer than multiplying them.
-  constexpr std::int64_t fewest_tiles = 12;
-  if (!has_avx512()) return std::nullopt;
-  return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = fewest_tiles};
+std::optional<WinogradLimits> winograd_limits(Element element) {
+  if (!has_avx512() || (element != Element::f32 && element != Element::bf16)) return std::nullopt;
+  // With few tiles, reading 36 places of weights instead of 9 takes longer than multiplying them; with few channels the
+  // transforms take long. Both show where the other way has bf16 products.
+  if (element == Element::bf16) return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = 36, .inputs = 64};
+  return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = 12, .inputs = kLanes};
 }
 
-bool suits_winograd(const onednn::ConvolutionShape& shape, const onednn::Epilogue& epilogue) {
+bool suits_winograd(const onednn::ConvolutionShape& shape, const onednn::Epilogue& epilogue, Element element) {
   const Shape& weights = shape.weights;
   const bool three_by_three = weights.size() == 4 && weights[2] == 3 && weights[3] == 3;
-  const auto limits = winograd_limits();
+  const auto limits = winograd_limits(element);
   if (!three_by_three || shape.groups != 1 || !can_finish(epilogue) || !limits) return false;
   if (shape.strides != Strides{1, 1} || shape.dilations != Strides{1, 1}) return false;
   const std::int64_t out = weights[0], in = weights[1];
   const bool wide = in % limits->channels == 0 && out % limits->channels == 0;
-  return wide && plane_of(shape).tiles() >= limits->tiles;
+  return wide && in >= limits->inputs && plane_of(shape).tiles() >= limits->tiles;
 }
 
 onednn::Routine winograd_convolution(const onednn::Library& library, const onednn::ConvolutionShape& shape,
-                                     const float* weights, const float* bias, const onednn::Epilogue& epilogue) {
-  const auto convolution = std::make_shared<const Convolution>(library, shape, weights, bias, epilogue);
-  return {.scratch_bytes = convolution->scratch_bytes(), .run = [convolution](const onednn::Buffers& buffers) {
-            convolution->run(static_cast<const float*>(buffers.source), static_cast<float*>(buffers.target),
-                             reinterpret_cast<float*>(buffers.scratch));
-          }};
+                                     const float* weights, const float* bias, const onednn::Epilogue& epilogue,
+                                     const onednn::Arithmetic& arithmetic) {
+  const auto convolution =
+      std::make_shared<const Convolution>(library, shape, weights, bias, epilogue, arithmetic.weights);
+  const bool reads_bf16 = arithmetic.source == Element::bf16, writes_bf16 = arithmetic.target == Element::bf16;
+  const auto run = !reads_bf16   ? &Convolution::run<float, float>
+                   : writes_bf16 ? &Convolution::run<Bf16, Bf16>
+                                 : &Convolution::run<Bf16, float>;
+  return {.scratch_bytes = convolution->scratch_bytes(),
+          .run = [=](const onednn::Buffers& buffers) { (*convolution.*run)(buffers); }};
 }
 
 }  // namespace cleave::cpu

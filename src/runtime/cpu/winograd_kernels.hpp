@@ -1,5 +1,6 @@
 #pragma once
-/// The loops of Winograd convolutions, for AVX-512.
+/// The loops of Winograd convolutions, for AVX-512. Sources and targets are float or bf16, written as Bf16; all between
+/// is float.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +19,11 @@ constexpr std::int64_t tile_stride(std::int64_t channels) { return kPlaces * cha
 
 [[nodiscard]] bool has_avx512();
 
-/// B' x B of one tile, as [place][channel]. `pixels`: its inputs, row by row, `channels` floats each.
+using Bf16 = std::uint16_t;
+
+/// B' x B of one tile, as [place][channel]. `pixels`: its inputs, row by row, `channels` elements each.
 void transform_input(const float* const pixels[kPlaces], std::int64_t channels, float* result);
+void transform_input(const Bf16* const pixels[kPlaces], std::int64_t channels, float* result);
 
 /// What happens to a result.
 struct Finish {
@@ -30,6 +34,8 @@ struct Finish {
 /// A' products A of one tile, finished. `pixels`: where its results belong, row by row; null where there is none.
 void transform_output(const float* products, std::int64_t channels, const Finish& finish,
                       float* const pixels[kTile * kTile]);
+void transform_output(const float* products, std::int64_t channels, const Finish& finish,
+                      Bf16* const pixels[kTile * kTile]);
 
 /// The products of one place: result[tile] = inputs[tile] * weights, tiles tile_stride of their channels apart.
 struct Product {

@@ -3,10 +3,9 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-#include <immintrin.h>
+#include "runtime/cpu/bf16_lanes.hpp"
 
 #define CLEAVE_AVX512 __attribute__((target("avx512f")))
-#define CLEAVE_AVX512_INLINE __attribute__((target("avx512f"), always_inline)) inline
 
 namespace cleave::cpu::winograd {
 namespace {
@@ -39,17 +38,21 @@ CLEAVE_AVX512_INLINE void output_line(const __m512 (&x)[kPatch], __m512 (&y)[kTi
   y[3] = _mm512_add_ps(plus(8, far_odd, near_odd), x[5]);
 }
 
-}  // namespace
+CLEAVE_AVX512_INLINE __m512 load(const float* from) { return _mm512_loadu_ps(from); }
+CLEAVE_AVX512_INLINE __m512 load(const Bf16* from) {
+  return from_bf16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+}
+CLEAVE_AVX512_INLINE void store(float* to, __m512 x) { _mm512_storeu_ps(to, x); }
+CLEAVE_AVX512_INLINE void store(Bf16* to, __m512 x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), to_bf16(x)); }
 
-bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
-
-CLEAVE_AVX512 void transform_input(const float* const pixels[kPlaces], std::int64_t channels, float* result) {
+template <class Element>
+CLEAVE_AVX512_INLINE void input_tile(const Element* const pixels[kPlaces], std::int64_t channels, float* result) {
   for (std::int64_t channel = 0; channel < channels; channel += kLanes) {
     __m512 columns[kPatch][kPatch];
     for (int j = 0; j < kPatch; ++j) {
       __m512 x[kPatch], y[kPatch];
 #pragma GCC unroll 6
-      for (int i = 0; i < kPatch; ++i) x[i] = _mm512_loadu_ps(pixels[i * kPatch + j] + channel);
+      for (int i = 0; i < kPatch; ++i) x[i] = load(pixels[i * kPatch + j] + channel);
       input_line(x, y);
 #pragma GCC unroll 6
       for (int i = 0; i < kPatch; ++i) columns[i][j] = y[i];
@@ -63,8 +66,9 @@ CLEAVE_AVX512 void transform_input(const float* const pixels[kPlaces], std::int6
   }
 }
 
-CLEAVE_AVX512 void transform_output(const float* products, std::int64_t channels, const Finish& finish,
-                                    float* const pixels[kTile * kTile]) {
+template <class Element>
+CLEAVE_AVX512_INLINE void output_tile(const float* products, std::int64_t channels, const Finish& finish,
+                                      Element* const pixels[kTile * kTile]) {
   const __m512 low = _mm512_set1_ps(finish.low), high = _mm512_set1_ps(finish.high);
   const __m512 held = _mm512_set1_ps(finish.held);
   for (std::int64_t channel = 0; channel < channels; channel += kLanes) {
@@ -83,15 +87,35 @@ CLEAVE_AVX512 void transform_output(const float* products, std::int64_t channels
       output_line(columns[i], y);
 #pragma GCC unroll 4
       for (int j = 0; j < kTile; ++j) {
-        float* pixel = pixels[i * kTile + j];
+        Element* pixel = pixels[i * kTile + j];
         if (!pixel) continue;
         __m512 sum = _mm512_add_ps(y[j], bias);
-        if (finish.held != 0) sum = _mm512_fmadd_ps(held, _mm512_loadu_ps(pixel + channel), sum);
+        if (finish.held != 0) sum = _mm512_fmadd_ps(held, load(pixel + channel), sum);
         // In this order numbers that are none stay none.
-        _mm512_storeu_ps(pixel + channel, _mm512_min_ps(high, _mm512_max_ps(low, sum)));
+        store(pixel + channel, _mm512_min_ps(high, _mm512_max_ps(low, sum)));
       }
     }
   }
+}
+
+}  // namespace
+
+bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
+
+CLEAVE_AVX512 void transform_input(const float* const pixels[kPlaces], std::int64_t channels, float* result) {
+  input_tile(pixels, channels, result);
+}
+CLEAVE_AVX512 void transform_input(const Bf16* const pixels[kPlaces], std::int64_t channels, float* result) {
+  input_tile(pixels, channels, result);
+}
+
+CLEAVE_AVX512 void transform_output(const float* products, std::int64_t channels, const Finish& finish,
+                                    float* const pixels[kTile * kTile]) {
+  output_tile(products, channels, finish, pixels);
+}
+CLEAVE_AVX512 void transform_output(const float* products, std::int64_t channels, const Finish& finish,
+                                    Bf16* const pixels[kTile * kTile]) {
+  output_tile(products, channels, finish, pixels);
 }
 
 }  // namespace cleave::cpu::winograd
@@ -102,7 +126,9 @@ namespace cleave::cpu::winograd {
 
 bool has_avx512() { return false; }
 void transform_input(const float* const[kPlaces], std::int64_t, float*) {}
+void transform_input(const Bf16* const[kPlaces], std::int64_t, float*) {}
 void transform_output(const float*, std::int64_t, const Finish&, float* const[kTile * kTile]) {}
+void transform_output(const float*, std::int64_t, const Finish&, Bf16* const[kTile * kTile]) {}
 
 }  // namespace cleave::cpu::winograd
 
