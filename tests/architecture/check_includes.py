@@ -31,8 +31,8 @@ PLACES = {
     "zip.h": ["src/base/npz.cpp"],
     "CLI/": ["src/cli"],
     "CL/": ["src/runtime/opencl"],
-    "immintrin.h": ["src/runtime/cim/read_avx512.cpp", "src/runtime/cpu/winograd_product.cpp",
-                    "src/runtime/cpu/winograd_transform.cpp"],
+    "immintrin.h": ["src/runtime/cim/read_avx512.cpp", "src/runtime/cpu/bf16_lanes.hpp",
+                    "src/runtime/cpu/winograd_product.cpp"],
     # The operating system.
     "dlfcn.h": ["src/cli/modules", "src/runtime/energy"],
     "pthread.h": ["src/runtime/executor"],
