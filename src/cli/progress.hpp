@@ -30,6 +30,8 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
+  /// Does anybody see it? Where not, what it says need not be worked out.
+  [[nodiscard]] bool is_seen() const { return !session_.quiet || session_.progress_json; }
   /// Safe from any thread; cheap.
   void show(const Progress& progress);
   void show(std::string phase, double fraction) { show({.phase = std::move(phase), .fraction = fraction}); }

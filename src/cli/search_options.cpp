@@ -40,7 +40,7 @@ void suggest_free_plans(const Session& session, const Setting& setting, const Se
 
 Frontier explore_aloud(const Session& session, const Problem& problem, ExploreOptions how) {
   ProgressLine line(session);
-  how.on_progress = [&](const Progress& progress) { line.show(progress); };
+  if (line.is_seen()) how.on_progress = [&](const Progress& progress) { line.show(progress); };
   return explore(problem, how);
 }
 
