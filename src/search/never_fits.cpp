@@ -1,7 +1,6 @@
 #include "search/never_fits.hpp"
 
 namespace cleave {
-namespace {
 
 bool fits_alone(const CostTable& cost, OpId op, ModeId mode) {
   const ModeCost& how = cost.modes[mode];
@@ -9,8 +8,6 @@ bool fits_alone(const CostTable& cost, OpId op, ModeId mode) {
   if (weights > how.resident_bytes && how.reload_s_per_byte == kCannot) return false;
   return weights + cost.live_bytes(op, mode) <= cost.classes[how.device_class].memory_bytes;
 }
-
-}  // namespace
 
 CostTable without_what_never_fits(CostTable cost) {
   for (const OpId op : cost.inputs.ids())

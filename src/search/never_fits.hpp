@@ -5,8 +5,11 @@
 
 namespace cleave {
 
-/// The table with `kCannot` where an operator alone takes more memory, or more weights that must stay, than a device
-/// has. It has the same plans at the same scores, and bounds that follow from it see what they would miss.
+/// The operator alone takes no more memory, and no more weights that must stay, than a device has.
+[[nodiscard]] bool fits_alone(const CostTable& cost, OpId op, ModeId mode);
+
+/// The table with `kCannot` where an operator alone does not fit. It has the same plans at the same scores, and bounds
+/// that follow from it see what they would miss.
 [[nodiscard]] CostTable without_what_never_fits(CostTable cost);
 
 }  // namespace cleave

@@ -1,16 +1,11 @@
 #include "search/any_bounds/stage_time.hpp"
 
+#include "search/never_fits.hpp"
+
 #include <algorithm>
 
 namespace cleave {
 namespace {
-
-bool runs_alone(const CostTable& cost, OpId op, ModeId mode) {
-  const ModeCost& how = cost.modes[mode];
-  const double weights = cost.weight_bytes(op, mode);
-  if (weights > how.resident_bytes && how.reload_s_per_byte == kCannot) return false;
-  return weights + cost.live_bytes(op, mode) <= cost.classes[how.device_class].memory_bytes;
-}
 
 Crossing crossing(const CostTable& cost, TensorId tensor, ModeId mode) {
   const TensorUse& use = cost.tensors[tensor];
@@ -30,7 +25,7 @@ StageTime stage_time(const CostTable& cost, ModeId mode) {
   StageTime time{.mode = mode, .launch_s = cost.modes[mode].stage_launch_s};
   time.compute_s = IndexVector<OpId, double>(cost.operator_count());
   for (const OpId op : cost.inputs.ids())
-    time.compute_s[op] = runs_alone(cost, op, mode) ? cost.compute_s(op, mode) : kCannot;
+    time.compute_s[op] = fits_alone(cost, op, mode) ? cost.compute_s(op, mode) : kCannot;
   if (cost.links || cost.classes[cost.modes[mode].device_class].overlap) return time;
   for (const TensorId tensor : cost.tensors.ids()) {
     Crossing one = crossing(cost, tensor, mode);
