@@ -123,6 +123,10 @@ Moving moving_s(int writer, int reader) {
 
 void bench_moving() {
   const std::vector<int> cores = usable_cores();
+  if (cores.size() < 2) {
+    fmt::print("moving: needs two cores\n");
+    return;
+  }
   const int one = cores.front(), other = cores.back();
   const Moving alone = moving_s(one, one), across = moving_s(one, other);
   for (const auto& [what, time] : {std::pair("within one core", alone), std::pair("between two cores", across)})
