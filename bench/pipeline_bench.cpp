@@ -1,6 +1,8 @@
 // What the pipeline itself costs, against stated goals: hand-over between workers, and how exactly paced runs keep
 // their pace. Run it on a machine that is otherwise quiet; exit code 1 when a goal is missed.
 //   bench_pipeline handover | pace [SEED]
+// And how fast results move from the core that made them to the one that reads them, which has no goal:
+//   bench_pipeline moving
 #include "runtime/executor/core_pinning.hpp"
 #include "runtime/executor/ring.hpp"
 
@@ -13,8 +15,10 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -66,6 +70,69 @@ bool bench_handover() {
   fmt::print("handover between two pinned threads: median {:.3f} us, best {:.3f} us (goal: below {:.0f} us)\n",
              1e6 * median(times), 1e6 * *std::min_element(times.begin(), times.end()), 1e6 * goal_s);
   return median(times) < goal_s;
+}
+
+/// Of one byte.
+struct Moving {
+  double write_s = 0;
+  double read_s = 0;
+};
+
+/// Least times in which a result of 2 MiB, more than a core's own cache has, is written on one core and then read on
+/// another, or on the same one.
+Moving moving_s(int writer, int reader) {
+  constexpr std::size_t bytes = std::size_t{2} << 20;
+  constexpr std::uint64_t rounds = 1000;
+  const std::vector<Tensor> result(1, Tensor(DataType::int32, {bytes / sizeof(std::int32_t)}));
+  Ring ring(1, 1, result);
+  std::vector<double> write_s, read_s;
+  const auto write = [&](std::uint64_t turn) {
+    ring.wait_free(turn, Patience::watches);
+    const Clock::time_point start = Clock::now();
+    std::ranges::fill(ring.tensors(turn)[0].as<std::int32_t>(), static_cast<std::int32_t>(turn));
+    write_s.push_back(seconds(Clock::now() - start) / bytes);
+    ring.publish(turn);
+  };
+  bool right = true;
+  const auto read = [&](std::uint64_t turn) {
+    ring.wait_ready(turn, Patience::watches);
+    const Clock::time_point start = Clock::now();
+    std::int32_t different = 0;
+    for (const std::int32_t number : ring.tensors(turn)[0].as<std::int32_t>())
+      different |= number ^ static_cast<std::int32_t>(turn);
+    read_s.push_back(seconds(Clock::now() - start) / bytes);
+    right &= different == 0;
+    ring.release(turn);
+  };
+  {
+    std::jthread other;
+    if (reader != writer)
+      other = std::jthread([&] {
+        pin_this_thread(reader);
+        for (std::uint64_t turn = 0; turn < rounds; ++turn) read(turn);
+      });
+    pin_this_thread(writer);
+    for (std::uint64_t turn = 0; turn < rounds; ++turn) {
+      write(turn);
+      if (reader == writer) read(turn);
+    }
+  }
+  if (!right) throw std::logic_error("what was read is not what was written");
+  return {median(write_s), median(read_s)};
+}
+
+void bench_moving() {
+  const std::vector<int> cores = usable_cores();
+  if (cores.size() < 2) {
+    fmt::print("moving: needs two cores\n");
+    return;
+  }
+  const int one = cores.front(), other = cores.back();
+  const Moving alone = moving_s(one, one), across = moving_s(one, other);
+  for (const auto& [what, time] : {std::pair("within one core", alone), std::pair("between two cores", across)})
+    fmt::print("{}: written with {:.1f} GB/s, read with {:.1f} GB/s\n", what, 1e-9 / time.write_s, 1e-9 / time.read_s);
+  const double more_s = across.write_s + across.read_s - alone.write_s - alone.read_s;
+  fmt::print("moving a byte takes {:.4f} ns more: {:.1f} GB/s\n", 1e9 * more_s, 1e-9 / more_s);
 }
 
 /// A chain of `count` Relus, one operator each, that the CPU engine really computes.
@@ -162,6 +229,10 @@ int main(int count, char** arguments) {
   const std::string_view what = count > 1 ? arguments[1] : "";
   if (what == "handover") return bench_handover() ? 0 : 1;
   if (what == "pace") return bench_pace(count > 2 ? static_cast<unsigned>(std::atoi(arguments[2])) : 1) ? 0 : 1;
-  fmt::print(stderr, "usage: bench_pipeline handover | pace [SEED]\n");
+  if (what == "moving") {
+    bench_moving();
+    return 0;
+  }
+  fmt::print(stderr, "usage: bench_pipeline handover | moving | pace [SEED]\n");
   return 2;
 }
