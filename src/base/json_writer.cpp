@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -13,20 +14,34 @@ std::string round_trip(double number) {
   return {buffer, end};
 }
 
-std::string json_quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (c == '\n')
-      out += "\\n";
-    else if (code < 0x20 || c == '<' || c == '&')
-      out += fmt::format("\\u{:04x}", code);
-    else
-      out += c;
+namespace {
+
+bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '&'; }
+
+std::string escaped(char c) {
+  if (c == '"' || c == '\\') return {'\\', c};
+  return c == '\n' ? "\\n" : fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+}
+
+/// Nearly every text is plain and is appended at once.
+void append_quoted(std::string& to, std::string_view text) {
+  to += '"';
+  while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    to.append(text.substr(0, plain));
+    if (plain == text.size()) break;
+    to += escaped(text[plain]);
+    text.remove_prefix(plain + 1);
   }
-  return out += '"';
+  to += '"';
+}
+
+}  // namespace
+
+std::string json_quoted(std::string_view text) {
+  std::string out;
+  append_quoted(out, text);
+  return out;
 }
 
 void JsonWriter::separate() {
@@ -71,14 +86,15 @@ JsonWriter& JsonWriter::end_array() {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   separate();
-  text_ += json_quoted(name) + ": ";
+  append_quoted(text_, name);
+  text_ += ": ";
   after_key_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {
   separate();
-  text_ += json_quoted(text);
+  append_quoted(text_, text);
   return *this;
 }
 
