@@ -38,7 +38,7 @@ PLACES = {
     "pthread.h": ["src/runtime/executor"],
     "sched.h": ["src/runtime/executor"],
     "sys/prctl.h": ["src/runtime/executor/sleeper.cpp"],
-    "malloc.h": ["src/cli/heap.cpp"],
+    "malloc.h": ["src/base/large_pages.cpp", "src/cli/heap.cpp"],
     "fcntl.h": ["src/model/mapped_file.cpp", "src/space/ledger.cpp"],
     "sys/prctl.h": ["src/runtime/executor"],
     "time.h": ["src/runtime/executor"],
