@@ -1,6 +1,5 @@
 #include "runtime/cpu/weight_memory.hpp"
 
-#include "base/cache_lines.hpp"
 #include "base/large_pages.hpp"
 
 #include <algorithm>
@@ -26,10 +25,6 @@ std::byte* WeightMemory::allocate(std::size_t bytes) {
   std::byte* memory = block.memory.get() + block.used;
   block.used += whole;
   return memory;
-}
-
-void WeightMemory::evict() const {
-  for (const Block& block : blocks_) (void)evict_from_caches(block.memory.get(), block.used);
 }
 
 }  // namespace cleave::cpu

@@ -14,8 +14,6 @@ class WeightMemory {
  public:
   /// On a cache line's boundary; not initialised.
   [[nodiscard]] std::byte* allocate(std::size_t bytes);
-  /// Drops all that was handed out from the caches, where programs can.
-  void evict() const;
 
  private:
   struct Free {
