@@ -51,6 +51,9 @@ class Backend {
   /// Computes one batch. `inputs` and `outputs` are in the order of the spec, row-major or as it says;
   /// `outputs` are allocated by the caller.
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
+  /// What it allocated for the prepared stage: weights as they are packed, values, scratch. None where it does not
+  /// count.
+  [[nodiscard]] virtual std::optional<std::size_t> held_bytes() const;
 };
 
 /// The smallest and the largest element that a value was seen to have.
@@ -148,6 +151,8 @@ struct WorkerReport {
   double engine_s = 0;   ///< wall time of the engine's computing; with more workers than cores, also waiting for one
   double cpu_s = 0;      ///< processor time of it
   std::size_t late = 0;  ///< passes of a paced device whose engine was not done in the device's time
+  /// Memory of its engines and of the results that it hands on; none where an engine does not count.
+  std::optional<std::size_t> held_bytes = {};
 };
 
 /// One interval of virtual or real time on a device, for timelines.

@@ -36,8 +36,8 @@ using Shape = std::vector<std::int64_t>;
 /// Number of elements; 1 for a scalar.
 [[nodiscard]] std::int64_t element_count(const Shape& shape);
 
-/// Memory on a cache line's boundary. From 4 MiB on it comes from the system, in large pages where that has them, and goes
-/// back there: between smaller pieces that live longer, gaps of that size would stay. Throws std::bad_alloc.
+/// Memory on a cache line's boundary. From 1 MiB on it comes from the system, in large pages where that has them, and
+/// goes back there: between smaller pieces that live longer, gaps of that size would stay. Throws std::bad_alloc.
 [[nodiscard]] void* allocate_aligned(std::size_t bytes);
 /// `bytes` as they were asked for.
 void free_aligned(void* memory, std::size_t bytes) noexcept;

@@ -8,6 +8,7 @@
 // Sanitizers see what is allocated by operator new alone.
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #include <sys/mman.h>
+#include <unistd.h>
 #define CLEAVE_MAPS_MEMORY
 #endif
 
@@ -17,10 +18,14 @@ namespace {
 constexpr std::align_val_t kLine{64};
 
 #ifdef CLEAVE_MAPS_MEMORY
-constexpr std::size_t kMapped = std::size_t{1} << 22;
+constexpr std::size_t kMapped = std::size_t{1} << 20;
 constexpr std::size_t kLargePage = std::size_t{1} << 21;
 
-std::size_t whole_pages(std::size_t bytes) { return (bytes + kLargePage - 1) / kLargePage * kLargePage; }
+/// Small ones: what is left over of a large page is not worth one.
+std::size_t whole_pages(std::size_t bytes) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return (bytes + page - 1) / page * page;
+}
 
 /// On a large page's boundary: more is mapped than needed, and what lies outside is unmapped again.
 void* map(std::size_t bytes) {

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #ifdef __linux__
 #include <sys/mman.h>
 #include <unistd.h>
@@ -32,6 +35,12 @@ void give_back_pages(void* begin, std::size_t bytes) {
 #else
 void prefer_large_pages(void*, std::size_t) {}
 void give_back_pages(void*, std::size_t) {}
+#endif
+
+#ifdef __GLIBC__
+void give_back_freed() { (void)malloc_trim(0); }
+#else
+void give_back_freed() {}
 #endif
 
 }  // namespace cleave

@@ -12,4 +12,7 @@ void prefer_large_pages(void* begin, std::size_t bytes);
 /// Gives the whole pages in there back to the system: they stay addresses of the caller's, but what they held is lost.
 void give_back_pages(void* begin, std::size_t bytes);
 
+/// Gives back the pages of what was freed, wherever the program's heap still holds them.
+void give_back_freed();
+
 }  // namespace cleave

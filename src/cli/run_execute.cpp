@@ -1,6 +1,7 @@
 #include "cli/run_execute.hpp"
 
 #include "cli/input_files.hpp"
+#include "cli/process_memory.hpp"
 #include "cli/run_faults.hpp"
 #include "runtime/random_inputs.hpp"
 
@@ -156,6 +157,7 @@ class PlanRun {
     say_substitutes(session_, file_, engines_);
     fit(file_.point.plan, how);
     session_.detail("preparing the stages: packing weights, building kernels");
+    const std::optional<ProcessMemory> before = process_memory();
     const RecoveredRun run = run_with_recovery(
         network_, file_.point.plan,
         [&](ModeId mode) { return options_.idle ? make_idle_backend() : engines_.make(mode); }, how, inputs_,
@@ -164,6 +166,8 @@ class PlanRun {
         [&](const Plan& plan, RunOptions& changed) { fit(plan, changed); });
     session_.end_progress();
     RunOutcome outcome;
+    if (before) outcome.before_bytes = before->resident_bytes;
+    if (const auto after = process_memory()) outcome.peak_bytes = after->peak_bytes;
     receiver_.report(outcome);
     outcome.measured = whole(run);
     outcome.parts = run.parts;

@@ -64,6 +64,34 @@ void write_energy(JsonWriter& json, const Setting& setting, const RunOutcome& ou
   json.field("energy_source", fmt::format("{}", fmt::join(outcome.energy->sources, " + ")));
 }
 
+/// Of all workers together; none where an engine does not count.
+std::optional<std::size_t> held_bytes(const RunReport& report) {
+  std::size_t bytes = 0;
+  for (const WorkerReport& worker : report.workers) {
+    if (!worker.held_bytes) return std::nullopt;
+    bytes += *worker.held_bytes;
+  }
+  return bytes;
+}
+
+double planned_bytes(const FrontierPoint& point) {
+  double bytes = 0;
+  for (std::size_t stage = 0; stage < point.plan.stages.size(); ++stage)
+    bytes += point.score.stages[stage].memory_bytes * point.plan.stages[stage].replicas;
+  return bytes;
+}
+
+std::string memory_text(const RunOutcome& outcome) {
+  const auto held = held_bytes(outcome.measured);
+  return held ? si(static_cast<double>(*held), "B") : "not counted";
+}
+
+void write_process_memory(JsonWriter& json, const RunOutcome& outcome) {
+  if (!outcome.before_bytes || !outcome.peak_bytes) return;
+  json.key("process").begin_object();
+  json.field("before_bytes", *outcome.before_bytes).field("peak_bytes", *outcome.peak_bytes).end_object();
+}
+
 std::vector<double> percentiles_of(const RunRequest& options) {
   return options.percentiles.empty() ? std::vector<double>{50, 90, 99} : options.percentiles;
 }
@@ -94,6 +122,7 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
     }
   }
   figures.add({"energy each", si(score.energy_j, "J"), energy_text(setting, outcome)});
+  if (!options.idle) figures.add({"memory", si(planned_bytes(point), "B"), memory_text(outcome)});
   std::string text = fmt::format("{} on {}: {} batches of {} in {}\n", setting.model, setting.cluster, outcome.done,
                                  setting.cost.batch, si(measured.wall_s, "s"));
   if (options.pace > 0)
@@ -150,6 +179,7 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
     json.end_object();
   }
   write_energy(json, setting, outcome);
+  write_process_memory(json, outcome);
   json.key("workers").begin_array();
   for (const WorkerReport& worker : outcome.measured.workers) {
     const Stage& stage = point.plan.stages[worker.stage];
@@ -161,6 +191,8 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
         .field("emulated", true);
     json.field("predicted_load_s", point.score.stages[worker.stage].load_s).field("batches", worker.batches);
     json.field("busy_s", worker.busy_s).field("blocked_s", worker.blocked_s).field("idle_s", worker.idle_s);
+    json.field("predicted_memory_bytes", point.score.stages[worker.stage].memory_bytes).key("held_memory_bytes");
+    worker.held_bytes ? json.value(*worker.held_bytes) : json.null();
     json.field("engine_s", worker.engine_s).field("cpu_s", worker.cpu_s).field("late", worker.late);
     json.key("residual");
     residual.relative ? json.value(*residual.relative) : json.null();

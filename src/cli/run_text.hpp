@@ -23,6 +23,7 @@ struct RunOutcome {
   std::vector<Batch> results;         ///< of the distinct inputs
   std::size_t done = 0;
   std::optional<WindowEnergy> energy = {};  ///< of the batches behind the first; none: this machine has no counters
+  std::optional<std::size_t> before_bytes, peak_bytes;  ///< of the process, before stages were prepared, and ever
   std::optional<Verification> verification;
 };
 

@@ -32,18 +32,20 @@ bool suits_tiles(const Work& work, const Winograd& winograd) {
 }
 
 /// Weights of a tile for each of a 3x3 kernel.
-double more_weights(const Winograd& winograd) {
-  return winograd.tile > 1 ? static_cast<double>((winograd.tile + 2) * (winograd.tile + 2)) / 9 : 1;
-}
+double more_weights(std::int64_t tile) { return tile > 1 ? static_cast<double>((tile + 2) * (tile + 2)) / 9 : 1; }
 
 /// Bytes of weights that are read.
 double weights_read(const Work& work, const RooflineParameters& device) {
-  return work.weight_traffic() * (winograd_tiles(work, device.winograd) > 0 ? more_weights(device.winograd) : 1);
+  return work.weight_traffic() * (winograd_tiles(work, device.winograd) > 0 ? more_weights(device.winograd.tile) : 1);
 }
 
-/// Bytes of weights as they are packed. With few tiles too: other kernels for those have as many.
+/// Bytes of weights as they are packed. With too few tiles for the device's own kernels, libraries take smaller ones.
 double weights_held(const Work& work, const RooflineParameters& device) {
-  return work.weight_bytes * (suits_tiles(work, device.winograd) ? more_weights(device.winograd) : 1);
+  constexpr std::int64_t small_tile = 2;
+  if (!suits_tiles(work, device.winograd)) return work.weight_bytes;
+  const std::int64_t tile = device.winograd.tile;
+  return work.weight_bytes *
+         more_weights(winograd_tiles(work, device.winograd) > 0 ? tile : std::min(tile, small_tile));
 }
 
 double product_rate(const Work& work, const RooflineParameters& device) {

@@ -41,6 +41,8 @@ std::set<ValueId> read_outside(const Graph& graph, const std::set<NodeId>& insid
 
 bool Backend::prefers_channels_last(const Graph&, ValueId) const { return false; }
 
+std::optional<std::size_t> Backend::held_bytes() const { return std::nullopt; }
+
 StageSpec make_stage_spec(const Network& network, std::span<const OpId> operators) {
   StageSpec spec;
   spec.graph = network.graph;

@@ -76,13 +76,42 @@ class Trail {
     const std::uint32_t last = lattice_.last(level);
     for (std::uint32_t upper = first; upper < last; ++upper)
       if (!ends_[upper].steps.empty()) states_[upper].resize(counts_.size());
-    // Wide levels split by ideal, narrow ones (a chain has one ideal a level) by count code.
-    const tbb::blocked_range2d<std::uint32_t, std::size_t> targets(first, last, 1, 0, counts_.size(), 1);
-    tbb::parallel_for(targets, [&](const auto& range) {
+    each_state(first, last, [&](std::uint32_t upper, std::size_t code) {
+      if (matters(upper, code) && !stopped()) solve_state(upper, code);
+    });
+    std::vector<std::vector<std::uint32_t>> kept((last - first) * counts_.size());
+    const auto kept_of = [&](std::uint32_t upper, std::size_t code) -> auto& {
+      return kept[(upper - first) * counts_.size() + code];
+    };
+    each_state(first, last, [&](std::uint32_t upper, std::size_t code) {
+      kept_of(upper, code) = states_[upper][code].labels.not_covered_by(with_one_device_less(upper, code));
+    });
+    each_state(first, last, [&](std::uint32_t upper, std::size_t code) {
+      State& state = states_[upper][code];
+      if (kept_of(upper, code).size() < state.labels.size()) state.labels.pick(kept_of(upper, code));
+      total_ += state.labels.size();
+      sum_up(upper, state);
+    });
+  }
+
+  /// Wide levels split by ideal, narrow ones (a chain has one ideal a level) by count code.
+  template <class Visit>
+  void each_state(std::uint32_t first, std::uint32_t last, const Visit& visit) {
+    const tbb::blocked_range2d<std::uint32_t, std::size_t> all(first, last, 1, 0, counts_.size(), 1);
+    tbb::parallel_for(all, [&](const auto& range) {
       for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
         for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
-          if (!states_[upper].empty() && matters(upper, code) && !stopped()) solve_state(upper, code);
+          if (!states_[upper].empty()) visit(upper, code);
     });
+  }
+
+  /// What takes fewer devices and is no worse in anything goes on no worse.
+  [[nodiscard]] std::vector<const TrailLabels*> with_one_device_less(std::uint32_t ideal, std::size_t code) const {
+    std::vector<const TrailLabels*> found;
+    if (task_.by_devices) return found;
+    for (const ClassId device : cost_.classes.ids())
+      if (counts_.used(code, device) > 0) found.push_back(&states_[ideal][counts_.release(code, device, 1)].labels);
+    return found;
   }
 
   /// Where all devices are to be used, some are free until the end, and none then.
@@ -112,8 +141,7 @@ class Trail {
       if (stopped()) return;
     }
     desk.found.keep_undominated();
-    total_ += desk.found.size();
-    finish(upper, code, std::move(desk.found));
+    states_[upper][code].labels = std::move(desk.found);
   }
 
   /// Shared links are numbers of a label like clocks, behind these: how long each direction is taken so far.
@@ -122,9 +150,7 @@ class Trail {
   [[nodiscard]] std::size_t clock_count(const Border& border) const { return shared_from(border) + shared_count(); }
   [[nodiscard]] std::size_t maker_count(const Border& border) const { return cost_.links ? border.crossing.size() : 0; }
 
-  void finish(std::uint32_t ideal, std::size_t code, TrailLabels labels) {
-    State& state = states_[ideal][code];
-    state.labels = std::move(labels);
+  void sum_up(std::uint32_t ideal, State& state) const {
     for (std::size_t i = 0; i < state.labels.size(); ++i) {
       const TrailLabel& label = state.labels[i];
       state.period_s = std::min(state.period_s, label.period_s);
@@ -155,6 +181,7 @@ class Trail {
     const double least_s = std::max(stage.load_s, desk.aim.least_s);
     for (std::size_t i = 0; i < from.labels.size(); ++i) {
       if (from.labels[i].covered_from_s <= least_s) continue;
+      if (!task_.by_devices && std::max(from.labels[i].period_s, least_s) >= stage.spare_from_s) continue;
       if (cost_.links)
         extend_linked(upper, step, stage, from.labels, i, desk);
       else

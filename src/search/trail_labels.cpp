@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
+#include <span>
 
 namespace cleave {
 namespace {
@@ -84,6 +86,33 @@ class Front {
   std::vector<std::vector<double>> times_;  ///< finish, then clocks
 };
 
+/// A label of one of several lists.
+struct Listed {
+  const TrailLabels* list;
+  std::uint32_t label;
+
+  [[nodiscard]] double period_s() const { return (*list)[label].period_s; }
+  [[nodiscard]] std::span<const std::uint16_t> makers() const { return {list->makers(label), list->maker_count()}; }
+};
+
+/// As `keep_undominated` leaves them: by makers, then period.
+bool comes_before(const Listed& a, const Listed& b) {
+  if (a.list->maker_count() == 0) return a.period_s() < b.period_s();
+  if (!std::ranges::equal(a.makers(), b.makers())) return std::ranges::lexicographical_compare(a.makers(), b.makers());
+  return a.period_s() < b.period_s();
+}
+
+/// All labels of sorted lists; of equal ones those of the first list come first.
+std::vector<Listed> merged(const std::vector<const TrailLabels*>& lists) {
+  std::vector<Listed> all;
+  for (const TrailLabels* list : lists) {
+    const auto sorted = static_cast<std::ptrdiff_t>(all.size());
+    for (std::uint32_t i = 0; i < list->size(); ++i) all.push_back({list, i});
+    std::inplace_merge(all.begin(), all.begin() + sorted, all.end(), comes_before);
+  }
+  return all;
+}
+
 }  // namespace
 
 void TrailLabels::add(const TrailLabel& label, const double* clocks, const std::uint16_t* makers) {
@@ -123,14 +152,41 @@ void TrailLabels::keep_undominated() {
   std::vector<double> times(1 + clock_count_);
   for (const std::uint32_t one : order) {
     if (!front.empty() && maker_count_ > 0 && !same_makers(front.any(), one)) front.clear();
-    times[0] = labels_[one].finished_s;
-    std::copy_n(clocks(one), clock_count_, times.begin() + 1);
+    copy_times(one, times);
     if (front.covers(labels_[one].energy_j, times)) continue;
     kept.push_back(one);
     front.insert(one, labels_[one].energy_j, times,
                  [&](std::uint32_t other) { labels_[other].covered_from_s = labels_[one].period_s; });
   }
   pick(kept);
+}
+
+void TrailLabels::copy_times(std::uint32_t label, std::vector<double>& times) const {
+  times[0] = labels_[label].finished_s;
+  std::copy_n(clocks(label), clock_count_, times.begin() + 1);
+}
+
+std::vector<std::uint32_t> TrailLabels::not_covered_by(const std::vector<const TrailLabels*>& others) const {
+  if (empty()) return {};
+  std::vector<const TrailLabels*> lists = others;
+  lists.push_back(this);
+  std::vector<std::uint32_t> kept;
+  Front front(1 + clock_count_);
+  std::vector<double> times(1 + clock_count_);
+  std::optional<Listed> last;  // of the others
+  for (const Listed& one : merged(lists)) {
+    if (last && maker_count_ > 0 && !std::ranges::equal(last->makers(), one.makers())) front.clear();
+    one.list->copy_times(one.label, times);
+    const double energy_j = (*one.list)[one.label].energy_j;
+    if (front.covers(energy_j, times)) continue;
+    if (one.list == this) {
+      kept.push_back(one.label);
+      continue;
+    }
+    front.insert(one.label, energy_j, times, [](std::uint32_t) {});
+    last = one;
+  }
+  return kept;
 }
 
 void TrailLabels::pick(const std::vector<std::uint32_t>& kept) {

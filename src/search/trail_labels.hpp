@@ -42,11 +42,16 @@ class TrailLabels {
   /// Keeps what no other label dominates: no worse in period, energy, finish and all clocks, with the same
   /// makers. Of equal ones the first stays. Sorts by makers, then period. O(n log n + n x undominated).
   void keep_undominated();
+  /// Those that no label of the others covers: no worse in period, energy, finish and all clocks, with the same
+  /// makers. All of them were kept by `keep_undominated`.
+  [[nodiscard]] std::vector<std::uint32_t> not_covered_by(const std::vector<const TrailLabels*>& others) const;
+  /// Keeps these, in this order.
+  void pick(const std::vector<std::uint32_t>& kept);
 
  private:
   [[nodiscard]] bool before(std::uint32_t a, std::uint32_t b) const;
   [[nodiscard]] bool same_makers(std::uint32_t a, std::uint32_t b) const;
-  void pick(const std::vector<std::uint32_t>& kept);
+  void copy_times(std::uint32_t label, std::vector<double>& times) const;
 
   std::size_t clock_count_ = 0;
   std::size_t maker_count_ = 0;

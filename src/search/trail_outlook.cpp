@@ -17,7 +17,6 @@ constexpr std::size_t kMaxIntervals = 8;
 constexpr double kMaxRatio = 1.3;
 constexpr std::size_t kMaxMixtures = 8;
 constexpr std::size_t kMaxCornerLists = 96;
-constexpr int kTuningRounds = 20;
 constexpr std::size_t kBlock = 8;  ///< corners that are looked at together first
 
 /// About `count` of them, evenly spread, the first one among them.
@@ -44,7 +43,6 @@ std::vector<double> refined(const std::vector<double>& values) {
 TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& ends, const Counts& counts,
                            const Bounds& bounds, Question question)
     : cost_(cost),
-      ends_(ends),
       counts_(counts),
       bounds_(bounds),
       known_(std::move(question.known)),
@@ -57,13 +55,15 @@ TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& e
     choose_weights(interval);
     make_tables(interval);
   }
-  std::vector<std::pair<const Interval*, Potential*>> all;
   for (Interval& interval : intervals_) {
     interval.first_to_go = stride_;
     stride_ += interval.potentials.size();
-    for (Potential& potential : interval.potentials) all.emplace_back(&interval, &potential);
+    const PricedStages stages(cost, ends, interval.to_s);
+    tbb::parallel_for(std::size_t{0}, interval.potentials.size(), [&](std::size_t i) {
+      Potential& potential = interval.potentials[i];
+      stages.tune(potential, interval.from_s, best_known(interval, potential));
+    });
   }
-  tbb::parallel_for(std::size_t{0}, all.size(), [&](std::size_t i) { tune(*all[i].first, *all[i].second); });
 }
 
 void TrailOutlook::choose_intervals() {
@@ -148,74 +148,13 @@ void TrailOutlook::choose_weights(Interval& interval) const {
   }
 }
 
-/// Raises the bound of the empty plan by subgradient steps on the prices, towards the best known plan.
-void TrailOutlook::tune(const Interval& interval, Potential& potential) const {
-  potential.price.assign(cost_.classes.size(), 0);
-  double aim = kCannot;
+/// The best known plan of the interval by the weights of a potential.
+double TrailOutlook::best_known(const Interval& interval, const Potential& potential) const {
+  double best = kCannot;
   for (const Known& known : known_)
     if (known.period_s <= interval.to_s)
-      aim = std::min(aim, potential.energy_weight * known.energy_j + potential.latency_weight * known.latency_s);
-  std::vector<int> used(cost_.classes.size());
-  double best = pass(interval, potential, used);
-  Potential trial = potential;
-  double value = best;
-  for (int round = 0; round < kTuningRounds && std::isfinite(aim) && std::isfinite(best); ++round) {
-    double norm = 0;
-    for (const ClassId device : cost_.classes.ids()) {
-      const int excess = used[device.at()] - cost_.classes[device].count;
-      if (excess > 0 || trial.price[device.at()] > 0) norm += static_cast<double>(excess) * excess;
-    }
-    if (norm <= 0 || value >= aim) break;
-    for (const ClassId device : cost_.classes.ids()) {
-      const int excess = used[device.at()] - cost_.classes[device].count;
-      double& price = trial.price[device.at()];
-      price = std::max(0.0, price + 0.8 * (aim - value) / norm * excess);
-    }
-    value = pass(interval, trial, used);
-    if (value > best) {
-      best = value;
-      potential = trial;
-    }
-  }
-}
-
-double TrailOutlook::pass(const Interval& interval, Potential& potential, std::vector<int>& used) const {
-  std::vector<double> per_device;
-  for (const ClassId device : cost_.classes.ids())
-    per_device.push_back(potential.price[device.at()] +
-                         potential.energy_weight * interval.from_s * cost_.classes[device].idle_w);
-  struct Choice {
-    std::uint32_t upper;
-    std::uint32_t stage;
-  };
-  std::vector<Choice> choice(ends_.size(), {0, 0});
-  potential.to_go.assign(ends_.size(), kCannot);
-  potential.to_go.back() = 0;
-  for (auto upper = static_cast<std::uint32_t>(ends_.size() - 1); upper > 0; --upper) {
-    const double rest = potential.to_go[upper];
-    if (!std::isfinite(rest)) continue;
-    for (const TrailStep& step : ends_[upper].steps) {
-      const double latency_weight = step.on_path ? potential.latency_weight : 0;
-      for (std::uint32_t i = step.first; i < step.last; ++i) {
-        const TrailStage& stage = ends_[upper].stages[i];
-        if (stage.load_s > interval.to_s) continue;
-        const double value = rest + potential.energy_weight * stage.energy_j + latency_weight * stage.duration_s +
-                             per_device[cost_.modes[stage.mode].device_class.at()] * stage.replicas;
-        if (value >= potential.to_go[step.lower]) continue;
-        potential.to_go[step.lower] = value;
-        choice[step.lower] = {upper, i};
-      }
-    }
-  }
-  std::fill(used.begin(), used.end(), 0);
-  if (!std::isfinite(potential.to_go[0])) return kCannot;
-  for (std::uint32_t at = 0; at + 1 < ends_.size(); at = choice[at].upper) {
-    const TrailStage& stage = ends_[choice[at].upper].stages[choice[at].stage];
-    used[cost_.modes[stage.mode].device_class.at()] += stage.replicas;
-  }
-  double value = potential.to_go[0];
-  for (const ClassId device : cost_.classes.ids()) value -= potential.price[device.at()] * cost_.classes[device].count;
-  return value;
+      best = std::min(best, potential.energy_weight * known.energy_j + potential.latency_weight * known.latency_s);
+  return best;
 }
 
 void TrailOutlook::aim(std::uint32_t ideal, std::size_t code, Aim& aim) const {

@@ -3,7 +3,7 @@
 
 #include "search/bounds.hpp"
 #include "search/known.hpp"
-#include "search/trail_stages.hpp"
+#include "search/trail_potential.hpp"
 
 #include <vector>
 
@@ -61,12 +61,6 @@ class TrailOutlook {
     std::vector<double> value;  ///< [mixture][corner], padded to whole blocks
     std::vector<double> most;   ///< [mixture][block]: the largest value
   };
-  struct Potential {
-    double energy_weight = 1;
-    double latency_weight = 0;
-    std::vector<double> price;  ///< by class
-    std::vector<double> to_go;  ///< by ideal
-  };
   struct Interval {
     double from_s = 0;
     double to_s = 0;
@@ -79,8 +73,7 @@ class TrailOutlook {
   void choose_intervals();
   void choose_weights(Interval& interval) const;
   void make_tables(Interval& interval) const;
-  void tune(const Interval& interval, Potential& potential) const;
-  [[nodiscard]] double pass(const Interval& interval, Potential& potential, std::vector<int>& used) const;
+  [[nodiscard]] double best_known(const Interval& interval, const Potential& potential) const;
   [[nodiscard]] std::vector<Corner> corners_until(double period_s) const;
   [[nodiscard]] std::size_t corner_list(double period_s) const;
   /// A label as seen from an interval: bounds, already raised by rounding, of energy, of latency, and of the mixtures.
@@ -101,7 +94,6 @@ class TrailOutlook {
   [[nodiscard]] static bool open_corner(const View& label, std::size_t& corner);
 
   const CostTable& cost_;
-  const std::vector<TrailEnd>& ends_;
   const Counts& counts_;
   const Bounds& bounds_;
   std::vector<Known> known_;  ///< by ascending period

@@ -9,8 +9,13 @@
 namespace cleave {
 namespace {
 
-/// Beyond as many stages (48 bytes each) the search is not tried.
+/// Beyond as many stages (56 bytes each) the search is not tried.
 constexpr std::size_t kMaxStages = 40'000'000;
+
+/// See TrailStage; of a stage that alone, with one replica, has this load.
+double spare_from_s(const CostTable& cost, double load_s, int replicas) {
+  return replicas > 1 && !cost.links ? load_s / (replicas - 1) : kCannot;
+}
 
 }  // namespace
 
@@ -114,8 +119,8 @@ void TrailWalk::emit(std::size_t depth, std::uint32_t lower, bool on_path, doubl
     const int most = cost_.classes[cost_.modes[mode].device_class].most_replicas();
     for (int replicas = 1; replicas <= most; ++replicas)
       if (const double load_s = alone.load_s / replicas; load_s <= max_load_s)
-        end.stages.push_back({mode, replicas, load_s, alone.dynamic_j + alone.transfer_j,
-                              alone.receive_s + alone.compute_s + alone.send_s,
+        end.stages.push_back({mode, replicas, load_s, spare_from_s(cost_, alone.load_s, replicas),
+                              alone.dynamic_j + alone.transfer_j, alone.receive_s + alone.compute_s + alone.send_s,
                               static_cast<std::uint32_t>(end.sums.size())});
     if (cost_.links) end.sums.push_back(sums);
     if (cost_.links && !cost_.links->shared.empty()) add_user_ways(lower, mode, end);

@@ -14,9 +14,10 @@ struct TrailStage {
   ModeId mode = {};
   int replicas = 1;
   double load_s = 0;
-  double energy_j = 0;     ///< dynamic and transfer, one batch
-  double duration_s = 0;   ///< receive, compute, send
-  std::uint32_t sums = 0;  ///< with links: index of its sums
+  double spare_from_s = 0;  ///< in a plan of this period one replica less does; never where there are links
+  double energy_j = 0;      ///< dynamic and transfer, one batch
+  double duration_s = 0;    ///< receive, compute, send
+  std::uint32_t sums = 0;   ///< with links: index of its sums
 };
 
 /// The stages from `lower` to the ideal whose list this is in.

@@ -104,7 +104,10 @@ TEST(Roofline, TilesHoldMoreWeights) {
   few_tiles.weight_bytes = other.weight_bytes = 900;
   EXPECT_DOUBLE_EQ(roofline_cost(few_tiles, device).weight_bytes, 900) << "nothing is known of tiles";
   device.winograd = {.tile = 4, .channels = 16, .tiles = 12};
-  EXPECT_DOUBLE_EQ(roofline_cost(few_tiles, device).weight_bytes, 3600);
+  EXPECT_DOUBLE_EQ(roofline_cost(few_tiles, device).weight_bytes, 1600) << "16 places for 9: tiles of 2 x 2";
+  Work many_tiles = three_by_three(14, 64, 32);
+  many_tiles.weight_bytes = 900;
+  EXPECT_DOUBLE_EQ(roofline_cost(many_tiles, device).weight_bytes, 3600);
   EXPECT_DOUBLE_EQ(roofline_cost(other, device).weight_bytes, 900);
 }
 

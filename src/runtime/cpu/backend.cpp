@@ -32,6 +32,10 @@ class CpuBackend : public Backend {
     stage_.run(inputs, outputs);
   }
 
+  std::optional<std::size_t> held_bytes() const override {
+    return stage_.held_bytes() + library_.weights()->used_bytes();
+  }
+
  private:
   std::function<Codes(const Graph&)> codes_;
   onednn::Library library_;

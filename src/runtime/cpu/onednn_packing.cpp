@@ -20,10 +20,15 @@ Strides strides_of_plain(const dnnl::memory::desc& layout) {
   return {strides, strides + layout.data.ndims};
 }
 
+/// Its scratchpad, as large as the target where that is transformed, lives no longer: oneDNN would keep its own.
 void reorder(const Library::Handles& handles, const dnnl::memory& source, const dnnl::memory& target) {
+  const dnnl::reorder::primitive_desc plan(source, target, user_scratchpad());
+  Bytes scratch(plan.scratchpad_desc().get_size());
   dnnl::stream stream = handles.stream;
-  dnnl::memory to = target;
-  dnnl::reorder(source, to).execute(stream, const_cast<dnnl::memory&>(source), to);
+  dnnl::reorder(plan).execute(stream,
+                              {{DNNL_ARG_FROM, source},
+                               {DNNL_ARG_TO, target},
+                               {DNNL_ARG_SCRATCHPAD, {plan.scratchpad_desc(), handles.engine, scratch.data()}}});
   stream.wait();
 }
 

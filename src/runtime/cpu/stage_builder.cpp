@@ -272,6 +272,12 @@ void CompiledStage::bind(std::span<const Tensor* const> inputs, std::span<Tensor
   for (const Binding& output : outputs_) memory_.place(output.slot, outputs[output.index]->bytes.data());
 }
 
+std::size_t CompiledStage::held_bytes() const {
+  std::size_t bytes = arena_.size();
+  for (const Tensor& constant : constants_) bytes += constant.bytes.size();
+  return bytes;
+}
+
 void CompiledStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
   bind(inputs, outputs);
   for (const Action& action : actions_) action(memory_);

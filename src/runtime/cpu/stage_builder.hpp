@@ -43,6 +43,8 @@ class CompiledStage {
   /// The same, with the seconds of consecutive actions: those before ends[0], from there to ends[1], ...
   std::vector<double> run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                                 std::span<const std::size_t> ends);
+  /// Of values, scratch and constants that are not packed.
+  [[nodiscard]] std::size_t held_bytes() const;
 
  private:
   friend class StageBuilder;

@@ -8,23 +8,31 @@ namespace cleave::cpu {
 namespace {
 
 constexpr std::size_t kLine = 64;
-constexpr std::size_t kLeastBlock = std::size_t{1} << 16, kMostBlock = std::size_t{1} << 25;
+constexpr std::size_t kLeastBlock = std::size_t{1} << 16, kMostBlock = std::size_t{1} << 28;
 
 }  // namespace
 
 std::byte* WeightMemory::allocate(std::size_t bytes) {
   const std::size_t whole = std::max<std::size_t>(1, (bytes + kLine - 1) / kLine) * kLine;
-  if (blocks_.empty() || size_ - blocks_.back().used < whole) {
+  // In the first block with room: what large pieces left over of one is for small ones.
+  auto block = std::ranges::find_if(blocks_, [&](const Block& each) { return each.room() >= whole; });
+  if (block == blocks_.end()) {
     // Twice as much each time: small stages take little, and what is left over at the end is not touched.
-    size_ = std::max(std::clamp(2 * size_, kLeastBlock, kMostBlock), whole);
-    auto* const memory = static_cast<std::byte*>(allocate_aligned(size_));
-    blocks_.push_back({std::unique_ptr<std::byte, Free>(memory, Free{size_}), 0});
-    prefer_large_pages(memory, size_);
+    const std::size_t last = blocks_.empty() ? 0 : blocks_.back().size();
+    const std::size_t size = std::max(std::clamp(2 * last, kLeastBlock, kMostBlock), whole);
+    auto* const memory = static_cast<std::byte*>(allocate_aligned(size));
+    block = blocks_.insert(block, {std::unique_ptr<std::byte, Free>(memory, Free{size}), 0});
+    prefer_large_pages(memory, size);
   }
-  Block& block = blocks_.back();
-  std::byte* memory = block.memory.get() + block.used;
-  block.used += whole;
+  std::byte* memory = block->memory.get() + block->used;
+  block->used += whole;
   return memory;
+}
+
+std::size_t WeightMemory::used_bytes() const {
+  std::size_t bytes = 0;
+  for (const Block& block : blocks_) bytes += block.used;
+  return bytes;
 }
 
 }  // namespace cleave::cpu

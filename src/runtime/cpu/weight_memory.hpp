@@ -14,6 +14,8 @@ class WeightMemory {
  public:
   /// On a cache line's boundary; not initialised.
   [[nodiscard]] std::byte* allocate(std::size_t bytes);
+  /// Handed out until now.
+  [[nodiscard]] std::size_t used_bytes() const;
 
  private:
   struct Free {
@@ -23,9 +25,11 @@ class WeightMemory {
   struct Block {
     std::unique_ptr<std::byte, Free> memory;
     std::size_t used = 0;
+
+    [[nodiscard]] std::size_t size() const { return memory.get_deleter().bytes; }
+    [[nodiscard]] std::size_t room() const { return size() - used; }
   };
   std::vector<Block> blocks_;
-  std::size_t size_ = 0;  ///< of the last block
 };
 
 }  // namespace cleave::cpu

@@ -1,5 +1,6 @@
 #include "runtime/executor/crew.hpp"
 
+#include "base/large_pages.hpp"
 #include "runtime/executor/core_pinning.hpp"
 
 #include <omp.h>
@@ -37,6 +38,8 @@ Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, 
            const std::string& network)
     : pipeline_(pipeline) {
   hire(plan, options);
+  // What was read and searched before, and then what was packed, leaves gaps; a run holds on to what it needs.
+  give_back_freed();
   try {
     start(plan, factory, options.pin, network);
     end();
@@ -44,6 +47,7 @@ Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, 
     agree();
     end();
     rethrow();
+    give_back_freed();
   } catch (...) {
     halt();
     throw;

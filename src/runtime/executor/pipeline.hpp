@@ -52,6 +52,9 @@ class Pipeline {
   /// between wait_for and release.
   [[nodiscard]] std::vector<Tensor>& outputs(std::size_t unit, std::uint64_t batch);
 
+  /// Of the results that one replica of `unit` has room for.
+  [[nodiscard]] std::size_t held_bytes(std::size_t unit) const { return rings_[unit].front().held_bytes(); }
+
   /// Makes every wait return false, for good.
   void halt();
 

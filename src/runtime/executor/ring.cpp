@@ -91,6 +91,13 @@ void Ring::release(std::uint64_t turn, Clock::time_point at) {
   if (--read.unread == 0) wake();
 }
 
+std::size_t Ring::held_bytes() const {
+  std::size_t bytes = 0;
+  for (const Slot& slot : slots_)
+    for (const Tensor& tensor : slot.tensors) bytes += tensor.bytes.size();
+  return bytes;
+}
+
 void Ring::halt() {
   halted_ = true;
   wake();

@@ -46,6 +46,8 @@ class Ring {
   [[nodiscard]] Clock::time_point sent_at(std::uint64_t turn) { return slot(turn).sent_at; }
   /// A reader is done with `turn`.
   void release(std::uint64_t turn, Clock::time_point at = {});
+  /// Of the tensors in all slots.
+  [[nodiscard]] std::size_t held_bytes() const;
   /// Every wait, now and later, returns false.
   void halt();
 

@@ -57,12 +57,13 @@ void Worker::prepare(Patience patience) {
     engine.inputs.resize(spec.inputs.size());
     engine.outputs.resize(spec.outputs.size());
   }
+  report_.held_bytes = held_bytes();
 }
 
 void Worker::work(const Shift& shift) {
   shift_ = shift;
   lap_start_ = shift.start;
-  report_ = {.stage = report_.stage, .replica = report_.replica};
+  report_ = {.stage = report_.stage, .replica = report_.replica, .held_bytes = report_.held_bytes};
   events_.clear();
   if (shift.trace) events_.reserve(3 * units_.size() * shift.number(shift.last));
   if (clock_) clock_->reset();
@@ -76,6 +77,16 @@ void Worker::work(const Shift& shift) {
   if (!clock_) return;
   report_.busy_s = clock_->busy_s();
   report_.blocked_s = clock_->blocked_s();
+}
+
+std::optional<std::size_t> Worker::held_bytes() const {
+  std::size_t bytes = 0;
+  for (std::size_t place = 0; place < units_.size(); ++place) {
+    const auto engine = engines_[place].backend->held_bytes();
+    if (!engine) return std::nullopt;
+    bytes += *engine + pipeline_.held_bytes(units_[place]);
+  }
+  return bytes;
 }
 
 Failure Worker::failure(const std::string& what) const {

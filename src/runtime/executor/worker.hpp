@@ -61,6 +61,7 @@ class Worker {
   bool wait_for_input(const RoutedUnit& unit, std::uint64_t batch);
   void compute(const Turn& turn);
   bool take_time(const Turn& turn, const std::optional<Turn>& following, Clock::time_point ready);
+  [[nodiscard]] std::optional<std::size_t> held_bytes() const;
   [[nodiscard]] const RoutedUnit& unit(const Turn& turn) const { return pipeline_.routes().units[units_[turn.place]]; }
   [[nodiscard]] std::optional<Clock::time_point> arrival(const RoutedUnit& unit, std::uint64_t batch) const;
   [[nodiscard]] std::optional<Clock::time_point> ready_at(const RoutedUnit& unit, std::uint64_t batch);
