@@ -32,13 +32,16 @@ ShapePoint shape_point(const Work& work) {
             0,
             0,
             0};
-  return {octaves(work.gemm.m),
+  // Which kernel a convolution gets depends less on the size of its plane than on channels and window.
+  const bool conv = work.kind == OpKind::conv;
+  const double of_rows = conv ? 0.6 : 1, of_area = conv ? 0.5 : 1;
+  return {of_rows * octaves(work.gemm.m),
           octaves(work.gemm.n),
           octaves(work.gemm.k),
           octaves(work.gemm.groups),
           2 * octaves(w.kernel_h * w.kernel_w),
           2 * static_cast<double>(w.stride_h),
-          octaves(w.in_h * w.in_w),
+          of_area * octaves(w.in_h * w.in_w),
           alignment(work.gemm.n * work.gemm.groups),
           alignment(w.in_c > 0 ? w.in_c : work.gemm.k)};
 }
@@ -54,7 +57,7 @@ double correction_factor(const Correction& correction, const ShapePoint& at) {
   double sum = 0;
   for (const Correction::Point& point : correction.points)
     sum += point.weight * similarity(point.at, at, correction.length_octaves);
-  return std::exp(std::clamp(sum, -1.0, 1.0));
+  return std::exp(std::clamp(sum, -kMostLogFactor, kMostLogFactor));
 }
 
 }  // namespace cleave

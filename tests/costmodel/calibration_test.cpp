@@ -216,8 +216,8 @@ TEST(Calibrate, DeepBenchIsWithinItsGoals) {
   EXPECT_LE(mean("gemm", 2), 0.08);
   EXPECT_GE(mean("gemm", 3), 0.99);
   EXPECT_LE(mean("conv", 1), 0.16);
-  // The goals, 8 % and 0.99, are not reached on convolutions; this is what is.
-  EXPECT_LE(mean("conv", 2), 0.09);
+  EXPECT_LE(mean("conv", 2), 0.08);
+  // The goal, 0.99, is not reached on convolutions; this is what is.
   EXPECT_GE(mean("conv", 3), 0.98);
 }
 

@@ -27,6 +27,17 @@ TEST(SampleNetworks, AreOfAllKindsAndWithinTheirLimits) {
     EXPECT_GT(kinds[kind], 0) << name_of(kind);
 }
 
+TEST(SampleNetworks, AreLargerThanCachesOrMuchSmaller) {
+  constexpr double megabyte = 1e6, weight_bytes = 4;
+  for (std::uint64_t index = 0; index < 20; ++index) {
+    const double bytes = weight_bytes * static_cast<double>(network_of(index).parameters());
+    if (index % 4 == 3)
+      EXPECT_LT(bytes, 16 * megabyte) << index;
+    else
+      EXPECT_GT(bytes, 48 * megabyte) << index;
+  }
+}
+
 TEST(SampleNetworks, AreTheSameEachTime) {
   const Network one = network_of(6), two = network_of(6);
   ASSERT_EQ(one.operators.size(), two.operators.size());
@@ -35,7 +46,7 @@ TEST(SampleNetworks, AreTheSameEachTime) {
 
 TEST(Measure, EveryOperatorHasATime) {
   const Network network = network_of(3);
-  const IndexVector<OpId, double> seconds = operator_seconds(network, {.least = 3}, Weights::as_left);
+  const IndexVector<OpId, double> seconds = operator_seconds(network, {.least = 3});
   ASSERT_EQ(seconds.size(), network.operators.size());
   for (const double one : seconds) EXPECT_GT(one, 0);
 }

@@ -39,7 +39,7 @@ std::vector<Sample> samples_of(const RooflineParameters& fitted, const std::vect
   std::vector<Sample> samples;
   for (const Measurement* one : chosen) {
     const double ratio = std::log(one->seconds / roofline_cost(one->work, fitted).seconds);
-    samples.push_back({shape_point(one->work), std::clamp(ratio, -1.0, 1.0), one->variance});
+    samples.push_back({shape_point(one->work), std::clamp(ratio, -kMostLogFactor, kMostLogFactor), one->variance});
   }
   return samples;
 }

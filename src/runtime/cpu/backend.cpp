@@ -64,8 +64,6 @@ std::vector<double> TimedStage::run(std::span<const Tensor* const> inputs, std::
   return compiled_->stage.run_timed(inputs, outputs, compiled_->ends);
 }
 
-void TimedStage::evict_weights() const { compiled_->library.weights()->evict(); }
-
 }  // namespace cpu
 
 std::unique_ptr<Backend> make_cpu_backend() {

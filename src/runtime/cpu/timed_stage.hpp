@@ -20,8 +20,6 @@ class TimedStage {
   /// As Backend::run; the seconds of each operator, in the order of the spec. Changes of layout count for the
   /// operator that asks for them.
   std::vector<double> run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs);
-  /// Drops the weights from the caches, where programs can.
-  void evict_weights() const;
 
  private:
   struct Compiled;

@@ -1,6 +1,5 @@
 #include "runtime/cpu/weight_memory.hpp"
 
-#include "base/cache_lines.hpp"
 #include "base/large_pages.hpp"
 
 #include <algorithm>
@@ -34,10 +33,6 @@ std::size_t WeightMemory::used_bytes() const {
   std::size_t bytes = 0;
   for (const Block& block : blocks_) bytes += block.used;
   return bytes;
-}
-
-void WeightMemory::evict() const {
-  for (const Block& block : blocks_) (void)evict_from_caches(block.memory.get(), block.used);
 }
 
 }  // namespace cleave::cpu

@@ -16,8 +16,6 @@ class WeightMemory {
   [[nodiscard]] std::byte* allocate(std::size_t bytes);
   /// Handed out until now.
   [[nodiscard]] std::size_t used_bytes() const;
-  /// Drops all that was handed out from the caches, where programs can.
-  void evict() const;
 
  private:
   struct Free {

@@ -1,25 +1,18 @@
 #include "runtime/executor/worker.hpp"
 
 #include "runtime/supported.hpp"
+#include "runtime/thread_clock.hpp"
 
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 namespace cleave {
 
 namespace {
-
-/// Processor time of this thread.
-double cpu_s() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 bool reads_inputs(const RoutedUnit& unit) {
   return std::any_of(unit.inputs.begin(), unit.inputs.end(), [](const Source& source) { return !source.unit; });
@@ -143,11 +136,11 @@ void Worker::compute(const Turn& turn) {
   }
   std::vector<Tensor>& results = pipeline_.outputs(units_[turn.place], turn.batch);
   for (std::size_t i = 0; i < engine.outputs.size(); ++i) engine.outputs[i] = &results[i];
-  const double cpu_start_s = cpu_s();
+  const double cpu_start_s = thread_cpu_s();
   const Clock::time_point start = Clock::now();
   engine.backend->run(engine.inputs, engine.outputs);
   report_.engine_s += seconds(Clock::now() - start);
-  report_.cpu_s += cpu_s() - cpu_start_s;
+  report_.cpu_s += thread_cpu_s() - cpu_start_s;
 }
 
 /// The rest of a pass on a paced device. False when halted.

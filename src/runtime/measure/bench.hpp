@@ -26,8 +26,6 @@ class Bench {
   }
   /// Seconds of each operator.
   std::vector<double> run() { return stage_.run(sources_, targets_); }
-  /// Drops the weights, and nothing else, from the caches.
-  void evict_weights() const { stage_.evict_weights(); }
 
  private:
   static StageSpec whole(const Network& network) {

@@ -4,6 +4,7 @@
 #include "costmodel/correction.hpp"
 #include "runtime/measure/bench.hpp"
 #include "runtime/measure/sample_networks.hpp"
+#include "runtime/thread_clock.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -28,6 +29,41 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 double sum(const auto& times) { return std::accumulate(times.begin(), times.end(), 0.0); }
 
+/// A run that waited for the core longer than this share of its time says more of what else runs there. Others are
+/// made in its place, up to so many times as were asked for.
+constexpr double kMostWaiting = 0.02;
+constexpr std::size_t kPatience = 3;
+
+/// Seconds of each operator in runs of one network.
+class Runs {
+ public:
+  void add(const std::vector<double>& seconds) {
+    times_.resize(seconds.size());
+    for (std::size_t i = 0; i < seconds.size(); ++i) times_[i].push_back(seconds[i]);
+    total_s_ += sum(seconds);
+    ++count_;
+  }
+  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] bool suffice(const Repeats& repeats) const {
+    return count_ >= repeats.least && total_s_ >= repeats.least_s;
+  }
+  /// Medians that add up to the mean run.
+  [[nodiscard]] IndexVector<OpId, double> scaled_medians() const {
+    std::vector<double> medians;
+    for (const std::vector<double>& of_operator : times_) medians.push_back(quantile(of_operator, 0.5));
+    const double sum_of_medians_s = sum(medians), mean_run_s = total_s_ / static_cast<double>(count_);
+    IndexVector<OpId, double> result;
+    for (const double median : medians)
+      result.push_back(sum_of_medians_s > 0 ? median * mean_run_s / sum_of_medians_s : median);
+    return result;
+  }
+
+ private:
+  std::vector<std::vector<double>> times_;  ///< by operator
+  double total_s_ = 0;
+  std::size_t count_ = 0;
+};
+
 /// The times of the round in which the network took least: what disturbs can only slow it. The least of each operator
 /// would be what no run of all of them takes.
 struct Timed {
@@ -39,39 +75,38 @@ struct Timed {
   }
 };
 
-/// Images come in another layout than networks compute in; the first operator pays for that, as it does in real ones.
-bool reads_an_image(const Network& network, OpId op) {
+/// The first to read an input of the network pays for its layout. In real networks that is an image, in samples what
+/// another part would have computed, in the layout that it computes in.
+bool pays_for_layout(const Network& network, OpId op) {
   const Operator& one = network.operators[op];
-  return one.kind == OpKind::conv && one.window.in_c <= 4;
+  if (one.kind == OpKind::conv && one.window.in_c <= 4) return false;
+  return std::ranges::any_of(one.inputs, [&](TensorId input) {
+    const NetworkTensor& tensor = network.tensors[input];
+    return !tensor.producer.valid() && tensor.consumers.front() == op;
+  });
 }
 
 }  // namespace
 
-IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats& repeats, Weights weights) {
+IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats& repeats) {
   Bench bench(network);
   (void)bench.run();
-  std::vector<std::vector<double>> times(network.operators.size());
-  double all_runs_s = 0;
-  std::size_t runs = 0;
-  for (; runs < repeats.least || all_runs_s < repeats.least_s; ++runs) {
-    if (weights == Weights::in_memory) bench.evict_weights();
+  const Repeats patience{kPatience * repeats.least, static_cast<double>(kPatience) * repeats.least_s};
+  Runs all, undisturbed;
+  while (!undisturbed.suffice(repeats) && !all.suffice(patience)) {
+    const Clock::time_point start = Clock::now();
+    const double start_cpu_s = thread_cpu_s();
     const std::vector<double> seconds = bench.run();
-    for (std::size_t i = 0; i < seconds.size(); ++i) times[i].push_back(seconds[i]);
-    all_runs_s += sum(seconds);
+    const double waited_s = seconds_since(start) - (thread_cpu_s() - start_cpu_s);
+    all.add(seconds);
+    if (waited_s <= kMostWaiting * sum(seconds)) undisturbed.add(seconds);
   }
-  const double mean_run_s = all_runs_s / static_cast<double>(runs);
-  std::vector<double> medians;
-  for (const std::vector<double>& of_operator : times) medians.push_back(quantile(of_operator, 0.5));
-  const double sum_of_medians_s = sum(medians);
-  IndexVector<OpId, double> result;
-  for (const double median : medians)
-    result.push_back(sum_of_medians_s > 0 ? median * mean_run_s / sum_of_medians_s : median);
-  return result;
+  return (undisturbed.count() >= repeats.least ? undisturbed : all).scaled_medians();
 }
 
 std::vector<Measurement> measure_operators(const MeasureOptions& options) {
-  constexpr std::size_t least_networks = 8;
-  constexpr Repeats repeats{.least = 5};
+  constexpr std::size_t least_networks = 1;
+  constexpr Repeats repeats{.least = 5, .least_s = 0.1};
   const Clock::time_point start = Clock::now();
   std::map<std::uint64_t, Timed> found;
   const std::size_t all = kRounds * options.networks;
@@ -82,14 +117,14 @@ std::vector<Measurement> measure_operators(const MeasureOptions& options) {
     if (!in_time && (index >= least_networks || round > 0)) continue;
     Timed& timed = found[index];
     if (!timed.network) timed.network.emplace(make_network(std::make_shared<Graph>(sample_network(index)), 1));
-    timed.keep_least(operator_seconds(*timed.network, repeats, Weights::in_memory));
+    timed.keep_least(operator_seconds(*timed.network, repeats));
     if (options.on_progress)
       options.on_progress(std::min(1.0, std::max(static_cast<double>(step + 1) / static_cast<double>(all), spent)));
   }
   std::vector<Measurement> measurements;
   for (const auto& [index, timed] : found)
     for (const OpId op : timed.network->operators.ids())
-      if ((op.at() > 0 || reads_an_image(*timed.network, op)) && timed.seconds[op] >= kResolved_s)
+      if (!pays_for_layout(*timed.network, op) && timed.seconds[op] >= kResolved_s)
         measurements.push_back({work_of(*timed.network, op, Precision::fp32), Precision::fp32, timed.seconds[op]});
   return measurements;
 }
@@ -101,7 +136,7 @@ std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>&
   std::vector<Timed> found(networks.size());
   for (std::size_t round = 0; round < kRounds; ++round)
     for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i)
-      found[i].keep_least(operator_seconds(networks[i], repeats, Weights::as_left));
+      found[i].keep_least(operator_seconds(networks[i], repeats));
   std::vector<IndexVector<OpId, double>> seconds;
   for (Timed& one : found) seconds.push_back(std::move(one.seconds));
   return seconds;

@@ -11,10 +11,6 @@
 
 namespace cleave {
 
-/// Where weights are when a run begins: where the last run left them, or in no cache, as when so many others were read
-/// meanwhile that none is left there. Activations are where the last run left them.
-enum class Weights { as_left, in_memory };
-
 struct Repeats {
   std::size_t least = 1;
   double least_s = 0;  ///< they go on so long
@@ -22,20 +18,20 @@ struct Repeats {
 
 /// Seconds of each operator of `network` over `repeats` runs of the whole network on one core: medians, scaled so that
 /// they add up to the mean of the runs. Each run is held up somewhere, now here and now there: no operator's median
-/// knows of that, and the period of a pipeline is a mean.
-[[nodiscard]] IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats& repeats,
-                                                         Weights weights);
+/// knows of that, and the period of a pipeline is a mean. Runs that waited for the core, as others had it, are made
+/// again; where that does not help, they count.
+[[nodiscard]] IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats& repeats);
 
 struct MeasureOptions {
   double time_budget_s = 120;
-  std::size_t networks = 120;  ///< at most
+  std::size_t networks = 20;  ///< at most
   std::function<void(double fraction)> on_progress = {};
   std::stop_token stop = {};
 };
-/// Operators of sample networks (sample_networks.hpp), their weights in memory, in three rounds, of which that counts
-/// in which the network took least, until the budget is spent; at least those of eight networks, unless `stop` asks to
-/// end. Operators of below a microsecond, which the clock does not resolve, are left out, and so is the first of each
-/// network, which pays for changing the layout of the input, unless that is an image.
+/// Operators of sample networks (sample_networks.hpp) in three rounds, of which that counts in which the network took
+/// least, until the budget is spent; at least those of one network, unless `stop` asks to end. Operators of below a
+/// microsecond, which the clock does not resolve, are left out, and so is the first to read each input of a network,
+/// which pays for changing its layout, unless that is an image.
 [[nodiscard]] std::vector<Measurement> measure_operators(const MeasureOptions& options);
 
 /// operator_seconds of each network over half a second or more, in that of three rounds over all of them in which the

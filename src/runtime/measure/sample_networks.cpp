@@ -62,7 +62,7 @@ ValueId activated(GraphBuilder& net, Draw& draw, ValueId x, const std::string& n
 
 ValueId conv_layer(GraphBuilder& net, Draw& draw, ValueId x, const std::string& name) {
   const std::int64_t c = net.shape(x)[1], h = net.shape(x)[2];
-  const bool depthwise = draw.chance(0.2);
+  const bool depthwise = draw.chance(0.08);
   const std::array<std::int64_t, 2> kernel = depthwise ? std::array<std::int64_t, 2>{3, 3} : kernel_of(draw);
   const std::int64_t stride = h >= 14 && kernel[0] == kernel[1] && draw.chance(0.15) ? 2 : 1;
   const std::int64_t out_h = (h - 1) / stride + 1;
@@ -81,7 +81,7 @@ ValueId conv_layer(GraphBuilder& net, Draw& draw, ValueId x, const std::string& 
 /// What comes between convolutions, now and then.
 ValueId joint(GraphBuilder& net, Draw& draw, ValueId x, const std::string& name) {
   const std::int64_t h = net.shape(x)[2];
-  switch (draw.one_of<20>({0, 1, 2, 3, 4, 4, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9})) {
+  switch (draw.one_of<20>({0, 0, 1, 1, 2, 3, 4, 4, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9})) {
     case 0:
       return h < 14 ? x : net.max_pool(x, name + ".max", {.kernel = 3, .stride = 2, .pad = draw.one_of<2>({0, 1})});
     case 1:
@@ -97,48 +97,48 @@ ValueId joint(GraphBuilder& net, Draw& draw, ValueId x, const std::string& name)
   }
 }
 
-Graph conv_chain(Draw draw) {
-  GraphBuilder net("convolutions");
+/// A part of a network: its result. Names of its nodes begin with `part`.
+using Part = ValueId (*)(GraphBuilder& net, Draw& draw, const std::string& part);
+
+ValueId conv_chain(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t h = draw.one_of<16>({7, 7, 8, 12, 14, 14, 17, 20, 28, 28, 35, 56, 56, 73, 112, 147});
   const auto area = static_cast<double>(h * h);
   const std::int64_t c = draw.spread(16, std::min(2048.0, 8e5 / area), 16);
-  ValueId x = net.input("x", DataType::float32, {1, c, h, h});
+  ValueId x = net.input(part + "x", DataType::float32, {1, c, h, h});
   for (int i = 0; i < 12; ++i) {
-    x = conv_layer(net, draw, x, fmt::format("conv{}", i));
+    x = conv_layer(net, draw, x, fmt::format("{}conv{}", part, i));
     if (net.shape(x)[1] <= 1024 && element_count(net.shape(x)) < kMostElements / 2)
-      x = joint(net, draw, x, fmt::format("joint{}", i));
+      x = joint(net, draw, x, fmt::format("{}joint{}", part, i));
   }
-  return std::move(net).finish({net.global_average_pool(x, "mean")});
+  return net.global_average_pool(x, part + "mean");
 }
 
 /// The first layers of a network that sees images.
-Graph stem(Draw draw) {
-  GraphBuilder net("stem");
+ValueId stem(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t h = draw.one_of<5>({96, 160, 224, 224, 299});
   const std::int64_t kernel = draw.one_of<5>({3, 3, 5, 7, 7}), stride = draw.one_of<3>({1, 2, 2});
   const std::int64_t pad = draw.one_of<3>({0, kernel / 2, kernel / 2});
-  ValueId x = net.input("x", DataType::float32, {1, 3, h, h});
+  ValueId x = net.input(part + "x", DataType::float32, {1, 3, h, h});
   const double most = std::min(96.0, kMostElements * static_cast<double>(stride * stride) / static_cast<double>(h * h));
-  x = net.conv(x, "conv",
+  x = net.conv(x, part + "conv",
                {.out = draw.spread(16, most, 16),
                 .kernel = {kernel, kernel},
                 .stride = stride,
                 .pad = {pad, pad},
                 .bias = true});
-  x = net.relu(x, "relu");
-  x = draw.chance(0.5) ? net.max_pool(x, "pool", {.kernel = 3, .stride = 2, .pad = 1}) : x;
-  x = activated(net, draw, conv_layer(net, draw, x, "next"), "next.again");
-  return std::move(net).finish({net.global_average_pool(x, "mean")});
+  x = net.relu(x, part + "relu");
+  x = draw.chance(0.5) ? net.max_pool(x, part + "pool", {.kernel = 3, .stride = 2, .pad = 1}) : x;
+  x = activated(net, draw, conv_layer(net, draw, x, part + "next"), part + "next.again");
+  return net.global_average_pool(x, part + "mean");
 }
 
-Graph transformer(Draw draw) {
-  GraphBuilder net("transformer");
+ValueId transformer(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t features = draw.spread(64, 1024, 64);
   const double most = std::min(512.0, kMostMacs / static_cast<double>(4 * features * features));
   const std::int64_t tokens = draw.spread(1, most);
-  ValueId x = net.input("x", DataType::float32, {1, tokens, features});
+  ValueId x = net.input(part + "x", DataType::float32, {1, tokens, features});
   for (int i = 0; i < 2; ++i) {
-    const std::string name = fmt::format("layer{}", i);
+    const std::string name = fmt::format("{}layer{}", part, i);
     const ValueId attended = zoo::attention(net, x, name + ".attention", {.heads = features / 64});
     x = zoo::layer_norm(net, net.binary("Add", attended, x, name + ".add"), name + ".norm", 1e-5F);
     ValueId y = zoo::dense(net, x, name + ".wide", 4 * features);
@@ -146,50 +146,91 @@ Graph transformer(Draw draw) {
     y = zoo::dense(net, y, name + ".narrow", features);
     x = zoo::layer_norm(net, net.binary("Add", y, x, name + ".sum"), name + ".normal", 1e-5F);
   }
-  return std::move(net).finish({x});
+  return x;
 }
 
-Graph fully_connected(Draw draw) {
-  GraphBuilder net("fully_connected");
+ValueId fully_connected(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t rows = draw.one_of<6>({1, 1, 4, 16, 64, 256});
-  ValueId x = net.input("x", DataType::float32, {rows, draw.spread(16, 4096)});
+  ValueId x = net.input(part + "x", DataType::float32, {rows, draw.spread(16, 4096)});
   for (int i = 0; i < 8; ++i) {
     const double most = kMostMacs / static_cast<double>(rows * net.shape(x)[1]);
-    x = net.linear(x, fmt::format("linear{}", i), draw.spread(16, std::min(4096.0, most)));
-    if (draw.chance(0.5)) x = net.relu(x, fmt::format("relu{}", i));
+    x = net.linear(x, fmt::format("{}linear{}", part, i), draw.spread(16, std::min(4096.0, most)));
+    if (draw.chance(0.5)) x = net.relu(x, fmt::format("{}relu{}", part, i));
   }
-  return std::move(net).finish({x});
+  return x;
 }
 
 /// Operators without products, which nothing fuses with.
-Graph elementwise(Draw draw) {
-  GraphBuilder net("elementwise");
+ValueId elementwise(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t h = draw.one_of<5>({7, 14, 28, 56, 112});
-  const std::int64_t c = draw.spread(8, std::min(2048.0, kMostElements / 2 / static_cast<double>(h * h)), 8);
-  const ValueId input = net.input("x", DataType::float32, {1, c, h, h});
-  const ValueId x = net.unary("Sigmoid", input, "sigmoid");
-  const ValueId y = net.max_pool(x, "max", {.kernel = 3, .stride = 1, .pad = 1});
-  const ValueId both = net.concat({x, y}, "concat", 1);
-  const ValueId mean = net.average_pool(both, "average", {.kernel = 2, .stride = 2});
-  const ValueId rows = net.reshape(both, "rows", {2 * c, h * h});
-  const ValueId turned = net.transpose(net.softmax(rows, "softmax"), "turned", {1, 0});
-  return std::move(net).finish({mean, net.unary("Tanh", turned, "tanh"), net.binary("Mul", x, y, "product")});
+  const std::int64_t c = draw.spread(8, std::min(2048.0, kMostElements / 3 / static_cast<double>(h * h)), 8);
+  const ValueId input = net.input(part + "x", DataType::float32, {1, c, h, h});
+  const ValueId x = net.unary("Sigmoid", input, part + "sigmoid");
+  const ValueId y = net.max_pool(x, part + "max", {.kernel = 3, .stride = 1, .pad = 1});
+  const ValueId both = net.concat({x, y, net.binary("Mul", x, y, part + "product")}, part + "concat", 1);
+  const ValueId mean = net.average_pool(both, part + "average", {.kernel = 2, .stride = 2});
+  const ValueId rows = net.reshape(mean, part + "rows", {3 * c, (h / 2) * (h / 2)});
+  const ValueId turned = net.transpose(net.softmax(rows, part + "softmax"), part + "turned", {1, 0});
+  return net.unary("Tanh", turned, part + "tanh");
 }
+
+/// Blocks of a small network: 1x1 to more channels, depthwise, 1x1 back to few.
+ValueId inverted_residuals(GraphBuilder& net, Draw& draw, const std::string& part) {
+  const std::int64_t h = draw.one_of<8>({7, 14, 14, 28, 28, 56, 56, 112});
+  std::int64_t c = draw.spread(16, std::clamp(6e3 / static_cast<double>(h), 32.0, 192.0), 8);
+  ValueId x = net.input(part + "x", DataType::float32, {1, c, h, h});
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = fmt::format("{}block{}", part, i);
+    const std::int64_t wide = c * draw.one_of<4>({3, 4, 6, 6}), side = draw.one_of<4>({3, 3, 3, 5});
+    const std::int64_t stride = net.shape(x)[2] >= 14 && draw.chance(0.3) ? 2 : 1;
+    if (stride == 2 || draw.chance(0.2)) c = std::min<std::int64_t>(c * draw.one_of<3>({1, 1, 2}), 256);
+    ValueId y = net.relu6(net.conv(x, name + ".wide", {.out = wide, .bias = true}), name + ".wide.relu6");
+    y = net.conv(y, name + ".depthwise",
+                 {.out = wide,
+                  .kernel = {side, side},
+                  .stride = stride,
+                  .pad = {side / 2, side / 2},
+                  .groups = wide,
+                  .bias = true});
+    y = net.conv(net.relu6(y, name + ".relu6"), name + ".narrow", {.out = c, .bias = true});
+    x = net.shape(y) == net.shape(x) ? net.binary("Add", y, x, name + ".add") : y;
+  }
+  return net.global_average_pool(x, part + "mean");
+}
+
+/// Modules of a small network: 1x1 to few channels, 1x1 and 3x3 beside each other, joined.
+ValueId fire_modules(GraphBuilder& net, Draw& draw, const std::string& part) {
+  const std::int64_t h = draw.one_of<4>({14, 28, 28, 56});
+  ValueId x = net.input(part + "x", DataType::float32, {1, draw.spread(64, 256, 16), h, h});
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = fmt::format("{}fire{}", part, i);
+    const std::int64_t few = draw.spread(16, 64, 16);
+    const ValueId y = net.relu(net.conv(x, name + ".squeeze", {.out = few, .bias = true}), name + ".squeeze.relu");
+    const ValueId one = net.conv(y, name + ".one", {.out = 4 * few, .bias = true});
+    const ValueId three = net.conv(y, name + ".three", {.out = 4 * few, .kernel = {3, 3}, .pad = {1, 1}, .bias = true});
+    x = net.concat({net.relu(one, name + ".one.relu"), net.relu(three, name + ".three.relu")}, name + ".concat", 1);
+    if (net.shape(x)[2] >= 14 && draw.chance(0.4)) x = net.max_pool(x, name + ".max", {.kernel = 3, .stride = 2});
+  }
+  return net.global_average_pool(x, part + "mean");
+}
+
+constexpr std::array<Part, 8> kLarge = {conv_chain, transformer, conv_chain, fully_connected,
+                                        conv_chain, transformer, conv_chain, elementwise};
+constexpr std::array<Part, 8> kLargeWithStem = {conv_chain, transformer, conv_chain, fully_connected,
+                                                conv_chain, transformer, conv_chain, stem};
+constexpr std::array<Part, 8> kSmall = {inverted_residuals, inverted_residuals, fire_modules,       inverted_residuals,
+                                        inverted_residuals, fire_modules,       inverted_residuals, elementwise};
 
 }  // namespace
 
 Graph sample_network(std::uint64_t index) {
-  switch (index % 8) {
-    case 1:
-    case 5:
-      return transformer(Draw(index));
-    case 3:
-      return fully_connected(Draw(index));
-    case 7:
-      return index % 16 == 7 ? stem(Draw(index)) : elementwise(Draw(index));
-    default:
-      return conv_chain(Draw(index));
-  }
+  const bool small = index % 4 == 3;
+  const std::array<Part, 8>& parts = small ? kSmall : index % 2 == 0 ? kLarge : kLargeWithStem;
+  GraphBuilder net("sample");
+  Draw draw(index);
+  std::vector<ValueId> results;
+  for (std::size_t i = 0; i < parts.size(); ++i) results.push_back(parts[i](net, draw, fmt::format("part{}.", i)));
+  return std::move(net).finish(results);
 }
 
 }  // namespace cleave

@@ -7,10 +7,12 @@
 
 namespace cleave {
 
-/// Network number `index`: chains of convolutions (1x1 to 7x7, flat ones, strided, depthwise, with activations, sums,
-/// pooling and joined channels), first layers for images, transformer layers, fully connected layers, or elementwise
-/// operators and copies. Sizes are spread evenly over their logarithms; no operator has more than 1e9
-/// multiply-accumulates. A function of `index` alone.
+/// Network number `index`: eight parts beside each other, run one after another, so that each finds the caches as real
+/// networks leave them. Three of four are large, their weights more than caches hold: chains of convolutions (1x1 to
+/// 7x7, flat ones, strided, with activations, sums, pooling and joined channels), transformer layers, fully connected
+/// layers, and first layers for images or operators without products. The fourth is small, as networks for phones are:
+/// blocks with depthwise convolutions and modules that join channels. Sizes are spread evenly over their logarithms; no
+/// operator has more than 1e9 multiply-accumulates. A function of `index` alone.
 [[nodiscard]] Graph sample_network(std::uint64_t index);
 
 }  // namespace cleave
