@@ -40,9 +40,9 @@ class Labels {
   /// Drops what a label with no more devices of any class dominates: it can be completed in the same ways.
   void drop_dominated(const DeviceCounts& counts) {
     for (auto& [code, list] : states_)
-      for (const auto& [other, others] : states_)
-        if (other != code && counts.within(other, code))
-          std::erase_if(list, [&](const PartialPlan& plan) { return dominates(others, plan, 1); });
+      for (const auto& fewer : states_)
+        if (fewer.first != code && counts.within(fewer.first, code))
+          std::erase_if(list, [&](const PartialPlan& plan) { return dominates(fewer.second, plan, 1); });
     std::erase_if(states_, [](const auto& state) { return state.second.empty(); });
   }
 
