@@ -52,6 +52,8 @@ Json parse_strictly(std::string_view text, const std::string& file) {
 
 }  // namespace
 
+bool is_quantity(double value) { return value == 0 || (std::abs(value) >= 1e-30 && std::abs(value) <= 1e30); }
+
 JsonView::JsonView(std::shared_ptr<const Document> document, const void* node, std::string pointer)
     : document_(std::move(document)), node_(node), pointer_(std::move(pointer)) {}
 
@@ -80,7 +82,8 @@ void JsonView::fail(const std::string& problem, const std::string& repair) const
 }
 
 void JsonView::fail_type(std::string_view wanted) const {
-  fail(fmt::format("is {} {}", json(node_).type_name(), ellipsis(json(node_).dump(), 40)),
+  const std::string value = ellipsis(json(node_).dump(), 40);
+  fail(json(node_).is_null() ? "is null" : fmt::format("is {} {}", json(node_).type_name(), value),
        fmt::format("give {}", wanted));
 }
 
@@ -140,6 +143,12 @@ double JsonView::non_negative() const {
 double JsonView::positive() const {
   const double value = number();
   if (value <= 0) fail(fmt::format("is {}", value), "it must be greater than 0");
+  return value;
+}
+
+double JsonView::quantity() const {
+  const double value = number();
+  if (!is_quantity(value)) fail(fmt::format("is {}", value), "give 0, or a number from 1e-30 to 1e30");
   return value;
 }
 

@@ -13,6 +13,9 @@
 
 namespace cleave {
 
+/// 0, or of a size from 1e-30 to 1e30: products and sums of such numbers stay within what a double holds.
+[[nodiscard]] bool is_quantity(double value);
+
 /// A cursor into a parsed document. Cheap to copy; keeps the document alive.
 class JsonView {
  public:
@@ -39,6 +42,7 @@ class JsonView {
   [[nodiscard]] double number() const;  ///< finite
   [[nodiscard]] double non_negative() const;
   [[nodiscard]] double positive() const;
+  [[nodiscard]] double quantity() const;       ///< see is_quantity()
   [[nodiscard]] std::int64_t integer() const;  ///< a whole number
   [[nodiscard]] bool boolean() const;
   [[nodiscard]] std::string string() const;

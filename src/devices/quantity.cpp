@@ -8,7 +8,7 @@ namespace cleave {
 namespace {
 
 double read_number(const JsonView& view, Range range) {
-  const double value = view.number();
+  const double value = view.quantity();
   if (!is_in(range, value)) view.fail(fmt::format("is {}", value), fmt::format("it must be {}", description_of(range)));
   return value;
 }

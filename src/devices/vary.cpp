@@ -25,8 +25,10 @@ double number_of(const Change& change, Range range) {
   double value = 0;
   const char* end = change.value.data() + change.value.size();
   const auto [stop, error] = std::from_chars(change.value.data(), end, value);
-  if (error != std::errc() || stop != end || !std::isfinite(value) || !is_in(range, value))
+  if (error != std::errc() || stop != end || !is_in(range, value))
     throw UsageError(fmt::format("{}: \"{}\" is not {}", change.field, change.value, description_of(range)));
+  if (!is_quantity(value))
+    throw UsageError(fmt::format("{}: \"{}\" is not 0 and not from 1e-30 to 1e30", change.field, change.value));
   return value;
 }
 

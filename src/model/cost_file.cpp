@@ -52,15 +52,20 @@ OpKind kind_of(const JsonView& view) {
             fmt::format("did you mean \"{}\"?", nearest(view.string(), known)));
 }
 
+double measured(const JsonView& view) {
+  static_cast<void>(view.non_negative());
+  return view.quantity();
+}
+
 Costs costs_of(const JsonView& view) {
   Costs costs;
   for (const auto& [device, cost] : view.members()) {
     cost.allow_only({"seconds", "joules", "bytes"});
     const auto optional = [&cost = cost](const char* key) {
       const auto found = cost.find(key);
-      return found ? found->non_negative() : 0;
+      return found ? measured(*found) : 0;
     };
-    costs[device] = {cost.at("seconds").non_negative(), optional("joules"), optional("bytes")};
+    costs[device] = {measured(cost.at("seconds")), optional("joules"), optional("bytes")};
   }
   return costs;
 }
@@ -73,6 +78,11 @@ Member member_of(const JsonView& view) {
   return member;
 }
 
+bool takes_no_time_somewhere(const Member& member) {
+  return std::any_of(member.costs.begin(), member.costs.end(),
+                     [](const auto& cost) { return cost.second.seconds == 0; });
+}
+
 std::vector<Member> members_of(const JsonView& view) {
   std::vector<Member> members;
   std::set<std::string> names;
@@ -83,6 +93,9 @@ std::vector<Member> members_of(const JsonView& view) {
                            "give each its own name");
   }
   if (members.empty()) view.fail("is empty", "give at least one operator");
+  if (std::all_of(members.begin(), members.end(), takes_no_time_somewhere))
+    view.fail("all take 0 seconds on some device, so that nothing sets a period",
+              "let one of them take time on every device that it runs on");
   return members;
 }
 
@@ -113,8 +126,8 @@ Hyperedge hyperedge_of(const JsonView& view, const Directory& directory) {
       name.fail(fmt::format("\"{}\" is there twice", name.string()), "name each consumer once");
   }
   if (edge.to.empty()) view.at("to").fail("is empty", "name at least one consumer");
-  if (const auto bytes = view.find("bytes")) edge.bytes = bytes->non_negative();
-  if (const auto seconds = view.find("seconds")) edge.seconds = seconds->non_negative();
+  if (const auto bytes = view.find("bytes")) edge.bytes = measured(*bytes);
+  if (const auto seconds = view.find("seconds")) edge.seconds = measured(*seconds);
   if (edge.bytes.has_value() == edge.seconds.has_value())
     view.fail(edge.bytes ? "has both bytes and seconds" : "has neither bytes nor seconds", "give exactly one of them");
   return edge;

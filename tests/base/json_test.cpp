@@ -24,7 +24,8 @@ TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
       AllOf(HasSubstr("c.json"), HasSubstr("/devices/0/cuont"), HasSubstr("not a known key"), HasSubstr("\"count\"")));
   EXPECT_THAT(complaint_of([&] { (void)device.at("name"); }),
               AllOf(HasSubstr("/devices/0"), HasSubstr("has no \"name\"")));
-  EXPECT_THAT(complaint_of([&] { (void)device.at("cuont").string(); }), HasSubstr("give a string"));
+  EXPECT_THAT(complaint_of([&] { (void)device.at("cuont").string(); }), HasSubstr("is number 2; give a string"));
+  EXPECT_THAT(complaint_of([] { (void)JsonView::parse("null", "f").string(); }), HasSubstr("is null; give a string"));
 }
 
 TEST(Json, RefusesWhatOtherReadersForgive) {

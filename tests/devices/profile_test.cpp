@@ -53,6 +53,8 @@ TEST(ReadProfile, ComplaintsNamePlaceProblemAndRepair) {
               AllOf(HasSubstr("p.json: /idle_w/value: "), HasSubstr("give a number")));
   EXPECT_THAT(complaint_about("\"value\": 2", "\"value\": -2"),
               AllOf(HasSubstr("/idle_w/value: is -2"), HasSubstr("0 or more")));
+  EXPECT_THAT(complaint_about("\"value\": 2", "\"value\": 1e308"),
+              AllOf(HasSubstr("/idle_w/value: is 1e+308"), HasSubstr("from 1e-30 to 1e30")));
   EXPECT_THAT(complaint_about("\"low\": 1", "\"low\": 2.5"),
               AllOf(HasSubstr("/idle_w/low: is 2.5, above the value 2"), HasSubstr("low <= value <= high")));
   EXPECT_THAT(complaint_about("\"high\": 3", "\"high\": 1.5"), HasSubstr("/idle_w/high: is 1.5, below the value 2"));

@@ -162,6 +162,12 @@ TEST(CostFile, CyclesWithoutAGroupAreNamed) {
               HasSubstr("lie on a cycle"));
 }
 
+TEST(CostFile, SomethingMustTakeTimeWhereverItRuns) {
+  const std::string either = R"({"name": "b", "costs": {"cpu": {"seconds": 0}, "gpu": {"seconds": 1}}})";
+  EXPECT_THAT(complaint(op("a", 0) + "," + either), HasSubstr("/operators: all take 0 seconds on some device"));
+  EXPECT_THAT(complaint(op("a", 1e-30) + "," + either), HasSubstr("no complaint"));
+}
+
 TEST(CostFile, ComplaintsNamePlaceProblemAndRepair) {
   EXPECT_THAT(complaint(op("conv1") + "," + op("conv2"), edge("conv1", "conv3x")),
               AllOf(HasSubstr("/edges/0/to/0"), HasSubstr("no operator \"conv3x\""), HasSubstr("\"conv1\"")));
@@ -183,6 +189,9 @@ TEST(CostFile, ComplaintsNamePlaceProblemAndRepair) {
               AllOf(HasSubstr("/operators/0/kind"), HasSubstr("\"convolution\"")));
   EXPECT_THAT(complaint(R"({"name": "a", "costs": {}, "size": 1})"), HasSubstr("size: is not a known key"));
   EXPECT_THAT(complaint(""), HasSubstr("/operators: is empty"));
+  for (const double seconds : {1e-320, 1e308})
+    EXPECT_THAT(complaint(op("a", seconds)),
+                AllOf(HasSubstr("/operators/0/costs/cpu/seconds: is 1e"), HasSubstr("from 1e-30 to 1e30")));
 }
 
 TEST(CostFile, EdgesSayBytesOrSeconds) {
@@ -191,6 +200,7 @@ TEST(CostFile, EdgesSayBytesOrSeconds) {
   EXPECT_THAT(complaint(ops, R"({"from": "a", "to": ["b"], "bytes": 1, "seconds": 1})"), HasSubstr("both"));
   EXPECT_THAT(complaint(ops, R"({"from": "a", "to": ["b"], "bytes": -1})"), HasSubstr("/edges/0/bytes"));
   EXPECT_THAT(complaint(ops, R"({"from": "a", "to": ["b"], "seconds": -1})"), HasSubstr("/edges/0/seconds"));
+  EXPECT_THAT(complaint(ops, R"({"from": "a", "to": ["b"], "seconds": 1e308})"), HasSubstr("from 1e-30 to 1e30"));
   EXPECT_THAT(complaint(ops, R"({"from": "a", "to": [], "bytes": 1})"), HasSubstr("/edges/0/to: is empty"));
   EXPECT_THAT(complaint(ops, R"({"from": "a", "to": ["b", "b"], "bytes": 1})"), HasSubstr("twice"));
   EXPECT_THAT(complaint(ops, R"({"from": "a", "to": "b", "bytes": 1})"), HasSubstr("give an array"));

@@ -79,6 +79,7 @@ TEST(DesignSpace, AxesAreCheckedBeforeAnythingIsSearched) {
   EXPECT_THAT(complaint({"cin.count", {"1"}}), HasSubstr("did you mean \"cim\""));
   EXPECT_THAT(complaint({"npu.clock", {"1e9"}}), HasSubstr("did you mean \"npu.clock_hz\""));
   EXPECT_THAT(complaint({"npu.clock_hz", {"1e9", "-1"}}), HasSubstr("\"-1\" is not greater than 0"));
+  EXPECT_THAT(complaint({"npu.clock_hz", {"1e9", "1e300"}}), HasSubstr("\"1e300\" is not 0 and not from 1e-30"));
   EXPECT_THAT(complaint({"batch", {"0"}}), HasSubstr("batch: \"0\""));
   EXPECT_THAT(complaint({"precision", {"int9"}}), HasSubstr("int9"));
   EXPECT_THAT(complaint({"cim.count", {"1.5"}}), HasSubstr("whole number"));
