@@ -162,12 +162,6 @@ TEST(CostFile, CyclesWithoutAGroupAreNamed) {
               HasSubstr("lie on a cycle"));
 }
 
-TEST(CostFile, SomethingMustTakeTimeWhereverItRuns) {
-  const std::string either = R"({"name": "b", "costs": {"cpu": {"seconds": 0}, "gpu": {"seconds": 1}}})";
-  EXPECT_THAT(complaint(op("a", 0) + "," + either), HasSubstr("/operators: all take 0 seconds on some device"));
-  EXPECT_THAT(complaint(op("a", 1e-30) + "," + either), HasSubstr("no complaint"));
-}
-
 TEST(CostFile, ComplaintsNamePlaceProblemAndRepair) {
   EXPECT_THAT(complaint(op("conv1") + "," + op("conv2"), edge("conv1", "conv3x")),
               AllOf(HasSubstr("/edges/0/to/0"), HasSubstr("no operator \"conv3x\""), HasSubstr("\"conv1\"")));
