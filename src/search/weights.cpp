@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace cleave {
 namespace {
@@ -57,7 +58,7 @@ void assign_weights(std::vector<FrontierPoint>& points) {
   for (std::size_t i = 0; i < points.size(); ++i) {
     WeightInterval interval{0, 1};
     for (const Scaled& other : coordinates) cut(interval, coordinates[i], other);
-    if (interval.lo <= interval.hi) points[i].weight = interval;
+    points[i].weight = interval.lo <= interval.hi ? std::optional(interval) : std::nullopt;
   }
 }
 

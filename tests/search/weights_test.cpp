@@ -49,6 +49,14 @@ TEST(Weights, BesideAnEnergyOfZeroOnlyPureThroughputSelectsAnythingElse) {
   EXPECT_EQ(frontier.pick(1).score.period_s, 1);
 }
 
+TEST(Weights, OfAnEarlierFrontierAreForgotten) {
+  Frontier frontier = frontier_of({{4, 1}, {2, 2}, {1, 4}});
+  frontier.points[0].score.energy_j = 0.01;
+  frontier.points[1].score.energy_j = 3.99;
+  assign_weights(frontier.points);
+  EXPECT_FALSE(frontier.points[1].weight.has_value()) << "above the line between its neighbours";
+}
+
 /// A frontier of some points, some of which no weight selects; figures of any size, every third time small whole
 /// numbers.
 std::vector<std::pair<double, double>> drawn(std::mt19937_64& random, std::uint64_t seed) {
