@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/search_options.hpp"
+#include "cli/units.hpp"
 
 #include <cleave/error.hpp>
 

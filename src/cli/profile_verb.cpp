@@ -1,5 +1,6 @@
 // cleave profile: measures this machine; what it is asked for.
 #include "cli/execution.hpp"
+#include "cli/units.hpp"
 
 #include <map>
 #include <memory>
@@ -14,8 +15,7 @@ void add_profile(CLI::App& app, Session& session) {
   verb->add_option("--name", options->name, "What the profile calls the device")->capture_default_str();
   verb->add_option("--time-budget", options->time_budget_s,
                    "Time to measure for, e.g. 30s, 2min; eight networks at least")
-      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 1e-3}, {"s", 1.0}, {"min", 60.0}},
-                                        CLI::AsNumberWithUnit::Options::UNIT_OPTIONAL, "TIME"))
+      ->transform(time_units())
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb->add_option("--for", options->models,

@@ -1,6 +1,7 @@
 #include "cli/search_options.hpp"
 
 #include "cli/progress.hpp"
+#include "cli/units.hpp"
 #include "report/infeasibility.hpp"
 
 #include <cleave/error.hpp>
@@ -11,7 +12,6 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
-#include <map>
 
 namespace cleave::cli {
 namespace {
@@ -45,21 +45,6 @@ Frontier explore_aloud(const Session& session, const Problem& problem, ExploreOp
 }
 
 }  // namespace
-
-CLI::AsNumberWithUnit time_units() {
-  const std::map<std::string, double> units = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}};
-  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME");
-}
-
-CLI::AsNumberWithUnit energy_units() {
-  const std::map<std::string, double> units = {{"uJ", 1e-6}, {"mJ", 1e-3}, {"J", 1}};
-  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "ENERGY");
-}
-
-CLI::AsNumberWithUnit power_units() {
-  const std::map<std::string, double> units = {{"mW", 1e-3}, {"W", 1}, {"kW", 1e3}};
-  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "POWER");
-}
 
 Setting read_in_time(const std::string& model, SearchOptions& options) {
   const auto start = std::chrono::steady_clock::now();

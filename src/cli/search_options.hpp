@@ -17,14 +17,6 @@ struct SearchOptions {
   std::string solver = "auto";  ///< a name of a Solver
 };
 
-/// "20ms", "1.5s"; a bare number is seconds.
-[[nodiscard]] CLI::AsNumberWithUnit time_units();
-/// "80mJ", "2J"; a bare number is joules.
-[[nodiscard]] CLI::AsNumberWithUnit energy_units();
-
-/// "500mW", "30W"; a bare number is watts.
-[[nodiscard]] CLI::AsNumberWithUnit power_units();
-
 /// Reads network and cluster. What that takes counts towards the time limit, of which a tenth is left in any case.
 [[nodiscard]] Setting read_in_time(const std::string& model, SearchOptions& options);
 

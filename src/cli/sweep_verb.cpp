@@ -9,6 +9,7 @@
 #include "cli/sweep_joint.hpp"
 #include "cli/sweep_space.hpp"
 #include "cli/uncertainty_text.hpp"
+#include "cli/units.hpp"
 #include "report/uncertainty.hpp"
 
 #include <cleave/error.hpp>

@@ -1,0 +1,15 @@
+#pragma once
+/// Options that are quantities with a unit.
+
+#include <CLI/CLI.hpp>
+
+namespace cleave::cli {
+
+/// "20ms", "1.5s"; a bare number is seconds.
+[[nodiscard]] CLI::Validator time_units();
+/// "80mJ", "2J"; a bare number is joules.
+[[nodiscard]] CLI::Validator energy_units();
+/// "500mW", "30W"; a bare number is watts.
+[[nodiscard]] CLI::Validator power_units();
+
+}  // namespace cleave::cli
