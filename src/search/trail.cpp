@@ -6,6 +6,7 @@
 // computed by one thread, from finished ones.
 #include "search/trail.hpp"
 
+#include "search/trail_bundles.hpp"
 #include "search/trail_labels.hpp"
 
 #include <tbb/blocked_range2d.h>
@@ -19,13 +20,11 @@
 namespace cleave {
 namespace {
 
-/// The labels of a state and the least of each of their numbers: most extensions are refused on these alone.
-struct State {
+/// The labels of a state, and the least of their numbers for many at a time, on which most extensions are refused.
+struct alignas(64) State {
+  TrailBundle all = {};  ///< in a cache line of its own, as hardly more of a state is looked at
   TrailLabels labels;
-  double period_s = kCannot;
-  double energy_j = kCannot;
-  double path_s = kCannot;
-  double finished_s = kCannot;
+  std::vector<TrailBundle> bundles;
 };
 
 /// What one thread needs to compute a state.
@@ -59,7 +58,7 @@ class Trail {
     states_[0][0].labels = TrailLabels(shared_count(), 0);
     const std::vector<double> unused(shared_count(), 0);
     states_[0][0].labels.add({}, unused.data(), nullptr);
-    states_[0][0].period_s = states_[0][0].energy_j = states_[0][0].path_s = states_[0][0].finished_s = 0;
+    put_in_bundles(0, states_[0][0]);
     for (std::size_t level = 1; level < lattice_.levels(); ++level) {
       solve_level(level);
       if (stopped()) return {{}, false};
@@ -90,7 +89,7 @@ class Trail {
       State& state = states_[upper][code];
       if (kept_of(upper, code).size() < state.labels.size()) state.labels.pick(kept_of(upper, code));
       total_ += state.labels.size();
-      sum_up(upper, state);
+      put_in_bundles(upper, state);
     });
   }
 
@@ -150,14 +149,13 @@ class Trail {
   [[nodiscard]] std::size_t clock_count(const Border& border) const { return shared_from(border) + shared_count(); }
   [[nodiscard]] std::size_t maker_count(const Border& border) const { return cost_.links ? border.crossing.size() : 0; }
 
-  void sum_up(std::uint32_t ideal, State& state) const {
-    for (std::size_t i = 0; i < state.labels.size(); ++i) {
-      const TrailLabel& label = state.labels[i];
-      state.period_s = std::min(state.period_s, label.period_s);
-      state.energy_j = std::min(state.energy_j, label.energy_j);
-      state.finished_s = std::min(state.finished_s, label.finished_s);
-      state.path_s = std::min(state.path_s, path_s(borders_[ideal], label.finished_s, state.labels.clocks(i)));
-    }
+  void put_in_bundles(std::uint32_t ideal, State& state) const {
+    if (state.labels.empty()) return;
+    std::vector<double> paths;
+    for (std::size_t i = 0; i < state.labels.size(); ++i)
+      paths.push_back(path_s(borders_[ideal], state.labels[i].finished_s, state.labels.clocks(i)));
+    state.bundles = bundle(state.labels, paths);
+    state.all = state.bundles.front();
   }
 
   /// The time by which the critical path has come to the border.
@@ -169,23 +167,52 @@ class Trail {
 
   /// Every label of the state below, with `stage` on top, that can still matter.
   void extend(std::uint32_t upper, std::size_t code, const TrailStep& step, const TrailStage& stage, Desk& desk) {
+    const State* from = below(code, step, stage);
+    if (from == nullptr || !worth_extending(from->all, step, stage, desk)) return;
+    for (std::uint32_t at = 0; at < from->bundles.size();) {
+      const TrailBundle& some = from->bundles[at];
+      if (at > 0 && !worth_extending(some, step, stage, desk)) {
+        at = some.next;
+        continue;
+      }
+      if (some.is_leaf(at++)) extend_each(upper, step, stage, from->labels, some, desk);
+    }
+  }
+
+  /// The state that `stage` comes from; none where it has not the devices.
+  [[nodiscard]] const State* below(std::size_t code, const TrailStep& step, const TrailStage& stage) const {
     const ClassId device = cost_.modes[stage.mode].device_class;
-    if (states_[step.lower].empty() || counts_.used(code, device) < stage.replicas) return;
-    const State& from = states_[step.lower][counts_.release(code, device, stage.replicas)];
-    if (from.labels.empty()) return;
+    if (states_[step.lower].empty() || counts_.used(code, device) < stage.replicas) return nullptr;
+    return &states_[step.lower][counts_.release(code, device, stage.replicas)];
+  }
+
+  /// May one of them matter with `stage` on top?
+  [[nodiscard]] bool worth_extending(const TrailBundle& some, const TrailStep& step, const TrailStage& stage,
+                                     Desk& desk) const {
+    const double period_s = std::max({some.period_s, stage.load_s, desk.aim.least_s});
+    if (is_covered(some, stage, period_s, desk)) return false;
     const double on_path_s = task_.timed && step.on_path ? stage.duration_s : 0;
-    if (!outlook_->alive(desk.aim, std::max({from.period_s, stage.load_s, desk.aim.least_s}),
-                         from.energy_j + stage.energy_j, from.path_s + on_path_s, from.finished_s))
-      return;
+    return outlook_->alive(desk.aim, period_s, some.energy_j + stage.energy_j, some.path_s + on_path_s,
+                           some.finished_s);
+  }
+
+  /// Does a label or bundle, with `stage` on top, come to nothing that another, or a stage of fewer devices, does not?
+  template <class Labels>
+  [[nodiscard]] bool is_covered(const Labels& some, const TrailStage& stage, double period_s, const Desk& desk) const {
+    if (some.covered_from_s <= std::max(stage.load_s, desk.aim.least_s)) return true;
+    return !task_.by_devices && period_s >= stage.spare_from_s;
+  }
+
+  void extend_each(std::uint32_t upper, const TrailStep& step, const TrailStage& stage, const TrailLabels& below,
+                   const TrailBundle& some, Desk& desk) {
     const std::uint32_t* route = ends_[upper].routes.data() + step.route;
-    const double least_s = std::max(stage.load_s, desk.aim.least_s);
-    for (std::size_t i = 0; i < from.labels.size(); ++i) {
-      if (from.labels[i].covered_from_s <= least_s) continue;
-      if (!task_.by_devices && std::max(from.labels[i].period_s, least_s) >= stage.spare_from_s) continue;
+    for (std::size_t i = some.first; i < some.last; ++i) {
+      const double period_s = std::max({below[i].period_s, stage.load_s, desk.aim.least_s});
+      if (is_covered(below[i], stage, period_s, desk)) continue;
       if (cost_.links)
-        extend_linked(upper, step, stage, from.labels, i, desk);
+        extend_linked(upper, step, stage, below, i, desk);
       else
-        add(upper, step, stage, from.labels, i, route, desk);
+        add(upper, step, stage, below, i, route, desk);
     }
   }
 
