@@ -69,7 +69,8 @@ std::string si(double value, std::string_view unit) {
   // Rounded to three digits first, so that 999.9 becomes 1.00 k and not 1000.
   const double magnitude = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 2);
   const double rounded = std::round(value / magnitude) * magnitude;
-  const double power = std::clamp(std::floor(std::log10(std::abs(rounded)) / 3 + 1e-12), -5.0, 5.0);
+  const double power = std::floor(std::log10(std::abs(rounded)) / 3 + 1e-12);
+  if (std::abs(power) > 5) return fmt::format("{:.2e} {}", value, unit);
   const double scaled = rounded / std::pow(10.0, 3 * power);
   const int decimals = std::abs(scaled) >= 99.95 ? 0 : std::abs(scaled) >= 9.995 ? 1 : 2;
   return fmt::format("{:.{}f} {}{}", scaled, decimals, prefixes[static_cast<std::size_t>(power + 5)], unit);

@@ -17,6 +17,10 @@ TEST(Text, SiPrefixesKeepThreeDigits) {
   EXPECT_EQ(si(0.123, "J"), "123 mJ");
   EXPECT_EQ(si(0.9999, "s"), "1.00 s");
   EXPECT_EQ(si(-2.5e-6, "s"), "-2.50 us");
+  EXPECT_EQ(si(999.9e15, "s"), "1.00e+18 s") << "beyond the prefixes";
+  EXPECT_EQ(si(-1e30, "J"), "-1.00e+30 J");
+  EXPECT_EQ(si(2e-16, "s"), "2.00e-16 s");
+  EXPECT_EQ(si(2e-15, "s"), "2.00 fs");
 }
 
 TEST(Text, CsvFieldsRoundTrip) {
