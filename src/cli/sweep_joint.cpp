@@ -1,6 +1,5 @@
 #include "cli/sweep_joint.hpp"
 
-#include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/progress.hpp"
@@ -93,18 +92,14 @@ std::string joint_csv(const std::vector<Asked>& all, const JointFrontier& fronti
 }
 
 void write_all(const std::vector<Asked>& all, const JointFrontier& frontier, const fs::path& folder) {
-  std::set<std::string> stale = plans_listed(folder / "pareto.csv");
+  SweepFolder files(folder);
   for (std::size_t i = 0; i < all.size(); ++i) {
     const PlanWriter writer(all[i].setting, folder / "plans");
-    for (std::size_t n = 0; n < frontier.points.size(); ++n) {
-      const std::string path = plan_path(all[i].slug, n);
-      write_file(folder / path, writer.json(frontier.points[n].parts[i]));
-      stale.erase(path);
-    }
+    for (std::size_t n = 0; n < frontier.points.size(); ++n)
+      files.write(plan_path(all[i].slug, n), writer.json(frontier.points[n].parts[i]));
   }
-  write_file(folder / "pareto.csv", joint_csv(all, frontier));
-  stale.insert({"report.html", "subclusters.csv"});  // of another sweep
-  remove_stale(folder, stale);
+  files.write("pareto.csv", joint_csv(all, frontier));
+  files.remove_rest();
 }
 
 void print_json(const JointFrontier& frontier, const std::vector<Asked>& all, const fs::path& folder) {
@@ -153,6 +148,8 @@ int sweep_jointly(const Session& session, const SearchOptions& search, const std
   const std::vector<Asked> all = read_all(search, models, rates_per_s);
   const JointFrontier frontier = place(session, search, all);
   if (frontier.points.empty()) explain_none(session, all, frontier);
+  for (const JointPoint& point : frontier.points)
+    for (std::size_t i = 0; i < all.size(); ++i) refuse_without_period(all[i].setting, point.parts[i]);
   write_all(all, frontier, folder);
   session.say(fmt::format("{} networks on {}: {} joint points, {}, {}", all.size(), search.cluster,
                           frontier.points.size(), frontier.exhaustive ? "proven" : "not proven",
