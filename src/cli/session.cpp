@@ -2,11 +2,15 @@
 
 #include "base/json_writer.hpp"
 
+#include <cleave/error.hpp>
+
 #include <fmt/format.h>
 
 #include <unistd.h>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 namespace cleave::cli {
 namespace {
@@ -72,6 +76,14 @@ void take_shared(CLI::App& verb, Session& session) {
 }
 
 void complain(std::string_view sentence) { narrate(fmt::format("cleave: {}\n", sentence)); }
+
+void keep_inputs(const std::string& output, std::initializer_list<std::string> inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code absent;
+    if (std::filesystem::equivalent(output, input, absent))
+      throw UsageError(fmt::format("{} is read, and writing to it would lose it; write to another file", output));
+  }
+}
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
