@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -17,6 +18,14 @@ namespace {
 
 /// Narration that cannot be written is lost without harm; fmt::print would throw.
 void narrate(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+/// CLI11 takes -1 for 2^64 - 1, and for larger numbers whatever is nearest.
+std::string seed_complaint(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seed);
+  return error == std::errc() && stop == end ? "" : fmt::format("\"{}\" is not a whole number from 0 to 2^64 - 1", text);
+}
 
 }  // namespace
 
@@ -58,7 +67,7 @@ CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, con
       ->check(CLI::Range(0, 1024))
       ->default_str(fmt::to_string(session.threads));
   verb->add_option("--seed", "Seed of everything that is drawn at random")
-      ->check(CLI::TypeValidator<std::uint64_t>("UINT"))
+      ->check(CLI::Validator(seed_complaint, "UINT"))
       ->default_str(fmt::to_string(session.seed));
   const std::pair<const char*, std::string> flags[] = {{"--json", "Print a machine-readable result on stdout"},
                                                        {"-q,--quiet", "No narration on stderr"},
