@@ -89,6 +89,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage(app, error);
   }
+  refuse_empty_values(app);
   refuse_empty_values(*app.get_subcommands().front());
   take_shared(*app.get_subcommands().front(), session);
   if (dump) print(config_text(app));
