@@ -24,7 +24,8 @@ std::string seed_complaint(const std::string& text) {
   std::uint64_t seed = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, seed);
-  return error == std::errc() && stop == end ? "" : fmt::format("\"{}\" is not a whole number from 0 to 2^64 - 1", text);
+  return error == std::errc() && stop == end ? ""
+                                             : fmt::format("\"{}\" is not a whole number from 0 to 2^64 - 1", text);
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ std::string plan_path(const std::string& slug, std::size_t number) {
 
 SweepFolder::SweepFolder(fs::path folder)
     : folder_(std::move(folder)),
-      rest_({"report.html", "subclusters.csv", "certificate.json", "uncertainty.csv", "points.csv",
-             "sensitivity.csv"}) {
+      rest_(
+          {"report.html", "subclusters.csv", "certificate.json", "uncertainty.csv", "points.csv", "sensitivity.csv"}) {
   for (const std::string& plan : plans_listed(folder_ / "pareto.csv")) {
     const std::string slug = plan.substr(kPlans.size(), plan.rfind('_') - kPlans.size());
     rest_.insert({plan, fmt::format("report_{}.html", slug), fmt::format("certificate_{}.json", slug)});

@@ -48,7 +48,8 @@ Network with_printable_names(Network network, const std::string& model) {
 Network read_any(const std::string& model, const ReadOptions& options) {
   constexpr std::string_view zoo = "zoo:";
   const std::string extension = lowercase(std::filesystem::path(model).extension().string());
-  if (!model.starts_with(zoo) && extension == ".onnx") return network_of(onnx_library().read(model, options), options.batch);
+  if (!model.starts_with(zoo) && extension == ".onnx")
+    return network_of(onnx_library().read(model, options), options.batch);
   require_batch(options);
   if (model.starts_with(zoo)) return network_of(zoo_graph(model.substr(zoo.size()), options.batch), options.batch);
   if (extension == ".csv") return read_layer_table(model, options);

@@ -31,7 +31,9 @@ TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
 TEST(Json, WritesUtf8Whatever) {
   const std::string fine = "\u00e4\u20ac\U0001f600";
   EXPECT_EQ(json_quoted(fine), "\"" + fine + "\"");
-  EXPECT_EQ(json_quoted("a\xff" "b\xc3"), "\"a\\ufffdb\\ufffd\"");
+  EXPECT_EQ(json_quoted("a\xff"
+                        "b\xc3"),
+            "\"a\\ufffdb\\ufffd\"");
   EXPECT_EQ(json_quoted("\xc0\xaf\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"");
 }
 

@@ -25,8 +25,8 @@ TEST(Text, SiPrefixesKeepThreeDigits) {
 
 TEST(Text, KnowsUtf8) {
   EXPECT_TRUE(is_utf8("a\u00e4\u20ac\U0001f600\U0010ffff"));
-  for (const char* broken : {"\xff", "\x80", "\xc3", "\xc3(", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf",
-                             "\xf4\x90\x80\x80", "\xf0\x9f\x98"})
+  for (const char* broken : {"\xff", "\x80", "\xc3", "\xc3(", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                             "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf0\x9f\x98"})
     EXPECT_FALSE(is_utf8(broken)) << broken;
 }
 
