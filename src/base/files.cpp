@@ -22,6 +22,29 @@ namespace {
                    error == ENOENT ? "check the path" : "check permissions and space there");
 }
 
+/// Where links lead, so that they stay; the path itself where nothing is there yet.
+fs::path target_of(const fs::path& path) {
+  std::error_code nothing;
+  const fs::path target = fs::canonical(path, nothing);
+  return nothing ? path : target;
+}
+
+/// Devices and pipes take bytes, but no other file in their place.
+bool is_stream(const fs::path& path) {
+  std::error_code nothing;
+  const fs::file_status status = fs::status(path, nothing);
+  return fs::is_character_file(status) || fs::is_fifo(status);
+}
+
+/// Into the file `to`, on behalf of `path`.
+void write_into(const fs::path& to, const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  errno = 0;
+  std::ofstream file(to, std::ios::binary);
+  if (file) write(file);
+  file.close();
+  if (!file) cannot("written", path, errno ? errno : EIO);
+}
+
 /// Removes what was half written unless it was kept.
 struct Temporary {
   fs::path path;
@@ -35,7 +58,8 @@ struct Temporary {
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  if (fs::is_directory(path)) throw InputError(path.string(), "", "is a directory", "name a file");
+  std::error_code unknown;  // then opening says what is wrong
+  if (fs::is_directory(path, unknown)) throw InputError(path.string(), "", "is a directory", "name a file");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) cannot("read", path, errno ? errno : EIO);
@@ -45,16 +69,14 @@ std::string read_file(const fs::path& path) {
 }
 
 void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  if (is_stream(path)) return write_into(path, path, write);
   std::error_code error;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
   if (error) cannot("written", path, error.value());
-  Temporary temporary{path.string() + fmt::format(".{}.tmp", ::getpid())};
-  errno = 0;
-  std::ofstream file(temporary.path, std::ios::binary | std::ios::trunc);
-  if (file) write(file);
-  file.close();
-  if (!file) cannot("written", path, errno ? errno : EIO);
-  fs::rename(temporary.path, path, error);
+  const fs::path target = target_of(path);
+  Temporary temporary{target.string() + fmt::format(".{}.tmp", ::getpid())};
+  write_into(temporary.path, path, write);
+  fs::rename(temporary.path, target, error);
   if (error) cannot("written", path, error.value());
   temporary.keep = true;
 }

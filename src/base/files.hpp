@@ -13,8 +13,8 @@ namespace cleave {
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
 /// Replaces `path` by `content`, or leaves it as it was: written under a temporary name beside
-/// it, then renamed. Makes the folders above it. Throws InputError when that fails (read-only
-/// folder, full disk).
+/// it, then renamed. Makes the folders above it. Links stay, and lead to the new content; devices and pipes are
+/// written to. Throws InputError when that fails (read-only folder, full disk).
 void write_file(const std::filesystem::path& path, std::string_view content);
 
 /// The same for content that is better streamed than held.

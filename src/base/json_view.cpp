@@ -168,6 +168,13 @@ std::string JsonView::string() const {
   return json(node_).get<std::string>();
 }
 
+std::string JsonView::file_name() const {
+  std::string name = string();
+  if (name.empty() || name.find('\0') != std::string::npos)
+    fail(name.empty() ? "is empty" : "has a character of code 0", "give the name of a file");
+  return name;
+}
+
 std::vector<JsonView> JsonView::elements() const {
   if (!is_array()) fail_type("an array");
   std::vector<JsonView> views;

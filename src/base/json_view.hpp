@@ -46,6 +46,7 @@ class JsonView {
   [[nodiscard]] std::int64_t integer() const;  ///< a whole number
   [[nodiscard]] bool boolean() const;
   [[nodiscard]] std::string string() const;
+  [[nodiscard]] std::string file_name() const;  ///< text that may name a file
   [[nodiscard]] std::vector<JsonView> elements() const;
   [[nodiscard]] std::vector<std::pair<std::string, JsonView>> members() const;  ///< in file order
 

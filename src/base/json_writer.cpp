@@ -1,5 +1,7 @@
 #include "base/json_writer.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,9 +18,16 @@ std::string round_trip(double number) {
 
 namespace {
 
-bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '&'; }
+bool is_plain(char c) {
+  const auto code = static_cast<unsigned char>(c);
+  return code >= 0x20 && code < 0x80 && c != '"' && c != '\\' && c != '<' && c != '&';
+}
 
-std::string escaped(char c) {
+/// The first character of a text, escaped where JSON or HTML asks for it; of a byte that is no UTF-8, U+FFFD.
+std::string escaped(std::string_view text) {
+  const char c = text.front();
+  const std::size_t length = utf8_character(text);
+  if (length != 1) return length > 1 ? std::string(text.substr(0, length)) : "\\ufffd";
   if (c == '"' || c == '\\') return {'\\', c};
   return c == '\n' ? "\\n" : fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
 }
@@ -30,8 +39,9 @@ void append_quoted(std::string& to, std::string_view text) {
     const auto plain = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
     to.append(text.substr(0, plain));
     if (plain == text.size()) break;
-    to += escaped(text[plain]);
-    text.remove_prefix(plain + 1);
+    text.remove_prefix(plain);
+    to += escaped(text);
+    text.remove_prefix(std::max<std::size_t>(1, utf8_character(text)));
   }
   to += '"';
 }

@@ -39,6 +39,33 @@ std::string ellipsis(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, width > 3 ? width - 3 : 0)) + "...";
 }
 
+std::size_t utf8_character(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : 4;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  // No longer forms of shorter ones, no halves of UTF-16 pairs, nothing beyond U+10FFFF.
+  const unsigned second = byte(1);
+  const bool out = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+                   (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
+  return out ? 0 : length;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_character(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::vector<std::string> split_csv_line(std::string_view line) {
   std::vector<std::string> fields(1);
   bool quoted = false;
@@ -69,7 +96,8 @@ std::string si(double value, std::string_view unit) {
   // Rounded to three digits first, so that 999.9 becomes 1.00 k and not 1000.
   const double magnitude = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 2);
   const double rounded = std::round(value / magnitude) * magnitude;
-  const double power = std::clamp(std::floor(std::log10(std::abs(rounded)) / 3 + 1e-12), -5.0, 5.0);
+  const double power = std::floor(std::log10(std::abs(rounded)) / 3 + 1e-12);
+  if (std::abs(power) > 5) return fmt::format("{:.2e} {}", value, unit);
   const double scaled = rounded / std::pow(10.0, 3 * power);
   const int decimals = std::abs(scaled) >= 99.95 ? 0 : std::abs(scaled) >= 9.995 ? 1 : 2;
   return fmt::format("{:.{}f} {}{}", scaled, decimals, prefixes[static_cast<std::size_t>(power + 5)], unit);

@@ -1,6 +1,7 @@
 #pragma once
 /// Small things about words.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace cleave {
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 /// At most `width` characters, the rest replaced by "...".
 [[nodiscard]] std::string ellipsis(std::string_view text, std::size_t width);
+/// Bytes of the UTF-8 character that `text` begins with; 0 where it begins with none.
+[[nodiscard]] std::size_t utf8_character(std::string_view text);
+[[nodiscard]] bool is_utf8(std::string_view text);
 /// Fields of one CSV line (RFC 4180 quoting).
 [[nodiscard]] std::vector<std::string> split_csv_line(std::string_view line);
 /// A CSV field, quoted where RFC 4180 asks for it.

@@ -7,6 +7,7 @@
 #include "search/period.hpp"
 #include "verify/certify.hpp"
 #include "verify/label_bound.hpp"
+#include "verify/runnable.hpp"
 #include "verify/verify.hpp"
 
 #include <fmt/format.h>
@@ -82,8 +83,9 @@ std::vector<labels::PriceBound> reproved(const CostTable& cost, std::vector<Labe
 
 }  // namespace
 
-void keep_to_certifiable(const CostTable& cost, Frontier& frontier) {
-  if (takes_no_joules(cost)) return;
+void keep_to_certifiable(const CostTable& table, Frontier& frontier) {
+  if (takes_no_joules(table)) return;
+  const CostTable cost = verify::only_runnable(table);  // as the verifier takes it
   const std::vector<labels::PriceBound> by_labels = reproved(cost, frontier.energy_evidence);
   std::vector<double> periods_s;
   for (const FrontierPoint& point : frontier.points) periods_s.push_back(point.score.period_s);

@@ -1,6 +1,5 @@
 #include "cli/frontier_files.hpp"
 
-#include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/sweep_subclusters.hpp"
@@ -75,10 +74,10 @@ std::string uncertainty_csv(const std::vector<Swept>& all, std::size_t samples) 
   return csv;
 }
 
-void write_plans(const Swept& swept, const fs::path& folder) {
+void write_plans(const Swept& swept, const fs::path& folder, SweepFolder& files) {
   const PlanWriter writer(swept.setting, folder / "plans");
   for (std::size_t i = 0; i < swept.frontier.points.size(); ++i)
-    write_file(folder / plan_name(swept, i), writer.json(swept.frontier.points[i]));
+    files.write(plan_name(swept, i), writer.json(swept.frontier.points[i]));
 }
 
 std::string report_of(const Swept& swept) {
@@ -91,27 +90,18 @@ std::string report_of(const Swept& swept) {
 }  // namespace
 
 void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, std::size_t samples) {
-  std::set<std::string> stale = plans_listed(folder / "pareto.csv");
+  SweepFolder files(folder);
   for (const Swept& swept : all) {
     auto report = std::async(std::launch::async, [&] { return report_of(swept); });
-    write_plans(swept, folder);
-    for (std::size_t i = 0; i < swept.frontier.points.size(); ++i) stale.erase(plan_name(swept, i));
-    if (!swept.certificate.empty()) write_file(folder / certificate_name(all, swept), swept.certificate);
-    write_file(folder / (all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug)), report.get());
+    write_plans(swept, folder, files);
+    if (!swept.certificate.empty()) files.write(certificate_name(all, swept), swept.certificate);
+    files.write(all.size() == 1 ? "report.html" : fmt::format("report_{}.html", swept.slug), report.get());
   }
-  if (all.size() > 1) write_file(folder / "report.html", index_page(all));
-  write_file(folder / "pareto.csv", pareto_csv(all));
-  if (subclusters)
-    write_file(folder / "subclusters.csv", subclusters_csv(all));
-  else
-    stale.insert("subclusters.csv");
-  if (samples)
-    write_file(folder / "uncertainty.csv", uncertainty_csv(all, samples));
-  else
-    stale.insert("uncertainty.csv");
-  if (all.size() > 1 || all.front().certificate.empty()) stale.insert("certificate.json");
-  for (const char* of_spaces : {"points.csv", "sensitivity.csv"}) stale.insert(of_spaces);
-  remove_stale(folder, stale);
+  if (all.size() > 1) files.write("report.html", index_page(all));
+  files.write("pareto.csv", pareto_csv(all));
+  if (subclusters) files.write("subclusters.csv", subclusters_csv(all));
+  if (samples) files.write("uncertainty.csv", uncertainty_csv(all, samples));
+  files.remove_rest();
 }
 
 std::string frontiers_json(const std::vector<Swept>& all, const fs::path& folder) {

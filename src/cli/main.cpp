@@ -57,18 +57,18 @@ void describe(CLI::App& app, Session& session) {
     add(app, session);
 }
 
-/// CLI11 has codes of its own; ours are 0 for help and version, 3 for a bad config file, 2 for everything else.
-int usage(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) return app.exit(error);
-  complain(complaint(app, error));
-  complain("try `cleave --help`");
-  return static_cast<int>(from_config(error) ? ExitCode::bad_input : ExitCode::usage);
-}
-
 /// Data that did not arrive is not done.
 int flushed(int code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
   throw InputError("standard output", "", "cannot be written", "check permissions and space there");
+}
+
+/// CLI11 has codes of its own; ours are 0 for help and version, 3 for a bad config file, 2 for everything else.
+int usage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return flushed(app.exit(error));
+  complain(complaint(app, error));
+  complain("try `cleave --help`");
+  return static_cast<int>(from_config(error) ? ExitCode::bad_input : ExitCode::usage);
 }
 
 int run(int argc, char** argv) {
@@ -89,6 +89,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage(app, error);
   }
+  refuse_empty_values(app);
+  refuse_empty_values(*app.get_subcommands().front());
   take_shared(*app.get_subcommands().front(), session);
   if (dump) print(config_text(app));
   return flushed(dump ? 0 : session.action());

@@ -23,6 +23,7 @@ struct Options {
 };
 
 int run(const Session& session, const Options& options) {
+  keep_inputs(options.output, {options.model, options.search.cluster});
   SearchOptions how = options.search;
   const Setting setting = read_in_time(options.model, how);
   const Frontier frontier = search(session, setting, how, options.limits);

@@ -54,6 +54,7 @@ void require_samples(const RunRequest& options, const RunOutcome& outcome) {
 
 int run(const Session& session, const RunRequest& options) {
   require_sense(options);
+  keep_inputs(options.trace, {options.plan});
   const PlanFile file = read_legal_plan(options.plan);
   const RunOutcome outcome = execute(session, file, options);
   if (!options.trace.empty()) write_trace(file, options, outcome);

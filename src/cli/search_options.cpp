@@ -82,6 +82,7 @@ Frontier search(const Session& session, const Setting& setting, const SearchOpti
                      .stop = session.stop};
   Frontier frontier = explore_aloud(session, {.cost = setting.cost, .limits = limits}, how);
   suggest_free_plans(session, setting, options, frontier);
+  for (const FrontierPoint& point : frontier.points) refuse_without_period(setting, point);
   if (!frontier.points.empty()) return frontier;
   if (session.stop.stop_requested()) return frontier;
   if (!frontier.complete) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");

@@ -2,17 +2,31 @@
 
 #include "base/json_writer.hpp"
 
+#include <cleave/error.hpp>
+
 #include <fmt/format.h>
 
 #include <unistd.h>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 namespace cleave::cli {
 namespace {
 
 /// Narration that cannot be written is lost without harm; fmt::print would throw.
 void narrate(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+/// CLI11 takes -1 for 2^64 - 1, and for larger numbers whatever is nearest.
+std::string seed_complaint(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seed);
+  return error == std::errc() && stop == end ? ""
+                                             : fmt::format("\"{}\" is not a whole number from 0 to 2^64 - 1", text);
+}
 
 }  // namespace
 
@@ -54,7 +68,7 @@ CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, con
       ->check(CLI::Range(0, 1024))
       ->default_str(fmt::to_string(session.threads));
   verb->add_option("--seed", "Seed of everything that is drawn at random")
-      ->check(CLI::TypeValidator<std::uint64_t>("UINT"))
+      ->check(CLI::Validator(seed_complaint, "UINT"))
       ->default_str(fmt::to_string(session.seed));
   const std::pair<const char*, std::string> flags[] = {{"--json", "Print a machine-readable result on stdout"},
                                                        {"-q,--quiet", "No narration on stderr"},
@@ -72,6 +86,14 @@ void take_shared(CLI::App& verb, Session& session) {
 }
 
 void complain(std::string_view sentence) { narrate(fmt::format("cleave: {}\n", sentence)); }
+
+void keep_inputs(const std::string& output, std::initializer_list<std::string> inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code absent;
+    if (std::filesystem::equivalent(output, input, absent))
+      throw UsageError(fmt::format("{} is read, and writing to it would lose it; write to another file", output));
+  }
+}
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ void take_shared(CLI::App& verb, Session& session);
 
 /// What ended the program, as a line on stderr.
 void complain(std::string_view sentence);
+
+/// Throws UsageError where writing to `output` would replace one of the files that are read.
+void keep_inputs(const std::string& output, std::initializer_list<std::string> inputs);
 
 /// Data: text on stdout.
 void print(std::string_view text);

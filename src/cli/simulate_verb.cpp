@@ -22,6 +22,7 @@ struct Options {
 };
 
 int run(const Session& session, const Options& options) {
+  keep_inputs(options.trace, {options.plan});
   const PlanFile plan = read_legal_plan(options.plan);
   const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.inferences);
   const Score& score = plan.point.score;

@@ -14,6 +14,25 @@ namespace cleave::cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr std::string_view kPlans = "plans/";
+
+/// The plan files that a pareto.csv names; none when it is absent.
+std::set<std::string> plans_listed(const fs::path& csv) {
+  std::set<std::string> plans;
+  std::error_code unknown;  // what is wrong with the folder, writing to it says
+  if (!fs::exists(csv, unknown)) return plans;
+  std::istringstream lines(read_file(csv));
+  for (std::string line; std::getline(lines, line);)
+    for (std::string& field : split_csv_line(line))
+      if (field.starts_with(kPlans) && field.ends_with(".json") && field.find('/', kPlans.size()) == field.npos)
+        plans.insert(std::move(field));
+  return plans;
+}
+
+}  // namespace
+
 std::string slug_of(const std::string& model, std::set<std::string>& taken) {
   std::string slug = model.starts_with("zoo:") ? model.substr(4) : fs::path(model).stem().string();
   std::replace_if(
@@ -25,22 +44,27 @@ std::string slug_of(const std::string& model, std::set<std::string>& taken) {
 }
 
 std::string plan_path(const std::string& slug, std::size_t number) {
-  return fmt::format("plans/{}_{:03}.json", slug, number);
+  return fmt::format("{}{}_{:03}.json", kPlans, slug, number);
 }
 
-std::set<std::string> plans_listed(const fs::path& csv) {
-  std::set<std::string> plans;
-  if (!fs::exists(csv)) return plans;
-  std::istringstream lines(read_file(csv));
-  for (std::string line; std::getline(lines, line);)
-    for (std::string& field : split_csv_line(line))
-      if (field.starts_with("plans/") && field.ends_with(".json")) plans.insert(std::move(field));
-  return plans;
+SweepFolder::SweepFolder(fs::path folder)
+    : folder_(std::move(folder)),
+      rest_(
+          {"report.html", "subclusters.csv", "certificate.json", "uncertainty.csv", "points.csv", "sensitivity.csv"}) {
+  for (const std::string& plan : plans_listed(folder_ / "pareto.csv")) {
+    const std::string slug = plan.substr(kPlans.size(), plan.rfind('_') - kPlans.size());
+    rest_.insert({plan, fmt::format("report_{}.html", slug), fmt::format("certificate_{}.json", slug)});
+  }
 }
 
-void remove_stale(const fs::path& folder, const std::set<std::string>& names) {
+void SweepFolder::write(const std::string& name, std::string_view content) {
+  write_file(folder_ / name, content);
+  rest_.erase(name);
+}
+
+void SweepFolder::remove_rest() const {
   std::error_code ignored;
-  for (const std::string& name : names) fs::remove(folder / name, ignored);
+  for (const std::string& name : rest_) fs::remove(folder_ / name, ignored);
 }
 
 }  // namespace cleave::cli

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace cleave::cli {
 
@@ -14,10 +15,18 @@ namespace cleave::cli {
 /// Path of a plan file, relative to the CSV.
 [[nodiscard]] std::string plan_path(const std::string& slug, std::size_t number);
 
-/// The plan files that the `pareto.csv` of an earlier sweep lists.
-[[nodiscard]] std::set<std::string> plans_listed(const std::filesystem::path& csv);
+/// Where a sweep writes. What an earlier one, of any kind, left there and this one did not write anew is stale.
+class SweepFolder {
+ public:
+  explicit SweepFolder(std::filesystem::path folder);
+  /// `name` is relative to the folder.
+  void write(const std::string& name, std::string_view content);
+  /// Removes what is stale; what cannot be removed stays.
+  void remove_rest() const;
 
-/// Removes files of `folder`; what cannot be removed stays.
-void remove_stale(const std::filesystem::path& folder, const std::set<std::string>& names);
+ private:
+  std::filesystem::path folder_;
+  std::set<std::string> rest_;  ///< what an earlier sweep may have left
+};
 
 }  // namespace cleave::cli

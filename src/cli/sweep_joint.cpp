@@ -1,6 +1,5 @@
 #include "cli/sweep_joint.hpp"
 
-#include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/progress.hpp"
@@ -54,9 +53,12 @@ JointFrontier place(const Session& session, const SearchOptions& search, const s
 [[noreturn]] void explain_none(const Session& session, const std::vector<Asked>& all, const JointFrontier& frontier) {
   if (session.stop.stop_requested()) end_interrupted();
   const std::string& cluster = all.front().setting.cluster;
-  if (frontier.best_headroom > 0)
-    throw InfeasibleError(fmt::format("the rates cannot be met on {}: the best placement{} reaches {:.4g} of them",
-                                      cluster, frontier.exhaustive ? "" : " found", frontier.best_headroom));
+  if (frontier.best_headroom > 0) {
+    const std::string share = fmt::format("{:.4g}", frontier.best_headroom);
+    throw InfeasibleError(fmt::format("the rates cannot be met on {}: the best placement{} reaches {} of them", cluster,
+                                      frontier.exhaustive ? "" : " found",
+                                      share == "1" ? round_trip(frontier.best_headroom) : share));
+  }
   if (!frontier.complete) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
   for (std::size_t i = 0; i < all.size(); ++i)
     if (!frontier.runs[i]) throw InfeasibleError(explain_infeasible(all[i].setting, frontier.exhaustive));
@@ -93,18 +95,14 @@ std::string joint_csv(const std::vector<Asked>& all, const JointFrontier& fronti
 }
 
 void write_all(const std::vector<Asked>& all, const JointFrontier& frontier, const fs::path& folder) {
-  std::set<std::string> stale = plans_listed(folder / "pareto.csv");
+  SweepFolder files(folder);
   for (std::size_t i = 0; i < all.size(); ++i) {
     const PlanWriter writer(all[i].setting, folder / "plans");
-    for (std::size_t n = 0; n < frontier.points.size(); ++n) {
-      const std::string path = plan_path(all[i].slug, n);
-      write_file(folder / path, writer.json(frontier.points[n].parts[i]));
-      stale.erase(path);
-    }
+    for (std::size_t n = 0; n < frontier.points.size(); ++n)
+      files.write(plan_path(all[i].slug, n), writer.json(frontier.points[n].parts[i]));
   }
-  write_file(folder / "pareto.csv", joint_csv(all, frontier));
-  stale.insert({"report.html", "subclusters.csv"});  // of another sweep
-  remove_stale(folder, stale);
+  files.write("pareto.csv", joint_csv(all, frontier));
+  files.remove_rest();
 }
 
 void print_json(const JointFrontier& frontier, const std::vector<Asked>& all, const fs::path& folder) {
@@ -153,6 +151,8 @@ int sweep_jointly(const Session& session, const SearchOptions& search, const std
   const std::vector<Asked> all = read_all(search, models, rates_per_s);
   const JointFrontier frontier = place(session, search, all);
   if (frontier.points.empty()) explain_none(session, all, frontier);
+  for (const JointPoint& point : frontier.points)
+    for (std::size_t i = 0; i < all.size(); ++i) refuse_without_period(all[i].setting, point.parts[i]);
   write_all(all, frontier, folder);
   session.say(fmt::format("{} networks on {}: {} joint points, {}, {}", all.size(), search.cluster,
                           frontier.points.size(), frontier.exhaustive ? "proven" : "not proven",

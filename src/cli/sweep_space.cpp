@@ -1,11 +1,11 @@
 #include "cli/sweep_space.hpp"
 
-#include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/sweep_files.hpp"
 #include "cli/sweep_progress.hpp"
 #include "cli/text_table.hpp"
+#include "report/infeasibility.hpp"
 #include "space/space_csv.hpp"
 #include "space/space_file.hpp"
 #include "space/space_report.hpp"
@@ -141,28 +141,25 @@ void print_json(const DesignSpace& space, const SpaceResult& result, const fs::p
 
 void write_all(const DesignSpace& space, const SpaceResult& result, const fs::path& folder) {
   Settings settings(space);
+  for (const auto& frontier : result.frontiers)
+    for (const SpacePlan& plan : frontier) refuse_without_period(settings.at(plan.point), plan.plan);
   std::set<std::string> taken;
   std::vector<std::string> slugs;
   for (const std::string& model : space.models) slugs.push_back(slug_of(model, taken));
-  std::set<std::string> stale = plans_listed(folder / "pareto.csv");
-  for (const char* other : {"subclusters.csv", "certificate.json", "uncertainty.csv"}) stale.insert(other);
+  SweepFolder files(folder);
   const auto plan_file = [&](std::size_t model, std::size_t i) { return plan_path(slugs[model], i); };
   for (std::size_t model = 0; model < result.frontiers.size(); ++model)
     for (std::size_t i = 0; i < result.frontiers[model].size(); ++i) {
       const SpacePlan& plan = result.frontiers[model][i];
-      write_file(folder / plan_file(model, i), PlanWriter(settings.at(plan.point), folder / "plans").json(plan.plan));
-      stale.erase(plan_file(model, i));
+      files.write(plan_file(model, i), PlanWriter(settings.at(plan.point), folder / "plans").json(plan.plan));
     }
-  write_file(folder / "points.csv", points_csv(space, result));
-  if (result.figures)
-    write_file(folder / "sensitivity.csv", sensitivity_csv(space, result));
-  else
-    stale.insert("sensitivity.csv");
+  files.write("points.csv", points_csv(space, result));
+  if (result.figures) files.write("sensitivity.csv", sensitivity_csv(space, result));
   const auto setting = [&](std::size_t point) -> const Setting& { return settings.at(point); };
-  write_file(folder / "pareto.csv", space_pareto_csv(space, result, plan_file, setting));
+  files.write("pareto.csv", space_pareto_csv(space, result, plan_file, setting));
   const std::string title = fmt::format("{} on {}", fmt::join(slugs, ", "), space.cluster);
-  write_file(folder / "report.html", render_space_report({title, space, result, plan_file, setting}));
-  remove_stale(folder, stale);
+  files.write("report.html", render_space_report({title, space, result, plan_file, setting}));
+  files.remove_rest();
 }
 
 }  // namespace

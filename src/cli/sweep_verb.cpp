@@ -237,9 +237,9 @@ void add_sweep(CLI::App& app, Session& session) {
   verb->add_option("--max-devices", options->space.limits.devices, "Leave out plans on more devices")
       ->check(CLI::Range(1, 1'000'000));
   verb->add_option("--max-cost", options->space.limits.cost_usd, "Leave out points whose devices cost more, in USD")
-      ->check(CLI::NonNegativeNumber);
+      ->check(no_less_than_zero());
   verb->add_option("--max-area", options->space.limits.area_mm2, "Leave out points whose devices take more, in mm2")
-      ->check(CLI::NonNegativeNumber);
+      ->check(no_less_than_zero());
   verb->add_flag("--latency", options->search.latency,
                  "Latency is a third objective: keep what no plan beats in period, energy and latency");
   verb->add_option("-o,--output", options->output, "The folder to write to")->required();

@@ -44,6 +44,15 @@ CLI::Validator with_units(const char* what, const Units& units) {
 
 }  // namespace
 
+CLI::Validator no_less_than_zero() {
+  const auto complaint = [](const std::string& text) {
+    double value = 0;
+    const bool good = CLI::detail::lexical_cast(text, value) && value >= 0 && std::isfinite(value);
+    return good ? std::string() : fmt::format("\"{}\" is not a number of 0 or more", text);
+  };
+  return {complaint, "NONNEGATIVE"};
+}
+
 CLI::Validator time_units() {
   return with_units("TIME", {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}});
 }

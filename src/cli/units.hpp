@@ -1,5 +1,5 @@
 #pragma once
-/// Options that are quantities with a unit.
+/// Options that are quantities, most with a unit.
 
 #include <CLI/CLI.hpp>
 
@@ -11,5 +11,8 @@ namespace cleave::cli {
 [[nodiscard]] CLI::Validator energy_units();
 /// "500mW", "30W"; a bare number is watts.
 [[nodiscard]] CLI::Validator power_units();
+
+/// A finite number without a unit.
+[[nodiscard]] CLI::Validator no_less_than_zero();
 
 }  // namespace cleave::cli

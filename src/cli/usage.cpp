@@ -2,6 +2,8 @@
 
 #include "base/text.hpp"
 
+#include <cleave/error.hpp>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -54,6 +56,13 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !rest.empty())
     return unexpected(*verbs.front(), rest);
   return error.what();
+}
+
+void refuse_empty_values(const CLI::App& verb) {
+  for (const CLI::Option* option : verb.get_options())
+    for (const std::string& value : option->results())
+      if (value.empty() && option->get_expected_min() > 0)
+        throw UsageError(fmt::format("{}: is empty; give a value or leave it out", option->get_name()));
 }
 
 std::string config_text(const CLI::App& app) {

@@ -16,4 +16,7 @@ namespace cleave::cli {
 /// The options in force of the verb that was chosen, as a file for --config.
 [[nodiscard]] std::string config_text(const CLI::App& app);
 
+/// Throws UsageError for an option or argument that is there, but empty, as of a script's variable that is not set.
+void refuse_empty_values(const CLI::App& verb);
+
 }  // namespace cleave::cli

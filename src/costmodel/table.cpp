@@ -37,6 +37,8 @@ Pricer measured_pricer(const Network& network, const Cluster& cluster, const Dev
   std::set<std::string> known;
   for (const auto& costs : network.measured)
     for (const auto& [name, cost] : costs) known.insert(name);
+  if (known.empty())
+    throw InputError(network.name, "/operators", "none has a cost on any device", "give each its \"costs\"");
   if (!known.contains(device.name))
     throw InputError(
         cluster.name, place_of(device),

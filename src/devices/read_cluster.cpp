@@ -22,7 +22,7 @@ constexpr std::int64_t kMostDevices = 1000;
 
 /// A shipped profile, or a file beside the cluster's.
 Profile find_profile(const JsonView& view, const std::filesystem::path& folder) {
-  const std::string reference = view.string();
+  const std::string reference = view.file_name();
   if (is_path(reference)) return read_profile((folder / reference).string());
   const auto document = open_shipped(shipped_profile_files(), reference);
   if (!document)

@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "model/onnx_library.hpp"
 #include "model/sources.hpp"
 
@@ -35,18 +36,32 @@ void require_batch(const ReadOptions& options) {
   if (options.batch < 1) throw UsageError(fmt::format("the batch must be at least 1, not {}", options.batch));
 }
 
-}  // namespace
+/// Plans name operators, and JSON is UTF-8.
+Network with_printable_names(Network network, const std::string& model) {
+  for (const OpId op : network.operators.ids())
+    if (!is_utf8(network.operators[op].name))
+      throw InputError(model, fmt::format("operator {}", op.at()),
+                       fmt::format("its name \"{}\" is not UTF-8", network.operators[op].name), "rename it");
+  return network;
+}
 
-Network read_network(const std::string& model, const ReadOptions& options) {
+Network read_any(const std::string& model, const ReadOptions& options) {
   constexpr std::string_view zoo = "zoo:";
   const std::string extension = lowercase(std::filesystem::path(model).extension().string());
-  if (!model.starts_with(zoo) && extension == ".onnx") return network_of(onnx_library().read(model, options), options.batch);
+  if (!model.starts_with(zoo) && extension == ".onnx")
+    return network_of(onnx_library().read(model, options), options.batch);
   require_batch(options);
   if (model.starts_with(zoo)) return network_of(zoo_graph(model.substr(zoo.size()), options.batch), options.batch);
   if (extension == ".csv") return read_layer_table(model, options);
   if (extension == ".json") return read_cost_file(model);
   throw UsageError(fmt::format(
       "'{}' is not a model: give zoo:NAME, an .onnx file, a layer table .csv or a measured cost table .json", model));
+}
+
+}  // namespace
+
+Network read_network(const std::string& model, const ReadOptions& options) {
+  return with_printable_names(read_any(model, options), model);
 }
 
 }  // namespace cleave

@@ -2,6 +2,8 @@
 
 #include "base/text.hpp"
 
+#include <cleave/error.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -117,12 +119,22 @@ std::string explain_limits(const Limits& limits, const Frontier& frontier) {
     energy_j = std::min(energy_j, point.score.energy_j);
   }
   const auto conflict = [](const char* what, double limit, double best, const char* unit) {
-    return fmt::format("no plan found has a {} of at most {}: the least is {}", what, si(limit, unit), si(best, unit));
+    const bool alike = si(limit, unit) == si(best, unit);
+    const auto text = [&](double value) { return alike ? fmt::format("{} {}", value, unit) : si(value, unit); };
+    return fmt::format("no plan found has {} of at most {}: the least is {}", what, text(limit), text(best));
   };
-  if (limits.period_s < period_s) return conflict("period", limits.period_s, period_s, "s");
-  if (limits.energy_j < energy_j) return conflict("energy per inference", limits.energy_j, energy_j, "J");
-  if (limits.latency_s < latency_s) return conflict("latency", limits.latency_s, latency_s, "s");
+  if (limits.period_s < period_s) return conflict("a period", limits.period_s, period_s, "s");
+  if (limits.energy_j < energy_j) return conflict("an energy per inference", limits.energy_j, energy_j, "J");
+  if (limits.latency_s < latency_s) return conflict("a latency", limits.latency_s, latency_s, "s");
   return "no plan found meets all limits at once; each alone can be met: relax one";
+}
+
+void refuse_without_period(const Setting& setting, const FrontierPoint& point) {
+  if (point.score.period_s > 0) return;
+  throw InputError(setting.model, setting.network.measured.empty() ? "" : "/operators",
+                   fmt::format("a plan on {} computes and moves everything in no time, so that nothing sets a period",
+                               setting.cluster),
+                   "let an operator take time wherever it runs");
 }
 
 }  // namespace cleave

@@ -7,6 +7,8 @@
 #include "report/fingerprint.hpp"
 #include "report/reference.hpp"
 
+#include <cleave/error.hpp>
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -121,6 +123,17 @@ std::vector<std::string> contradictions(const JsonView& view, const PlanFile& pl
   return found;
 }
 
+/// What the plan in `folder` is of.
+Setting read_setting_of(const JsonView& view, const fs::path& folder, std::int64_t batch) {
+  const std::string model = seen_here(folder, view.at("model").file_name());
+  const std::string cluster = seen_here(folder, view.at("cluster").file_name());
+  try {
+    return read_setting(model, cluster, batch);
+  } catch (const UsageError& error) {  // of names, which here are a file's
+    view.fail(fmt::format("names what is not there ({})", error.what()), "plan again, or restore that");
+  }
+}
+
 void require_same(const JsonView& claimed, const std::string& found, const char* what) {
   if (claimed.string() == found) return;
   claimed.fail(fmt::format("the {} has changed since this plan was made", what),
@@ -130,6 +143,8 @@ void require_same(const JsonView& claimed, const std::string& found, const char*
 }  // namespace
 
 Setting read_setting(const std::string& model, const std::string& cluster, std::int64_t batch) {
+  for (const std::string& file : {model, cluster})
+    if (!is_utf8(file)) throw InputError(file, "", "has a name that is not UTF-8, as plan files are", "rename it");
   Setting setting{model, cluster, read_network(model, {.batch = batch}), read_cluster(cluster), {}};
   setting.cost = make_cost_table(setting.network, setting.devices);
   return setting;
@@ -182,8 +197,7 @@ PlanFile read_plan(const fs::path& path) {
                    "baselines"});
   const std::int64_t batch = view.at("batch").integer();
   if (batch < 1) view.at("batch").fail(fmt::format("is {}", batch), "it must be at least 1");
-  return parse_plan(view, read_setting(seen_here(path.parent_path(), view.at("model").string()),
-                                       seen_here(path.parent_path(), view.at("cluster").string()), batch));
+  return parse_plan(view, read_setting_of(view, path.parent_path(), batch));
 }
 
 }  // namespace cleave

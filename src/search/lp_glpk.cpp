@@ -61,6 +61,22 @@ void limit_loads(glp_prob* program, const CostTable& cost, double period_s) {
                      period_s * cost.classes[device].count);
 }
 
+/// From the last basis, as only right-hand sides change from one period to the next, by the dual simplex method. Where
+/// that goes round in circles, or the basis is of no use after it did, by the primal one.
+bool optimise(glp_prob* program) {
+  glp_smcp how;
+  glp_init_smcp(&how);
+  how.msg_lev = GLP_MSG_OFF;
+  how.it_lim = 5 * (glp_get_num_rows(program) + glp_get_num_cols(program));
+  how.meth = GLP_DUALP;
+  if (glp_simplex(program, &how) != 0) {
+    glp_adv_basis(program, 0);
+    how.meth = GLP_PRIMAL;
+    if (glp_simplex(program, &how) != 0) return false;
+  }
+  return glp_get_status(program) == GLP_OPT;
+}
+
 }  // namespace
 
 std::vector<IndexVector<ClassId, double>> load_prices_w(const CostTable& cost, const std::vector<double>& periods_s) {
@@ -68,14 +84,10 @@ std::vector<IndexVector<ClassId, double>> load_prices_w(const CostTable& cost, c
   const Program program = build(cost);
   glp_scale_prob(program.get(), GLP_SF_AUTO);
   glp_adv_basis(program.get(), 0);
-  glp_smcp how;
-  glp_init_smcp(&how);
-  how.msg_lev = GLP_MSG_OFF;
-  how.meth = GLP_DUALP;  // only right-hand sides change from one period to the next
   std::vector<IndexVector<ClassId, double>> prices;
   for (const double period_s : periods_s) {
     limit_loads(program.get(), cost, period_s);
-    const bool solved = glp_simplex(program.get(), &how) == 0 && glp_get_status(program.get()) == GLP_OPT;
+    const bool solved = optimise(program.get());
     IndexVector<ClassId, double> price_w(cost.classes.size(), 0.0);
     for (const ClassId device : cost.classes.ids()) {
       const int row = static_cast<int>(cost.operator_count() + device.at()) + 1;

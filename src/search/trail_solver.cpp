@@ -46,7 +46,9 @@ class TrailSearch {
       task.known.push_back({candidate.period_s, candidate.energy_j * batch, latency_ ? candidate.score.latency_s : 0});
     for (const Known& one : context_.pool.assumed())
       task.known.push_back({one.period_s, one.energy_j * batch, one.latency_s});
-    task.ceiling = {limits.period_s * kSlack, limits.energy_j * batch * kSlack, limits.latency_s * kSlack};
+    // Above the limits, also where one is 0: what the task finds is below the ceiling.
+    const auto above = [](double limit) { return std::nextafter(limit * kSlack, kCannot); };
+    task.ceiling = {above(limits.period_s), above(limits.energy_j * batch), above(limits.latency_s)};
     task.timed = timed_;
     task.give_up = context_.stopped;
     task.on_progress = [&](double fraction) { context_.report(phase, fraction); };

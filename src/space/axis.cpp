@@ -51,6 +51,7 @@ void add_range(Axis& axis, std::string_view text) {
   // A little beyond the end, so that rounding does not lose the last value.
   const double last = *high * (1 + 1e-12);
   for (std::size_t i = 0;; ++i) {
+    if (i > kMostValues) refuse(axis.name, fmt::format("the range {} has more than {} values", text, kMostValues));
     const double value = grows ? *low * std::pow(*step, static_cast<double>(i)) : *low + static_cast<double>(i) * *step;
     if (value > last) break;
     add(axis, round_trip(value));

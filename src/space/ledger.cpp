@@ -50,7 +50,8 @@ bool is_shard(const fs::path& path) { return path.extension() == ".jsonl"; }
 
 Ledger::Ledger(fs::path folder, std::optional<std::size_t> rank, const SweepIdentity& identity, bool resume)
     : folder_(std::move(folder)), rank_(rank), first_line_(first_line(identity)) {
-  if (!rank_ && !fs::exists(folder_ / "sweep.json"))
+  std::error_code unknown;
+  if (!rank_ && !fs::exists(folder_ / "sweep.json", unknown))
     throw InputError(folder_.string(), "", "has no ledger of a sweep", "give the folder that one writes to");
   check_identity(identity, resume);
   if (rank_) {
@@ -73,7 +74,8 @@ Ledger::~Ledger() {
 
 void Ledger::check_identity(const SweepIdentity& identity, bool resume) const {
   const fs::path path = folder_ / "sweep.json";
-  if (!resume || !fs::exists(path)) return;
+  std::error_code unknown;
+  if (!resume || !fs::exists(path, unknown)) return;
   std::map<std::string, std::string> was;
   for (const auto& [name, value] : JsonView::read(path.string()).members()) was[name] = value.string();
   was.erase("schema");

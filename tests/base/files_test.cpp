@@ -34,10 +34,27 @@ TEST_F(Files, AFailedWriteLeavesTheOldFileAndNothingElse) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
 }
 
+TEST_F(Files, LinksStayAndDevicesAreWrittenTo) {
+  write_file(folder / "f", "old");
+  fs::create_symlink("f", folder / "link");
+  write_file(folder / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(read_file(folder / "f"), "new");
+  fs::create_symlink("/dev/full", folder / "full");
+  EXPECT_THROW(write_file(folder / "full", "x"), InputError);
+  EXPECT_TRUE(fs::is_symlink(folder / "full"));
+  fs::create_symlink("/dev/null", folder / "null");
+  write_file(folder / "null", "x");
+  EXPECT_TRUE(fs::is_symlink(folder / "null"));
+}
+
 TEST_F(Files, ReadingAFolderOrNothingIsBadInput) {
   EXPECT_THROW((void)read_file(folder), InputError);
   EXPECT_THROW((void)read_file(folder / "absent"), InputError);
   EXPECT_THROW(write_file("/proc/nope/f", "x"), InputError);
+  const std::string endless(300, 'x');
+  EXPECT_THROW((void)read_file(folder / endless), InputError);
+  EXPECT_THROW(write_file(folder / endless, "x"), InputError);
 }
 
 }  // namespace

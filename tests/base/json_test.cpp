@@ -28,6 +28,15 @@ TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
   EXPECT_THAT(complaint_of([] { (void)JsonView::parse("null", "f").string(); }), HasSubstr("is null; give a string"));
 }
 
+TEST(Json, WritesUtf8Whatever) {
+  const std::string fine = "\u00e4\u20ac\U0001f600";
+  EXPECT_EQ(json_quoted(fine), "\"" + fine + "\"");
+  EXPECT_EQ(json_quoted("a\xff"
+                        "b\xc3"),
+            "\"a\\ufffdb\\ufffd\"");
+  EXPECT_EQ(json_quoted("\xc0\xaf\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"");
+}
+
 TEST(Json, RefusesWhatOtherReadersForgive) {
   EXPECT_THAT(complaint_of([] { JsonView::parse("{\"a\": 1,\n \"a\": 2}", "f"); }), HasSubstr("twice"));
   EXPECT_THAT(complaint_of([] { JsonView::parse("{\n\n\"a\": }", "f"); }), HasSubstr("line 3"));

@@ -17,6 +17,17 @@ TEST(Text, SiPrefixesKeepThreeDigits) {
   EXPECT_EQ(si(0.123, "J"), "123 mJ");
   EXPECT_EQ(si(0.9999, "s"), "1.00 s");
   EXPECT_EQ(si(-2.5e-6, "s"), "-2.50 us");
+  EXPECT_EQ(si(999.9e15, "s"), "1.00e+18 s") << "beyond the prefixes";
+  EXPECT_EQ(si(-1e30, "J"), "-1.00e+30 J");
+  EXPECT_EQ(si(2e-16, "s"), "2.00e-16 s");
+  EXPECT_EQ(si(2e-15, "s"), "2.00 fs");
+}
+
+TEST(Text, KnowsUtf8) {
+  EXPECT_TRUE(is_utf8("a\u00e4\u20ac\U0001f600\U0010ffff"));
+  for (const char* broken : {"\xff", "\x80", "\xc3", "\xc3(", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                             "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf0\x9f\x98"})
+    EXPECT_FALSE(is_utf8(broken)) << broken;
 }
 
 TEST(Text, CsvFieldsRoundTrip) {

@@ -4,7 +4,11 @@
 
 #include <cleave/error.hpp>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <unistd.h>
+#include <filesystem>
 
 namespace cleave {
 namespace {
@@ -148,6 +152,14 @@ TEST(LayerTable, ReadsFilesAndComplainsOfMissingOnes) {
   EXPECT_EQ(read_layer_table(path, {.batch = 4}).operators[OpId(0)].gemm.m, 4);
   std::filesystem::remove(path);
   EXPECT_THROW((void)read_layer_table(path, {}), InputError);
+}
+
+TEST(LayerTable, NamesThatNoPlanCouldHoldAreRefused) {
+  const auto file = std::filesystem::temp_directory_path() / fmt::format("layers_{}.csv", ::getpid());
+  write_file(file, "layer,M,K,N\na,1,2,3\nb\xff,1,3,3\n");
+  EXPECT_THAT(complaint_of([&] { (void)read_network(file.string(), {}); }),
+              AllOf(HasSubstr("operator 1"), HasSubstr("not UTF-8")));
+  std::filesystem::remove(file);
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ TEST(Axis, RefusesWhatIsNone) {
   EXPECT_THAT(complaint("a.b=0:9*2"), HasSubstr("does not end"));
   EXPECT_THAT(complaint("a.b=1:9*1"), HasSubstr("does not end"));
   EXPECT_THAT(complaint("a.b=1:1e9"), HasSubstr("more than 10000 values"));
+  EXPECT_THAT(complaint("a.b=1:1:1e-20"), HasSubstr("more than 10000 values")) << "steps that rounding swallows";
 }
 
 const DesignSpace kSpace{{"zoo:vgg8", "zoo:vgg16"},
