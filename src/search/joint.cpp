@@ -26,8 +26,8 @@ namespace {
 constexpr double kMet = 1 + 1e-12;
 
 /// Picks of the first networks on exactly some devices, by code. In these labels the load takes the place of the
-/// period, the power that of the energy, and what is taken of shared links that of the clocks; `lower` is the choice for
-/// the last network, `parent` the pick of the networks before it.
+/// period, the power that of the energy, and what is taken of shared links that of the clocks; `lower` is the choice
+/// for the last network, `parent` the pick of the networks before it.
 using States = std::vector<TrailLabels>;
 
 /// Adds a pick, unless it needs more than there is. A list without room for shared links, behind which no network is to

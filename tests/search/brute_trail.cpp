@@ -53,7 +53,7 @@ std::vector<Moved> moved(const CostTable& cost, const Plan& plan, const std::map
 
 /// What is taken of one shared link, and what the user's tensors add to the stages, way by way.
 Directions share(const CostTable& cost, const SharedLinkCost& link, const Plan& plan,
-             const std::map<OpId, std::size_t>& home, std::vector<Moved>& stages) {
+                 const std::map<OpId, std::size_t>& home, std::vector<Moved>& stages) {
   double forth_s = 0;
   double back_s = 0;
   double all_s = 0;
@@ -221,18 +221,22 @@ std::vector<Directions> on_shared_links(const CostTable& cost, const Plan& plan)
 
 std::vector<Plan> every_trail(const CostTable& cost) {
   std::vector<Plan> found;
-  Enumeration{cost, [&](const Plan& plan) {
+  Enumeration{cost,
+              [&](const Plan& plan) {
                 if (score_of(cost, plan)) found.push_back(plan);
-              }}.run();
+              }}
+      .run();
   return found;
 }
 
 std::vector<Triple> brute_trail(const CostTable& cost) {
   std::vector<Triple> found;
-  Enumeration{cost, [&](const Plan& plan) {
+  Enumeration{cost,
+              [&](const Plan& plan) {
                 if (const auto score = score_of(cost, plan)) found.push_back(*score);
                 if (found.size() > 4096) found = undominated(std::move(found));
-              }}.run();
+              }}
+      .run();
   return undominated(std::move(found));
 }
 
