@@ -144,7 +144,7 @@ class Writer {
   bool push(const Makers& makers, std::uint64_t code, const std::vector<PartialPlan>& list, const NextStage& stage) {
     const Outlook& outlook = to_go_.outlook(ideals_, stage.above, code);
     for (auto label = first_to_extend(list, stage.load_s); label != list.end(); ++label) {
-      const PartialPlan longer = rounded_down(extended(*label, stage));
+      const PartialPlan longer = rounded_down(extended(*label, stage, outlook.least_s));
       if (to_go_.covered(outlook, longer.period_s, longer.energy_j)) continue;
       if (outlook.full) return false;
       insert(stage.above, makers, code, longer);

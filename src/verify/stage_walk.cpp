@@ -13,8 +13,8 @@ constexpr double kMemorySlack = 1 + 1e-12;
 
 }  // namespace
 
-PartialPlan extended(const PartialPlan& plan, const NextStage& stage) {
-  PartialPlan longer{std::max(plan.period_s, stage.load_s), plan.energy_j + stage.energy_j, plan.taken_s};
+PartialPlan extended(const PartialPlan& plan, const NextStage& stage, double least_s) {
+  PartialPlan longer{std::max({plan.period_s, stage.load_s, least_s}), plan.energy_j + stage.energy_j, plan.taken_s};
   for (std::size_t way = 0; way < stage.taken_s.size(); ++way) {
     longer.taken_s[way] += stage.taken_s[way];
     longer.period_s = std::max(longer.period_s, longer.taken_s[way]);

@@ -22,8 +22,9 @@ struct NextStage {
   std::vector<double> taken_s = {};  ///< of each way of the links that devices share
 };
 
-/// The partial plan with that stage on top.
-[[nodiscard]] PartialPlan extended(const PartialPlan& plan, const NextStage& stage);
+/// The partial plan with that stage on top, of which no completion has a period below `least_s`: its own may count as
+/// that, and partial plans that are faster for nothing become one.
+[[nodiscard]] PartialPlan extended(const PartialPlan& plan, const NextStage& stage, double least_s);
 
 /// Adds one operator at a time. What grows only (computing, weights) ends a branch; what crosses the border is
 /// summed anew for every stage, so nothing is ever subtracted.

@@ -123,7 +123,7 @@ class Closure {
     const std::uint64_t next = counts_.with(code, stage.device, stage.replicas);
     const Outlook& outlook = to_go_.outlook(ideals_, stage.above, next);
     for (auto label = first_to_extend(list, stage.load_s); label != list.end(); ++label) {
-      const PartialPlan longer = extended(*label, stage);
+      const PartialPlan longer = extended(*label, stage, outlook.least_s);
       if (to_go_.covered(outlook, longer.period_s, longer.energy_j)) continue;
       if (!outlook.full && known && known->dominate(counts_, next, longer, kLabelSlack)) continue;
       complaint_ = fmt::format(
