@@ -234,6 +234,9 @@ TEST(Joint, RefusesWhatMakesNoSense) {
   ++networks[1].cost.classes[ClassId(0)].count;
   EXPECT_THROW(static_cast<void>(place_jointly(networks)), UsageError);
   EXPECT_THROW(static_cast<void>(place_jointly({})), UsageError);
+  auto sharing = random_networks(1, 2, 4, 4, true);
+  sharing[1].cost.links.reset();
+  EXPECT_THROW(static_cast<void>(place_jointly(sharing)), UsageError);
 }
 
 TEST(Joint, StoppedItSaysSo) {
