@@ -30,7 +30,8 @@ struct JointFrontier {
   bool exhaustive = false;  ///< every contiguous plan of every network was considered: all points are proven
 };
 
-/// Every device works for one network at most. The tables must be of one cluster: the same classes.
+/// Every device works for one network at most; links that devices share have time for what all networks send together.
+/// The tables must be of one cluster: the same classes and links.
 /// Throws UsageError for a rate that is not positive and finite, or a cluster of too many sub-clusters.
 /// Time limit, cancel, threads, ideals and progress as in `explore`; nothing else of the options matters.
 [[nodiscard]] JointFrontier place_jointly(const std::vector<JointNetwork>& networks,

@@ -94,10 +94,6 @@ void sweep_one(const Session& session, const Options& options, const std::string
                std::vector<Swept>& all) {
   Options own = options;
   Setting setting = read_in_time(model, own.search);
-  if (options.certificate && !certifiable(setting.cost))
-    throw UsageError(fmt::format(
-        "there are no certificates for clusters whose devices share links, as those of {} do; leave out --certificate",
-        options.search.cluster));
   Frontier frontier = search(session, setting, own.search);
   if (frontier.points.empty()) return;
   if (options.certificate) keep_to_certifiable(setting.cost, frontier);

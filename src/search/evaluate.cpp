@@ -42,8 +42,8 @@ Score evaluate(const CostTable& cost, const Plan& plan) {
     idle_w += part.idle_w;
     score.stages.push_back(part);
   }
-  score.shared_s = shared_busy_s(cost, plan, home);
-  for (const double busy_s : score.shared_s) score.period_s = std::max(score.period_s, busy_s);
+  for (const SharedUse& use : shared_uses(cost, plan, home)) score.shared_s.push_back(busy_s(use));
+  for (const double seconds : score.shared_s) score.period_s = std::max(score.period_s, seconds);
   score.latency_s = flows_in_circle(cost, plan, home) ? interleaved_latency_s(cost, plan, home, sums)
                                                       : latency_s(cost, plan, home, score.stages);
   score.energy_j = (dynamic_j + score.period_s * idle_w) / static_cast<double>(cost.batch);

@@ -1,11 +1,15 @@
-// Joint placement: the states (devices taken by the first networks) keep their non-dominated (load, power); one
-// network after the other is added. Exact: both numbers of a whole follow from those of its parts.
+// Joint placement: the states (devices taken by the first networks) keep their non-dominated (load, power, time on
+// each shared link); one network after the other is added. Exact: all numbers of a whole follow from those of its
+// parts.
 #include "search/joint.hpp"
 
 #include "search/any_bounds/energy_bound.hpp"
+#include "search/shared_links.hpp"
+#include "search/stage_cost.hpp"
 #include "search/staircase.hpp"
 #include "search/stopwatch.hpp"
 #include "search/subclusters.hpp"
+#include "search/trail_labels.hpp"
 
 #include <cleave/error.hpp>
 #include <cleave/joint.hpp>
@@ -21,75 +25,91 @@ namespace {
 /// Loads that exceed 1 by rounding only are met.
 constexpr double kMet = 1 + 1e-12;
 
-/// A pick of the first networks on exactly some devices. In a staircase the load takes the place of the
-/// period, the power that of the energy.
-struct Partial {
-  double period_s = 0;
-  double energy_j = 0;
-  std::size_t plan = 0;    ///< of the last network
-  std::size_t code = 0;    ///< of that plan
-  std::size_t before = 0;  ///< pick of the networks before it, on the other devices
-};
+/// Picks of the first networks on exactly some devices, by code. In these labels the load takes the place of the
+/// period, the power that of the energy, and what is taken of shared links that of the clocks; `lower` is the choice
+/// for the last network, `parent` the pick of the networks before it.
+using States = std::vector<TrailLabels>;
 
-using States = std::vector<Staircase<Partial>>;  ///< by code
+/// Adds a pick, unless it needs more than there is. A list without room for shared links, behind which no network is to
+/// come, has them count in the load.
+void add(TrailLabel pick, const std::vector<double>& link_loads, double max_load, TrailLabels& into) {
+  double most = pick.period_s;
+  for (const double load : link_loads) most = std::max(most, load);
+  if (most > max_load) return;
+  if (into.clock_count() == 0) pick.period_s = most;
+  into.add(pick, link_loads.data(), nullptr);
+}
 
-States states_of(const Counts& counts, const std::vector<JointChoice>& choices, double max_load) {
-  States states(counts.size());
-  for (const JointChoice& choice : choices)
-    if (choice.load <= max_load) states[choice.code].insert({choice.load, choice.power_w, choice.plan, choice.code, 0});
+States states_of(const Counts& counts, const std::vector<JointChoice>& choices, std::size_t links, double max_load) {
+  States states(counts.size(), TrailLabels(links, 0));
+  for (std::uint32_t i = 0; i < choices.size(); ++i) {
+    const JointChoice& choice = choices[i];
+    add({.period_s = choice.load, .energy_j = choice.power_w, .lower = i}, choice.link_loads, max_load,
+        states[choice.code]);
+  }
+  for (TrailLabels& state : states) state.keep_undominated();
   return states;
 }
 
-/// Adds all useful pairs of one of `first` and one of `second`: for each load the best of either within it.
-void merge_pair(const std::vector<Partial>& first, const std::vector<Partial>& second, Staircase<Partial>& into) {
-  const auto within = [](const std::vector<Partial>& items, std::size_t& at, double load) {
-    while (at + 1 < items.size() && items[at + 1].period_s <= load) ++at;
+/// Adds all useful pairs of one of `first` and one of `second`: of either what nothing covers at the pair's load.
+void merge_pair(const TrailLabels& first, const TrailLabels& second, double max_load, TrailLabels& into) {
+  std::vector<std::uint32_t> open_first;
+  std::vector<std::uint32_t> open_second;
+  std::vector<double> link_loads(first.clock_count());
+  const auto add_pair = [&](double load, std::uint32_t a, std::uint32_t b) {
+    for (std::size_t k = 0; k < link_loads.size(); ++k) link_loads[k] = first.clocks(a)[k] + second.clocks(b)[k];
+    add({.period_s = load, .energy_j = first[a].energy_j + second[b].energy_j, .lower = second[b].lower, .parent = a},
+        link_loads, max_load, into);
   };
-  const auto next = [](const std::vector<Partial>& items, std::size_t at) {
-    return at + 1 < items.size() ? items[at + 1].period_s : kCannot;
+  const auto close = [](std::vector<std::uint32_t>& open, const TrailLabels& picks, double load) {
+    std::erase_if(open, [&](std::uint32_t pick) { return picks[pick].covered_from_s <= load; });
   };
-  std::size_t a = 0;
-  std::size_t b = 0;
-  for (double load = std::max(first[0].period_s, second[0].period_s); load < kCannot;
-       load = std::min(next(first, a), next(second, b))) {
-    within(first, a, load);
-    within(second, b, load);
-    into.insert({load, first[a].energy_j + second[b].energy_j, second[b].plan, second[b].code, a});
+  for (std::uint32_t a = 0, b = 0; a < first.size() || b < second.size();) {
+    const bool next_is_first = b == second.size() || (a < first.size() && first[a].period_s <= second[b].period_s);
+    const double load = next_is_first ? first[a].period_s : second[b].period_s;
+    close(open_first, first, load);
+    close(open_second, second, load);
+    if (next_is_first) {
+      for (const std::uint32_t other : open_second) add_pair(load, a, other);
+      open_first.push_back(a++);
+    } else {
+      for (const std::uint32_t other : open_first) add_pair(load, other, b);
+      open_second.push_back(b++);
+    }
   }
 }
 
-/// The codes of states that hold something.
-std::vector<std::size_t> live(const States& states) {
-  std::vector<std::size_t> codes;
-  for (std::size_t code = 0; code < states.size(); ++code)
-    if (!states[code].items().empty()) codes.push_back(code);
-  return codes;
-}
-
-States merged(const CostTable& cost, const Counts& counts, const States& first, const States& second) {
-  States both(counts.size());
-  const auto disjoint = [&](std::size_t a, std::size_t b) {
+/// Everything on exactly the devices of `code`, some of them for `first`, the others for `second`.
+TrailLabels merged(const CostTable& cost, const Counts& counts, std::size_t code, const States& first,
+                   const States& second, std::size_t links, double max_load) {
+  TrailLabels both(links, 0);
+  const auto within = [&](std::size_t part) {
     for (const ClassId device : cost.classes.ids())
-      if (counts.used(b, device) > counts.free(a, device)) return false;
+      if (counts.used(part, device) > counts.used(code, device)) return false;
     return true;
   };
-  const auto others = live(second);
-  for (const std::size_t a : live(first))
-    for (const std::size_t b : others)
-      if (disjoint(a, b)) merge_pair(first[a].items(), second[b].items(), both[a + b]);
+  std::size_t crowd = 1024;
+  for (std::size_t part = 0; part <= code; ++part) {
+    if (first[part].empty() || second[code - part].empty() || !within(part)) continue;
+    merge_pair(first[part], second[code - part], max_load, both);
+    if (both.size() < crowd) continue;
+    both.keep_undominated();
+    crowd = std::max<std::size_t>(1024, 2 * both.size());
+  }
+  both.keep_undominated();
   return both;
 }
+
+/// Of all links that devices share.
+std::size_t link_directions(const CostTable& cost) { return cost.links ? 2 * cost.links->shared.size() : 0; }
 
 void check_request(const std::vector<JointNetwork>& networks) {
   if (networks.empty()) throw UsageError("no network to place");
   for (const JointNetwork& network : networks) {
-    if (network.cost.links && !network.cost.links->shared.empty())
-      throw UsageError(
-          "networks side by side would take turns on the links that devices share, which is not searched; leave out "
-          "\"shared_links\" or place the networks one by one");
     if (!(network.rate_per_s > 0 && std::isfinite(network.rate_per_s)))
       throw UsageError(fmt::format("a rate of {} per second; give one above 0", network.rate_per_s));
-    if (network.cost.classes.size() != networks[0].cost.classes.size())
+    if (network.cost.classes.size() != networks[0].cost.classes.size() ||
+        link_directions(network.cost) != link_directions(networks[0].cost))
       throw UsageError("the networks are priced on different clusters; price them on one");
     for (const ClassId device : network.cost.classes.ids())
       if (network.cost.classes[device].count != networks[0].cost.classes[device].count)
@@ -116,9 +136,16 @@ struct Member {
       double idle_w = 0;
       for (const StageScore& stage : run.plans[i].score.stages) idle_w += stage.idle_w;
       all.push_back({run.plans[i].code, run.plans[i].score.period_s * batches_per_s,
-                     run.plans[i].dynamic_j * batches_per_s + idle_w, i});
+                     run.plans[i].dynamic_j * batches_per_s + idle_w, link_loads(run.plans[i].plan, batches_per_s), i});
     }
     return all;
+  }
+
+  [[nodiscard]] std::vector<double> link_loads(const Plan& plan, double batches_per_s) const {
+    std::vector<double> loads;
+    for (const SharedUse& use : shared_uses(network.cost, plan, homes(network.cost, plan)))
+      for (const double seconds : {use.in_s, use.out_s}) loads.push_back(seconds * batches_per_s);
+    return loads;
   }
 
   /// The plans `indices` of it, each judged as the only one on the cluster.
@@ -158,9 +185,16 @@ struct Member {
 std::vector<JointPick> merge_choices(const CostTable& cost, const std::vector<std::vector<JointChoice>>& networks,
                                      double max_load) {
   const Counts counts(cost);
-  std::vector<States> after{states_of(counts, networks[0], max_load)};  // [networks placed - 1]
-  for (std::size_t i = 1; i < networks.size(); ++i)
-    after.push_back(merged(cost, counts, after.back(), states_of(counts, networks[i], max_load)));
+  const std::size_t last = networks.size() - 1;
+  const auto links_after = [&](std::size_t i) { return i < last ? link_directions(cost) : 0; };
+  std::vector<States> after{states_of(counts, networks[0], links_after(0), max_load)};  // [networks placed - 1]
+  for (std::size_t i = 1; i < networks.size(); ++i) {
+    const States own = states_of(counts, networks[i], link_directions(cost), max_load);
+    States both;
+    for (std::size_t code = 0; code < counts.size(); ++code)
+      both.push_back(merged(cost, counts, code, after.back(), own, links_after(i), max_load));
+    after.push_back(std::move(both));
+  }
   struct Whole {
     double period_s;
     double energy_j;
@@ -169,7 +203,7 @@ std::vector<JointPick> merge_choices(const CostTable& cost, const std::vector<st
   };
   Staircase<Whole> best;
   for (std::size_t code = 0; code < counts.size(); ++code) {
-    const auto& picks = after.back()[code].items();
+    const TrailLabels& picks = after.back()[code];
     for (std::size_t i = 0; i < picks.size(); ++i) best.insert({picks[i].period_s, picks[i].energy_j, code, i});
   }
   std::vector<JointPick> result;
@@ -178,10 +212,11 @@ std::vector<JointPick> merge_choices(const CostTable& cost, const std::vector<st
     std::size_t code = whole.code;
     std::size_t at = whole.pick;
     for (std::size_t i = networks.size(); i-- > 0;) {
-      const Partial& partial = after[i][code].items()[at];
-      pick.plans[i] = partial.plan;
-      code -= partial.code;
-      at = partial.before;
+      const TrailLabel& partial = after[i][code][at];
+      const JointChoice& choice = networks[i][partial.lower];
+      pick.plans[i] = choice.plan;
+      code -= choice.code;
+      at = partial.parent;
     }
     result.push_back(std::move(pick));
   }

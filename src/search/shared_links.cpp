@@ -37,7 +37,8 @@ UserWay user_way(const CostTable& cost, TensorId tensor, ModeId mode) {
   return way;
 }
 
-std::vector<double> shared_busy_s(const CostTable& cost, const Plan& plan, const IndexVector<OpId, std::size_t>& home) {
+std::vector<SharedUse> shared_uses(const CostTable& cost, const Plan& plan,
+                                   const IndexVector<OpId, std::size_t>& home) {
   if (!cost.links) return {};
   std::vector<SharedUse> uses(cost.links->shared.size());
   const auto add = [&](TensorId tensor, ClassId from, ClassId to, ModeId payer) {
@@ -62,9 +63,7 @@ std::vector<double> shared_busy_s(const CostTable& cost, const Plan& plan, const
     }
     if (made && use.leaves) add(tensor, from, ClassId(), maker);
   }
-  std::vector<double> busy;
-  for (const SharedUse& use : uses) busy.push_back(busy_s(use));
-  return busy;
+  return uses;
 }
 
 }  // namespace cleave

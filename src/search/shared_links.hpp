@@ -28,7 +28,7 @@ struct UserWay {
 [[nodiscard]] UserWay user_way(const CostTable& cost, TensorId tensor, ModeId mode);
 
 /// By shared link: how long one batch of a plan takes it. `home` is the stage of each operator.
-[[nodiscard]] std::vector<double> shared_busy_s(const CostTable& cost, const Plan& plan,
-                                                const IndexVector<OpId, std::size_t>& home);
+[[nodiscard]] std::vector<SharedUse> shared_uses(const CostTable& cost, const Plan& plan,
+                                                 const IndexVector<OpId, std::size_t>& home);
 
 }  // namespace cleave

@@ -27,10 +27,11 @@ struct EnergyPrices {
   std::vector<double> price_w;
 };
 
-/// A partial plan: its largest load, and its dynamic and transfer energy of one batch.
+/// A partial plan: its largest load, of devices and shared links, and its dynamic and transfer energy of one batch.
 struct PartialPlan {
   double period_s = 0;
   double energy_j = 0;
+  std::vector<double> taken_s = {};  ///< for how long a batch takes each way of the links that devices share
 };
 
 /// What is listed of the partial plans that run one ideal on so many devices of each class.
@@ -38,7 +39,7 @@ struct ListedState {
   std::vector<OpId> maximal;          ///< operators of the ideal that none of its others reads from, ascending
   std::vector<std::uint16_t> makers;  ///< with links: the class that made each tensor that others read, ascending
   std::vector<int> used;              ///< devices, by class
-  std::vector<PartialPlan> labels;    ///< by ascending period and descending energy
+  std::vector<PartialPlan> labels;    ///< by ascending period; where no links are shared, by descending energy
 };
 
 struct Certificate {
@@ -53,10 +54,6 @@ struct Certificate {
   std::vector<LabelEvidence> label_bounds;
   std::vector<ListedState> states;
 };
-
-/// Contiguous plans of this cluster can be certified. Where devices share links a partial plan is also what it has
-/// taken of each of them, which is not listed.
-[[nodiscard]] inline bool certifiable(const CostTable& cost) { return !cost.links || cost.links->shared.empty(); }
 
 /// 16 hexadecimal digits over every number of the table.
 [[nodiscard]] std::string problem_digest(const CostTable& cost);

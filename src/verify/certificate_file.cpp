@@ -1,6 +1,7 @@
 // The file: prices and claims as JSON, and each listed state as one line of text, because there are many:
 //   "maximal operators | devices in use by class | period energy | period energy ..."
-// With links the classes that made what is on the border follow the operators, behind a colon.
+// With links the classes that made what is on the border follow the operators, behind a colon. What is taken of each
+// way of shared links follows an energy.
 #include "base/json_view.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
@@ -29,8 +30,10 @@ std::string state_text(const ListedState& state) {
   for (const std::uint16_t maker : state.makers) text += fmt::format("{} ", maker);
   text += '|';
   for (const int used : state.used) text += fmt::format(" {}", used);
-  for (const PartialPlan& plan : state.labels)
+  for (const PartialPlan& plan : state.labels) {
     text += fmt::format(" | {} {}", round_trip(plan.period_s), round_trip(plan.energy_j));
+    for (const double taken_s : plan.taken_s) text += ' ' + round_trip(taken_s);
+  }
   return text;
 }
 
@@ -149,7 +152,8 @@ ListedState read_state(const JsonView& view) {
   while (!words.done()) {
     words.take('|');
     const double period_s = words.number<double>();
-    state.labels.push_back({period_s, words.number<double>()});
+    PartialPlan& plan = state.labels.emplace_back(PartialPlan{period_s, words.number<double>()});
+    while (!words.done() && !words.at('|')) plan.taken_s.push_back(words.number<double>());
   }
   return state;
 }

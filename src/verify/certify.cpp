@@ -5,6 +5,7 @@
 
 #include "verify/labels.hpp"
 #include "verify/runnable.hpp"
+#include "verify/shared_ways.hpp"
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
 
@@ -31,6 +32,13 @@ double rounded_down(double number) {
   double rounded = 0;
   std::from_chars(text.data(), written.ptr, rounded);
   return rounded;
+}
+
+PartialPlan rounded_down(PartialPlan plan) {
+  plan.period_s = rounded_down(plan.period_s);
+  plan.energy_j = rounded_down(plan.energy_j);
+  for (double& taken_s : plan.taken_s) taken_s = rounded_down(taken_s);
+  return plan;
 }
 
 /// Prices of the classes by multiplicative updates: a class that the cheapest assignment overloads gets dearer.
@@ -89,12 +97,13 @@ class Writer {
         ideals_(cost, options.max_ideals),
         borders_(cost, ideals_),
         walk_(cost, ideals_, borders_),
-        to_go_(cost, certificate, counts_, kSlack) {}
+        to_go_(cost, certificate, counts_, kSlack),
+        ways_(shared_ways(cost)) {}
 
   /// True when the list is closed.
   bool run() {
     levels_[0].push_back(0);
-    insert(0, {}, 0, {0, 0});
+    insert(0, {}, 0, {0, 0, std::vector<double>(ways_, 0)});
     while (!levels_.empty()) {
       const auto level = levels_.extract(levels_.begin());
       for (const std::uint32_t ideal : level.mapped())
@@ -135,8 +144,7 @@ class Writer {
   bool push(const Makers& makers, std::uint64_t code, const std::vector<PartialPlan>& list, const NextStage& stage) {
     const Outlook& outlook = to_go_.outlook(ideals_, stage.above, code);
     for (auto label = first_to_extend(list, stage.load_s); label != list.end(); ++label) {
-      const PartialPlan longer{rounded_down(std::max(label->period_s, stage.load_s)),
-                               rounded_down(label->energy_j + stage.energy_j)};
+      const PartialPlan longer = rounded_down(extended(*label, stage, outlook.least_s));
       if (to_go_.covered(outlook, longer.period_s, longer.energy_j)) continue;
       if (outlook.full) return false;
       insert(stage.above, makers, code, longer);
@@ -157,6 +165,7 @@ class Writer {
   Borders borders_;
   StageWalk walk_;
   ToGo to_go_;
+  std::size_t ways_;                                          ///< of shared links
   std::map<std::size_t, std::vector<std::uint32_t>> levels_;  ///< ideals still to extend, by size
   std::unordered_map<std::uint32_t, std::map<Makers, Labels>> open_;
   std::vector<NextStage> stages_;
@@ -186,7 +195,7 @@ Certificate certify(const CostTable& table, std::vector<Claim> claims, AllPlansB
   const CostTable cost = verify::only_runnable(table);
   certificate.claims = std::move(claims);
   try {
-    certificate.contiguous = certifiable(cost) && Writer(cost, certificate, options).run();
+    certificate.contiguous = Writer(cost, certificate, options).run();
   } catch (const VerificationError&) {
     certificate.contiguous = false;  // beyond the limits of what the verifier takes
   }

@@ -22,8 +22,8 @@ struct AllPlansBounds {
 };
 
 /// A closed list of partial plans that proves `claims` (ascending period, descending energy), if there is one:
-/// `contiguous` is false when a plan that no claim covers was met, when the lists grow beyond the limits, when
-/// devices share links, or when `give_up` said so. Any `bounds` do; good ones keep the lists short.
+/// `contiguous` is false when a plan that no claim covers was met, when the lists grow beyond the limits, or
+/// when `give_up` said so. Any `bounds` do; good ones keep the lists short.
 [[nodiscard]] Certificate certify(const CostTable& cost, std::vector<Claim> claims, AllPlansBounds bounds,
                                   const CertifyOptions& options = {});
 

@@ -11,18 +11,31 @@
 
 namespace cleave::verify {
 
-/// Of labels whose period a stage's load hides only the last, which has the least energy, need be extended.
+/// Of labels whose period a stage's load hides only the last, which has the least energy, need be extended; not so
+/// where others may take less of shared links.
 [[nodiscard]] inline auto first_to_extend(const std::vector<PartialPlan>& labels, double load_s) {
+  if (!labels.empty() && !labels.front().taken_s.empty()) return labels.begin();
   auto label = std::upper_bound(labels.begin(), labels.end(), load_s,
                                 [](double load, const PartialPlan& one) { return load < one.period_s; });
   return label == labels.begin() ? label : std::prev(label);
 }
 
-/// By ascending period and descending energy: is one no worse, with numbers worse by a factor `slack` allowed?
+/// Of every shared link, with numbers worse by a factor `slack` allowed.
+[[nodiscard]] inline bool takes_no_more(const PartialPlan& a, const PartialPlan& b, double slack) {
+  return std::equal(a.taken_s.begin(), a.taken_s.end(), b.taken_s.begin(), b.taken_s.end(),
+                    [&](double one, double other) { return one <= other * slack; });
+}
+
+/// By ascending period: is one no worse, with numbers worse by a factor `slack` allowed?
 [[nodiscard]] inline bool dominates(const std::vector<PartialPlan>& labels, const PartialPlan& plan, double slack) {
   const auto after = std::upper_bound(labels.begin(), labels.end(), plan.period_s * slack,
                                       [](double period_s, const PartialPlan& one) { return period_s < one.period_s; });
-  return after != labels.begin() && std::prev(after)->energy_j <= plan.energy_j * slack;
+  for (auto one = after; one != labels.begin();) {
+    --one;
+    if (one->energy_j <= plan.energy_j * slack && takes_no_more(*one, plan, slack)) return true;
+    if (plan.taken_s.empty()) return false;  // all before it take more energy
+  }
+  return false;
 }
 
 class Labels {
@@ -32,9 +45,12 @@ class Labels {
     if (dominates(list, plan, 1)) return;
     const auto from = std::partition_point(list.begin(), list.end(),
                                            [&](const PartialPlan& one) { return one.period_s < plan.period_s; });
-    const auto to =
-        std::find_if(from, list.end(), [&](const PartialPlan& one) { return one.energy_j < plan.energy_j; });
-    list.insert(list.erase(from, to), plan);
+    const auto to = std::remove_if(from, list.end(), [&](const PartialPlan& one) {
+      return plan.energy_j <= one.energy_j && takes_no_more(plan, one, 1);
+    });
+    const auto place = from - list.begin();
+    list.erase(to, list.end());
+    list.insert(list.begin() + place, plan);
   }
 
   /// Drops what a label with no more devices of any class dominates: it can be completed in the same ways.

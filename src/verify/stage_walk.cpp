@@ -1,5 +1,7 @@
 #include "verify/stage_walk.hpp"
 
+#include "verify/shared_ways.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -10,6 +12,15 @@ namespace {
 constexpr double kMemorySlack = 1 + 1e-12;
 
 }  // namespace
+
+PartialPlan extended(const PartialPlan& plan, const NextStage& stage, double least_s) {
+  PartialPlan longer{std::max({plan.period_s, stage.load_s, least_s}), plan.energy_j + stage.energy_j, plan.taken_s};
+  for (std::size_t way = 0; way < stage.taken_s.size(); ++way) {
+    longer.taken_s[way] += stage.taken_s[way];
+    longer.period_s = std::max(longer.period_s, longer.taken_s[way]);
+  }
+  return longer;
+}
 
 void StageWalk::collect(std::uint32_t ideal, const Makers& makers, double below_s, std::vector<NextStage>& out) {
   from_ = ideal;
@@ -74,29 +85,44 @@ bool StageWalk::can_matter(const Frame& frame, double below_s) const {
 
 StageWalk::Crossing StageWalk::crossing(const Frame& frame, const Makers& makers, ModeId mode) const {
   Crossing sum;
+  sum.taken_s.resize(shared_ways(cost_), 0);
+  const ClassId here = cost_.modes[mode].device_class;
   const auto hold = [&](TensorId tensor) { sum.bytes += 2 * cost_.transfer_bytes(tensor, mode); };
   const auto through_port = [&](TensorId tensor, double& seconds) {
     seconds += cost_.transfer_s(tensor, mode);
     sum.energy_j += cost_.transfer_j(tensor, mode);
+  };
+  const auto over_shared_links = [&](TensorId tensor, ClassId from, ClassId to, double& seconds) {
+    const double bytes = cost_.transfer_bytes(tensor, mode);
+    const UserPassage passage = user_passage(cost_, here, bytes);
+    seconds += passage.seconds;
+    sum.energy_j += passage.energy_j;
+    add_passages(cost_, from, to, bytes, sum.taken_s);
   };
   const bool ports = !cost_.links || cost_.links->ports;
   for (const TensorId tensor : frame.received) {
     hold(tensor);
     const bool from_user = !cost_.tensors[tensor].producer.valid();
     if (ports || from_user) through_port(tensor, sum.receive_s);
-    if (!cost_.links || from_user) continue;
-    const ClassId to = cost_.modes[mode].device_class;
+    if (!cost_.links) continue;
+    if (from_user) {
+      over_shared_links(tensor, ClassId(), here, sum.receive_s);
+      continue;
+    }
     const ClassId from = borders_.maker(from_, makers, tensor);
     const double bytes = cost_.transfer_bytes(tensor, mode);
     // No link takes forever, also for nothing.
-    sum.receive_s += std::isfinite(cost_.links->s_per_byte(from, to))
-                         ? cost_.links->latency_s(from, to) + bytes * cost_.links->s_per_byte(from, to)
+    sum.receive_s += std::isfinite(cost_.links->s_per_byte(from, here))
+                         ? cost_.links->latency_s(from, here) + bytes * cost_.links->s_per_byte(from, here)
                          : kCannot;
-    sum.energy_j += bytes * cost_.links->j_per_byte(from, to);
+    sum.energy_j += bytes * cost_.links->j_per_byte(from, here);
+    add_passages(cost_, from, here, bytes, sum.taken_s);
   }
   for (const TensorId tensor : frame.made) {
     hold(tensor);
-    if (ports || cost_.tensors[tensor].leaves) through_port(tensor, sum.send_s);
+    const bool leaves = cost_.tensors[tensor].leaves;
+    if (ports || leaves) through_port(tensor, sum.send_s);
+    if (cost_.links && leaves) over_shared_links(tensor, here, ClassId(), sum.send_s);
   }
   return sum;
 }
@@ -113,7 +139,7 @@ void StageWalk::emit(const Frame& frame, const Makers& makers, double below_s, s
       energy_j += (inside.weight_bytes - how.resident_bytes) * how.reload_j_per_byte;
     }
     if (!std::isfinite(compute_s)) continue;
-    const auto [receive_s, send_s, crossing_j, crossing_bytes] = crossing(frame, makers, mode);
+    const auto [receive_s, send_s, crossing_j, crossing_bytes, taken_s] = crossing(frame, makers, mode);
     if (!std::isfinite(receive_s)) continue;
     energy_j += crossing_j;
     const double bytes = inside.weight_bytes + inside.live_bytes + crossing_bytes;
@@ -122,7 +148,7 @@ void StageWalk::emit(const Frame& frame, const Makers& makers, double below_s, s
     const double busy_s = device.overlap ? std::max(compute_s, port_s) : receive_s + compute_s + send_s;
     for (int replicas = 1; replicas <= device.most_replicas(); ++replicas)
       if (busy_s / replicas < below_s)
-        out.push_back({frame.ideal, how.device_class.at(), replicas, busy_s / replicas, energy_j});
+        out.push_back({frame.ideal, how.device_class.at(), replicas, busy_s / replicas, energy_j, taken_s});
   }
 }
 

@@ -2,6 +2,7 @@
 /// Every stage that may follow an ideal, priced from the cost table.
 
 #include "verify/borders.hpp"
+#include "verify/certificate.hpp"
 #include "verify/ideals.hpp"
 
 #include <cleave/cost_table.hpp>
@@ -17,8 +18,13 @@ struct NextStage {
   std::size_t device = 0;  ///< class
   int replicas = 1;
   double load_s = 0;
-  double energy_j = 0;  ///< dynamic and transfer, one batch
+  double energy_j = 0;               ///< dynamic and transfer, one batch
+  std::vector<double> taken_s = {};  ///< of each way of the links that devices share
 };
+
+/// The partial plan with that stage on top, of which no completion has a period below `least_s`: its own may count as
+/// that, and partial plans that are faster for nothing become one.
+[[nodiscard]] PartialPlan extended(const PartialPlan& plan, const NextStage& stage, double least_s);
 
 /// Adds one operator at a time. What grows only (computing, weights) ends a branch; what crosses the border is
 /// summed anew for every stage, so nothing is ever subtracted.
@@ -57,6 +63,7 @@ class StageWalk {
     double send_s = 0;
     double energy_j = 0;
     double bytes = 0;
+    std::vector<double> taken_s = {};  ///< of each way of shared links
   };
   [[nodiscard]] Crossing crossing(const Frame& frame, const Makers& makers, ModeId mode) const;
 

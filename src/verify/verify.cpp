@@ -7,6 +7,7 @@
 #include "verify/labels.hpp"
 #include "verify/period_proof.hpp"
 #include "verify/runnable.hpp"
+#include "verify/shared_ways.hpp"
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
 
@@ -32,6 +33,7 @@ constexpr double kLabelSlack = 1 + 1e-12;
 /// Shape: what everything else relies on.
 Complaints misshapen(const CostTable& cost, const Certificate& certificate) {
   const std::size_t classes = cost.classes.size();
+  const std::size_t ways = shared_ways(cost);
   if (certificate.period_prices.size() != classes) return {"the period prices are not one for each device class"};
   for (const EnergyPrices& prices : certificate.energy_prices)
     if (prices.price_w.size() != classes) return {"the energy prices are not one for each device class"};
@@ -43,6 +45,8 @@ Complaints misshapen(const CostTable& cost, const Certificate& certificate) {
     if (state.used.size() != classes) return {"a state does not count the devices of each class"};
     for (const ClassId device : cost.classes.ids())
       if (state.used[device.at()] > cost.classes[device].count) return {"a state uses more devices than there are"};
+    for (const PartialPlan& plan : state.labels)
+      if (plan.taken_s.size() != ways) return {"a partial plan does not say what it takes of each shared link"};
     for (const std::uint16_t maker : state.makers)
       if (maker >= classes) return {"a state names a class that is not there"};
     for (const OpId op : state.maximal)
@@ -71,7 +75,8 @@ class Closure {
         ideals_(cost, max_ideals),
         borders_(cost, ideals_),
         walk_(cost, ideals_, borders_),
-        to_go_(cost, certificate, counts_, kSlack) {
+        to_go_(cost, certificate, counts_, kSlack),
+        nothing_{0, 0, std::vector<double>(shared_ways(cost), 0)} {
     for (const ListedState& state : certificate.states) {
       const std::uint32_t ideal = ideals_.closure(state.maximal);
       if (state.makers.size() != borders_.tensors(ideal).size())
@@ -83,7 +88,7 @@ class Closure {
 
   Complaints run() {
     const auto empty = listed_.find(0);
-    if (empty == listed_.end() || !empty->second.at({}).dominate(counts_, 0, {0, 0}, 1))
+    if (empty == listed_.end() || !empty->second.at({}).dominate(counts_, 0, nothing_, 1))
       return {"the empty plan is not listed"};
     std::vector<std::uint32_t> order;
     for (const auto& [ideal, labels] : listed_) order.push_back(ideal);
@@ -118,7 +123,7 @@ class Closure {
     const std::uint64_t next = counts_.with(code, stage.device, stage.replicas);
     const Outlook& outlook = to_go_.outlook(ideals_, stage.above, next);
     for (auto label = first_to_extend(list, stage.load_s); label != list.end(); ++label) {
-      const PartialPlan longer{std::max(label->period_s, stage.load_s), label->energy_j + stage.energy_j};
+      const PartialPlan longer = extended(*label, stage, outlook.least_s);
       if (to_go_.covered(outlook, longer.period_s, longer.energy_j)) continue;
       if (!outlook.full && known && known->dominate(counts_, next, longer, kLabelSlack)) continue;
       complaint_ = fmt::format(
@@ -137,6 +142,7 @@ class Closure {
   Borders borders_;
   StageWalk walk_;
   ToGo to_go_;
+  PartialPlan nothing_;  ///< the empty plan
   std::unordered_map<std::uint32_t, std::map<Makers, Labels>> listed_;
   std::vector<NextStage> stages_;
   std::string complaint_;
@@ -150,8 +156,6 @@ Complaints verify_certificate(const CostTable& table, const Certificate& certifi
                         problem_digest(table))};
   const CostTable cost = verify::only_runnable(table);
   if (auto complaints = misshapen(cost, certificate); !complaints.empty()) return complaints;
-  if (certificate.contiguous && !certifiable(cost))
-    return {"proofs about clusters whose devices share links are not supported"};
   try {
     if (certificate.period_bound.kind == PeriodEvidence::Kind::configuration)
       if (std::string flaw = flaw_of(cost, certificate.period_bound); !flaw.empty()) return {std::move(flaw)};

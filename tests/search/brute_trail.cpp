@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 
 namespace cleave::testing_support {
@@ -50,9 +51,9 @@ std::vector<Moved> moved(const CostTable& cost, const Plan& plan, const std::map
   return all;
 }
 
-/// Busy time of one shared link, and what the user's tensors add to the stages, way by way.
-double share(const CostTable& cost, const SharedLinkCost& link, const Plan& plan,
-             const std::map<OpId, std::size_t>& home, std::vector<Moved>& stages) {
+/// What is taken of one shared link, and what the user's tensors add to the stages, way by way.
+Directions share(const CostTable& cost, const SharedLinkCost& link, const Plan& plan,
+                 const std::map<OpId, std::size_t>& home, std::vector<Moved>& stages) {
   double forth_s = 0;
   double back_s = 0;
   double all_s = 0;
@@ -95,15 +96,27 @@ double share(const CostTable& cost, const SharedLinkCost& link, const Plan& plan
         all_s += seconds(s);
     }
   }
-  return link.full_duplex ? std::max(forth_s, back_s) : all_s;
+  return link.full_duplex ? Directions{forth_s, back_s} : Directions{all_s, 0};
+}
+
+std::map<OpId, std::size_t> homes_of(const Plan& plan) {
+  std::map<OpId, std::size_t> home;
+  for (std::size_t s = 0; s < plan.stages.size(); ++s)
+    for (const OpId op : plan.stages[s].operators) home[op] = s;
+  return home;
 }
 
 struct Enumeration {
   const CostTable& cost;
+  std::function<void(const Plan&)> visit;
   Set everything = (1U << cost.operator_count()) - 1;
   std::vector<int> free = {};
   Plan plan = {};
-  std::vector<Triple> found = {};
+
+  void run() {
+    for (const ClassCost& device : cost.classes) free.push_back(device.count);
+    extend(0);
+  }
 
   static bool in(Set set, OpId op) { return (set >> op.at()) & 1; }
 
@@ -115,11 +128,7 @@ struct Enumeration {
   }
 
   void extend(Set done) {
-    if (done == everything) {
-      if (const auto score = score_of(cost, plan)) found.push_back(*score);
-      if (found.size() > 4096) found = undominated(std::move(found));
-      return;
-    }
+    if (done == everything) return visit(plan);
     const Set rest = everything & ~done;
     for (Set stage = rest; stage != 0; stage = (stage - 1) & rest) {
       if (!is_ideal(done | stage)) continue;
@@ -144,14 +153,14 @@ struct Enumeration {
 }  // namespace
 
 std::optional<Triple> score_of(const CostTable& cost, const Plan& plan) {
-  std::map<OpId, std::size_t> home;
-  for (std::size_t s = 0; s < plan.stages.size(); ++s)
-    for (const OpId op : plan.stages[s].operators) home[op] = s;
+  std::map<OpId, std::size_t> home = homes_of(plan);
   auto transfers = moved(cost, plan, home);
   Triple score;
   if (cost.links)
-    for (const SharedLinkCost& link : cost.links->shared)
-      score.period_s = std::max(score.period_s, share(cost, link, plan, home, transfers));
+    for (const SharedLinkCost& link : cost.links->shared) {
+      const auto [forth_s, back_s] = share(cost, link, plan, home, transfers);
+      score.period_s = std::max({score.period_s, forth_s, back_s});
+    }
   double idle_w = 0;
   std::vector<double> sent_s(plan.stages.size(), 0);
   for (std::size_t s = 0; s < plan.stages.size(); ++s) {
@@ -201,11 +210,34 @@ std::vector<Triple> undominated(std::vector<Triple> points) {
   return kept;
 }
 
+std::vector<Directions> on_shared_links(const CostTable& cost, const Plan& plan) {
+  std::vector<Directions> taken;
+  if (!cost.links) return taken;
+  std::vector<Moved> ignored(plan.stages.size());
+  for (const SharedLinkCost& link : cost.links->shared)
+    taken.push_back(share(cost, link, plan, homes_of(plan), ignored));
+  return taken;
+}
+
+std::vector<Plan> every_trail(const CostTable& cost) {
+  std::vector<Plan> found;
+  Enumeration{cost,
+              [&](const Plan& plan) {
+                if (score_of(cost, plan)) found.push_back(plan);
+              }}
+      .run();
+  return found;
+}
+
 std::vector<Triple> brute_trail(const CostTable& cost) {
-  Enumeration all{cost};
-  for (const ClassCost& device : cost.classes) all.free.push_back(device.count);
-  all.extend(0);
-  return undominated(std::move(all.found));
+  std::vector<Triple> found;
+  Enumeration{cost,
+              [&](const Plan& plan) {
+                if (const auto score = score_of(cost, plan)) found.push_back(*score);
+                if (found.size() > 4096) found = undominated(std::move(found));
+              }}
+      .run();
+  return undominated(std::move(found));
 }
 
 }  // namespace cleave::testing_support
