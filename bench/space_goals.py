@@ -27,7 +27,8 @@ SPACE = ["zoo:mobilenetv2", "-c", "edge4", "--vary", "cim.count=0:8", "--vary", 
          "--vary", "cim.rows=64,128,256,512", "--vary", "npu.clock_hz=2.4e8,4.8e8,9.6e8", "--vary", "cim.arrays=250:2000*2",
          "-b", "1,2,4,8,16,32", "--precision", "int8,fp16"]
 FOR_RANKS = ["zoo:mobilenetv2", "-c", "edge4", "--vary", "cim.count=0:8", "--vary", "npu.count=0:3", "--vary", "cim.adc_bits=4:8",
-             "--vary", "cim.rows=64,128,256", "--vary", "cim.arrays=250:2000*2", "-b", "1,2,4,8,16,32", "--full"]
+             "--vary", "cim.rows=64,128,256,512", "--vary", "npu.clock_hz=2.4e8,4.8e8,9.6e8", "--vary", "cim.arrays=250:2000*2",
+             "-b", "1,2,4,8,16,32", "--full"]
 
 
 def start(options, folder, arguments, rank=None, ranks=1):

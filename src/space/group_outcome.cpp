@@ -44,14 +44,16 @@ void append_stages(std::string& text, const std::vector<Stage>& stages) {
   }
 }
 
+/// A list, as names in each of them take longer to read than all the rest: stages, bound, gap, proven (0 or 1), bound
+/// and gap over all plans, solver.
 void append_plan(std::string& text, const FrontierPoint& point) {
-  append_stages(text += R"({"stages":")", point.plan.stages);
-  append(text += R"(","bound":)", point.bound);
-  append(text += R"(,"gap":)", point.gap);
-  text += point.proven ? R"(,"proven":true,"any_bound":)" : R"(,"proven":false,"any_bound":)";
+  append_stages(text += R"([")", point.plan.stages);
+  append(text += R"(",)", point.bound);
+  append(text += ',', point.gap);
+  text += point.proven ? ",1," : ",0,";
   append(text, point.any_bound);
-  append(text += R"(,"any_gap":)", point.any_gap);
-  text += R"(,"solver":)" + json_quoted(point.solver) + '}';
+  append(text += ',', point.any_gap);
+  text += ',' + json_quoted(point.solver) + ']';
 }
 
 /// More numbers than a list of a ledger has: what is torn must not fill the memory.
@@ -112,14 +114,17 @@ std::vector<Stage> stages_of(const JsonView& view) {
 }
 
 FrontierPoint point_of(const JsonView& view) {
+  const std::vector<JsonView> values = view.elements();
+  constexpr std::size_t count = 7;
+  if (values.size() != count) view.fail(fmt::format("has {} values", values.size()), fmt::format("give {}", count));
   FrontierPoint point;
-  point.bound = view.at("bound").number();
-  point.gap = view.at("gap").number();
-  point.proven = view.at("proven").boolean();
-  point.any_bound = view.at("any_bound").number();
-  point.any_gap = view.at("any_gap").number();
-  point.solver = view.at("solver").string();
-  point.plan.stages = stages_of(view.at("stages"));
+  point.plan.stages = stages_of(values[0]);
+  point.bound = values[1].number();
+  point.gap = values[2].number();
+  point.proven = index_in(values[3], 2) == 1;
+  point.any_bound = values[4].number();
+  point.any_gap = values[5].number();
+  point.solver = values[6].string();
   return point;
 }
 

@@ -7,6 +7,7 @@
 #include "space/ledger.hpp"
 #include "space/model_frontier.hpp"
 #include "space/nsga2.hpp"
+#include "space/ranks.hpp"
 #include "space/sweep_identity.hpp"
 #include "space/table_order.hpp"
 
@@ -127,7 +128,8 @@ class SpaceSearch {
     std::vector<GroupTask> tasks = tasks_.of(groups, result_.points);
     std::erase_if(tasks, [&](const GroupTask& task) { return task.settled() && sharing; });
     if (sharing)
-      std::erase_if(tasks, [&](const GroupTask&) { return ordinal_++ % options_.rank.of != options_.rank.number; });
+      std::erase_if(
+          tasks, [&](const GroupTask&) { return rank_of_unit(ordinal_++, options_.rank.of) != options_.rank.number; });
     std::vector<std::optional<GroupOutcome>> outcomes(tasks.size());
     const std::vector<std::size_t> order = promising_first(tasks);
     tbb::parallel_for(std::size_t{0}, tasks.size(),

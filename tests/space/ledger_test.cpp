@@ -116,6 +116,15 @@ TEST_F(LedgerTest, WritesRunsOfNumbersAndRefusesWhatIsNone) {
   }
 }
 
+TEST_F(LedgerTest, RefusesPlansThatAreNone) {
+  const std::string line = line_of(7, outcome(1));
+  const std::size_t plan = line.find("\"plans\":[") + 9;
+  for (const char* wrong :
+       {"{}", "[]", R"(["1 1 0",0,0,2,0,1,"exact"])", R"(["1 1 0",0,0,1,0,1])", R"([1,0,0,1,0,1,"exact"])"})
+    EXPECT_THROW((void)entry_of(line.substr(0, plan) + wrong + "]}", "shard"), InputError) << wrong;
+  EXPECT_NO_THROW((void)entry_of(line.substr(0, plan) + R"(["1 1 0",0,0,1,0,1,"exact"])" + "]}", "shard"));
+}
+
 TEST_F(LedgerTest, RefusesAnotherSweepAndASecondProcess) {
   const auto complaint = [&](const SweepIdentity& identity, bool resume) {
     return refusal_of([&] { Ledger ledger(folder_, 0, identity, resume); });
@@ -147,6 +156,27 @@ TEST(Ranks, AreThoseOfTheLauncher) {
   ::setenv("SLURM_ARRAY_TASK_MIN", "5", 1);
   EXPECT_EQ(rank_here().number, 2u);
   for (const char* name : {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"}) ::unsetenv(name);
+}
+
+TEST(Ranks, ShareUnitsByWhatElseTheyDo) {
+  constexpr std::size_t units = 120'000;
+  for (const std::size_t ranks : {1, 2, 3, 8, 13, 40}) {
+    std::vector<double> share(ranks, 0);
+    for (std::size_t unit = 0; unit < units; ++unit) share.at(rank_of_unit(unit, ranks)) += 1.0 / units;
+    const double first = ranks > 16 ? 0 : (17.0 - static_cast<double>(ranks)) / (16.0 * static_cast<double>(ranks));
+    EXPECT_NEAR(share[0], first, 1e-3) << ranks;
+    const double other = ranks > 1 ? (1 - first) / static_cast<double>(ranks - 1) : 0;
+    for (std::size_t rank = 1; rank < ranks; ++rank) EXPECT_NEAR(share[rank], other, 3e-3) << ranks;
+  }
+}
+
+// Axes of a space repeat every few units: no rank has all of one value.
+TEST(Ranks, ScatterTheirShares) {
+  for (const std::size_t stride : {2, 3, 4, 5, 6, 8, 12, 64}) {
+    std::size_t firsts = 0;
+    for (std::size_t unit = 0; unit < 1000; ++unit) firsts += rank_of_unit(unit * stride, 2) == 0;
+    EXPECT_NEAR(static_cast<double>(firsts), 469, 25) << stride;
+  }
 }
 
 }  // namespace
