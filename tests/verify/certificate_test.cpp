@@ -115,28 +115,31 @@ std::vector<Point> plans_over_links(const CostTable& cost) {
   return points;
 }
 
+/// Written, read and verified: it covers every plan, and each point of the frontier.
+void expect_proof_of_all(const CostTable& cost, const Frontier& frontier, const Certificate& certificate) {
+  ASSERT_TRUE(certificate.contiguous);
+  const std::string text = certificate_json(certificate);
+  const Certificate read = parse_certificate(JsonView::parse(text, "certificate.json"));
+  ASSERT_EQ(certificate_json(read), text);
+  ASSERT_THAT(verify_certificate(cost, read), testing::IsEmpty());
+  ASSERT_TRUE(covers(certificate, plans_over_links(cost)));
+  for (const FrontierPoint& point : frontier.points)
+    ASSERT_THAT(verify_quality(cost, certificate, point.plan, quality_of(cost, point)), testing::IsEmpty());
+}
+
 TEST(Certificate, OverLinksHoldsAndProvesEachPoint) {
-  int proven = 0;
+  std::size_t proven = 0;
   std::size_t with_makers = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     const CostTable cost = linked(seed);
     const Frontier frontier = explore({.cost = cost}, {.threads = 1});
     if (frontier.points.empty()) continue;
     const Certificate certificate = certificate_for(cost, frontier);
-    ASSERT_TRUE(certificate.contiguous) << "seed " << seed;
-    const std::string text = certificate_json(certificate);
-    const Certificate read = parse_certificate(JsonView::parse(text, "certificate.json"));
-    ASSERT_EQ(certificate_json(read), text);
-    ASSERT_THAT(verify_certificate(cost, read), testing::IsEmpty()) << "seed " << seed;
-    ASSERT_TRUE(covers(certificate, plans_over_links(cost))) << "seed " << seed;
-    for (const FrontierPoint& point : frontier.points) {
-      ASSERT_THAT(verify_quality(cost, certificate, point.plan, quality_of(cost, point)), testing::IsEmpty())
-          << "seed " << seed;
-      ++proven;
-    }
+    ASSERT_NO_FATAL_FAILURE(expect_proof_of_all(cost, frontier, certificate)) << "seed " << seed;
+    proven += frontier.points.size();
     for (const ListedState& state : certificate.states) with_makers += !state.makers.empty();
   }
-  EXPECT_GT(proven, 1000);
+  EXPECT_GT(proven, 1000U);
   EXPECT_GT(with_makers, 1000U);
 }
 
@@ -149,16 +152,9 @@ TEST(Certificate, OverSharedLinksHoldsAndProvesEachPoint) {
     const Frontier frontier = explore({.cost = cost}, {.threads = 1});
     if (frontier.points.empty()) continue;
     const Certificate certificate = certificate_for(cost, frontier);
-    ASSERT_TRUE(certificate.contiguous) << "seed " << seed;
-    const std::string text = certificate_json(certificate);
-    const Certificate read = parse_certificate(JsonView::parse(text, "certificate.json"));
-    ASSERT_EQ(certificate_json(read), text);
-    ASSERT_THAT(verify_certificate(cost, read), testing::IsEmpty()) << "seed " << seed;
-    ASSERT_TRUE(covers(certificate, plans_over_links(cost))) << "seed " << seed;
+    ASSERT_NO_FATAL_FAILURE(expect_proof_of_all(cost, frontier, certificate)) << "seed " << seed;
+    proven += frontier.points.size();
     for (const FrontierPoint& point : frontier.points) {
-      ASSERT_THAT(verify_quality(cost, certificate, point.plan, quality_of(cost, point)), testing::IsEmpty())
-          << "seed " << seed;
-      ++proven;
       double load_s = 0;
       for (const StageScore& stage : point.score.stages) load_s = std::max(load_s, stage.load_s);
       bound_by_a_link += point.score.period_s > load_s * kRoom;
