@@ -3,10 +3,12 @@
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <string_view>
 
 namespace cleave {
 namespace {
@@ -35,6 +37,18 @@ std::string cluster_with(const DesignSpace& space, const Design& design, bool mo
     changes.push_back({axis.name, most_devices && axis.is_count() ? largest(axis) : axis.values[design.at[i]]});
   }
   return joined_reference(name, changes);
+}
+
+/// Every device keeps its own precision where it has not the one that is asked for; but one must have it.
+void require_precision(const Cluster& cluster, const std::string& asked) {
+  std::set<std::string_view> known;
+  for (const DeviceClass& device : cluster.classes)
+    if (device.profile)
+      for (const Precision one : device.profile->precisions) known.insert(name_of(one));
+  if (known.contains(asked)) return;
+  throw UsageError(known.empty() ? fmt::format("precision: the devices of {} have none to choose from", cluster.name)
+                                 : fmt::format("precision: no device of {} has {}; there are {}", cluster.name, asked,
+                                               fmt::join(known, ", ")));
 }
 
 }  // namespace
@@ -112,6 +126,7 @@ void check_axes(const DesignSpace& space, const Cluster& cluster) {
         (void)batch_in(value);
       else
         apply_change(changed, {axis.name, value});
+      if (axis.name == "precision") require_precision(cluster, value);
     }
   }
 }
