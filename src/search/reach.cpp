@@ -12,8 +12,8 @@
 namespace cleave {
 namespace {
 
-/// From this many sources on a level is shared by threads.
-constexpr std::size_t kWorthSharing = 16;
+/// From this many sources on a level is shared by threads: where sources are few, thousands of stages start at each.
+constexpr std::size_t kWorthSharing = 2;
 
 /// Sums of n terms that are not negative are off by n eps of themselves at most: far below this.
 constexpr double kSafety = 1 - 1e-9;
