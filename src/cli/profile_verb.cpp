@@ -2,7 +2,6 @@
 #include "cli/execution.hpp"
 #include "cli/units.hpp"
 
-#include <map>
 #include <memory>
 
 namespace cleave::cli {

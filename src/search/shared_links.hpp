@@ -27,7 +27,7 @@ struct UserWay {
 };
 [[nodiscard]] UserWay user_way(const CostTable& cost, TensorId tensor, ModeId mode);
 
-/// By shared link: how long one batch of a plan takes it. `home` is the stage of each operator.
+/// By shared link: how long one batch of a plan takes each of its directions. `home` is the stage of each operator.
 [[nodiscard]] std::vector<SharedUse> shared_uses(const CostTable& cost, const Plan& plan,
                                                  const IndexVector<OpId, std::size_t>& home);
 

@@ -89,12 +89,13 @@ TEST(Certificate, OfAnExactFrontierHoldsAndProvesEachPoint) {
   EXPECT_GT(proven, 2000);
 }
 
-/// A cluster with links, and the figures of all its contiguous plans.
+/// A cluster with links.
 CostTable linked(std::uint64_t seed) {
   CostTable cost = tiny_problem(seed).cost;
   add_links(cost, seed);
   return cost;
 }
+
 /// Some of its devices share links, which are slow beside their ports, so that what is taken of them matters.
 CostTable sharing(std::uint64_t seed) {
   CostTable cost = tiny_problem(seed).cost;
@@ -104,11 +105,14 @@ CostTable sharing(std::uint64_t seed) {
   add_shared_links(cost, seed);
   return cost;
 }
+
 std::uint64_t seed_that_shares() {
   std::uint64_t seed = 0;
   while (explore({.cost = sharing(seed)}, {.threads = 1}).points.empty()) ++seed;
   return seed;
 }
+
+/// The figures of all contiguous plans.
 std::vector<Point> plans_over_links(const CostTable& cost) {
   std::vector<Point> points;
   for (const Triple& plan : brute_trail(cost)) points.push_back({plan.period_s, plan.energy_j});
