@@ -40,23 +40,31 @@ DesignSpace space_of(const std::vector<std::string>& models, const std::string& 
   return space;
 }
 
-/// The settings of points that have plans on the frontier, each read once.
+/// The settings of points that have plans on the frontier, each made once, from what the search has read.
 class Settings {
  public:
-  explicit Settings(const DesignSpace& space) : space_(space), index_(space) {}
+  Settings(const DesignSpace& space, Sources& sources, fs::path plans)
+      : space_(space), index_(space), sources_(sources), plans_(std::move(plans)) {}
 
   const Setting& at(std::size_t point) {
     if (const auto found = settings_.find(point); found != settings_.end()) return found->second;
     const Design design = index_.design(point);
+    const std::string cluster = cluster_of(space_, design);
+    const Network& network = sources_.network(design.model, batch_of(space_, design));
     return settings_
-        .emplace(point, read_setting(space_.models[design.model], cluster_of(space_, design), batch_of(space_, design)))
+        .emplace(point, make_setting(space_.models[design.model], cluster, network, sources_.cluster_named(cluster)))
         .first->second;
   }
+  /// Of the point's plans.
+  const PlanWriter& writer(std::size_t point) { return writers_.try_emplace(point, at(point), plans_).first->second; }
 
  private:
   const DesignSpace& space_;
   DesignIndex index_;
+  Sources& sources_;
+  fs::path plans_;
   std::map<std::size_t, Setting> settings_;
+  std::map<std::size_t, PlanWriter> writers_;
 };
 
 std::size_t count(const SpaceResult& result, PointState state) {
@@ -140,7 +148,7 @@ void print_json(const DesignSpace& space, const SpaceResult& result, const fs::p
 }
 
 void write_all(const DesignSpace& space, const SpaceResult& result, const fs::path& folder) {
-  Settings settings(space);
+  Settings settings(space, *result.sources, folder / "plans");
   for (const auto& frontier : result.frontiers)
     for (const SpacePlan& plan : frontier) refuse_without_period(settings.at(plan.point), plan.plan);
   std::set<std::string> taken;
@@ -151,7 +159,7 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   for (std::size_t model = 0; model < result.frontiers.size(); ++model)
     for (std::size_t i = 0; i < result.frontiers[model].size(); ++i) {
       const SpacePlan& plan = result.frontiers[model][i];
-      files.write(plan_file(model, i), PlanWriter(settings.at(plan.point), folder / "plans").json(plan.plan));
+      files.write(plan_file(model, i), settings.writer(plan.point).json(plan.plan));
     }
   files.write("points.csv", points_csv(space, result));
   if (result.figures) files.write("sensitivity.csv", sensitivity_csv(space, result));

@@ -142,12 +142,16 @@ void require_same(const JsonView& claimed, const std::string& found, const char*
 
 }  // namespace
 
-Setting read_setting(const std::string& model, const std::string& cluster, std::int64_t batch) {
+Setting make_setting(std::string model, std::string cluster, Network network, Cluster devices) {
   for (const std::string& file : {model, cluster})
     if (!is_utf8(file)) throw InputError(file, "", "has a name that is not UTF-8, as plan files are", "rename it");
-  Setting setting{model, cluster, read_network(model, {.batch = batch}), read_cluster(cluster), {}};
+  Setting setting{std::move(model), std::move(cluster), std::move(network), std::move(devices), {}};
   setting.cost = make_cost_table(setting.network, setting.devices);
   return setting;
+}
+
+Setting read_setting(const std::string& model, const std::string& cluster, std::int64_t batch) {
+  return make_setting(model, cluster, read_network(model, {.batch = batch}), read_cluster(cluster));
 }
 
 PlanFile parse_plan(const JsonView& view, Setting setting) {

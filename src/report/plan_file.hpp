@@ -23,6 +23,8 @@ struct Setting {
   CostTable cost;
 };
 
+/// Prices one on the other. Throws InputError where a name cannot stand in a plan file.
+[[nodiscard]] Setting make_setting(std::string model, std::string cluster, Network network, Cluster devices);
 /// Reads both and prices one on the other.
 [[nodiscard]] Setting read_setting(const std::string& model, const std::string& cluster, std::int64_t batch);
 

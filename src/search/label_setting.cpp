@@ -43,6 +43,7 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       max_load_s_(max_load_s),
       smaller_(counts.size()),
       live_(counts.size()),
+      within_reach_(counts.size(), 0),
       ideals_(lattice.size()),
       walks_([&cost, &lattice] { return TransitionWalk(cost, lattice); }),
       desks_([this] { return new_desk(); }) {
@@ -69,7 +70,7 @@ bool LabelSetting::run(const std::function<bool()>& give_up, const std::function
   ideals_[0].states.resize(counts_.size() + 1, Brief{.first = 1});
   ideals_[0].states[0] = {.period_s = 0, .energy_j = 0};
   ideals_[0].labels.emplace_back();
-  live_[0] = {0};
+  note_live(0, 0);
   for (std::size_t level = 1; level < lattice_.levels() && !give_up(); ++level) {
     solve_level(level, give_up);
     on_progress(static_cast<double>(level) / static_cast<double>(lattice_.levels() - 1));
@@ -110,28 +111,35 @@ void LabelSetting::solve_level(std::size_t level, const std::function<bool()>& g
 void LabelSetting::note_codes(const std::vector<std::uint32_t>& ideals) {
   for (const std::uint32_t ideal : ideals)
     for (std::size_t code = 0; code < counts_.size(); ++code)
-      if (!labels(ideal, code).empty()) live_[code].push_back(ideal);
+      if (!labels(ideal, code).empty()) note_live(ideal, code);
 }
 
-/// Does any state have labels that a stage could lead on from to one of this code?
-bool LabelSetting::within_reach(std::size_t code) const {
+void LabelSetting::note_live(std::uint32_t ideal, std::size_t code) {
+  live_[code].push_back(ideal);
+  if (live_[code].size() > 1) return;
   for (const ClassId device : cost_.classes.ids()) {
-    const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
-    for (int replicas = 1; replicas <= most; ++replicas)
-      if (!live_[counts_.release(code, device, replicas)].empty()) return true;
+    const int most = std::min(counts_.free(code, device), cost_.classes[device].most_replicas());
+    for (int replicas = 1; replicas <= most; ++replicas) within_reach_[counts_.take(code, device, replicas)] = 1;
   }
-  return false;
+}
+
+void LabelSetting::collect_transitions(std::uint32_t upper, std::vector<Transition>& transitions) {
+  transitions.clear();
+  const std::vector<Transition>* known = outlook_.stages_to(upper);
+  if (known == nullptr) return walks_.local().collect(upper, open_, max_load_s_, transitions);
+  for (const Transition& stage : *known)
+    if (open_[stage.lower]) transitions.push_back(stage);
 }
 
 void LabelSetting::find_steps(std::uint32_t upper, Desk& desk) {
-  desk.transitions.clear();
-  walks_.local().collect(upper, open_, max_load_s_, desk.transitions);
+  collect_transitions(upper, desk.transitions);
   // Long stages first: they leave short fronts, which refuse most of what comes after.
   std::stable_sort(desk.transitions.begin(), desk.transitions.end(),
                    [](const Transition& a, const Transition& b) { return a.lower < b.lower; });
   for (std::size_t list = 0; list < step_lists_; ++list) {
     if (!desk.first[list].empty())
-      for (const Step& step : desk.steps[list]) desk.first[list][step.lower] = kNoStep;
+      for (const Step& step : desk.steps[list])
+        if (step.lower != kNoStep) desk.first[list][step.lower] = kNoStep;
     desk.steps[list].clear();
   }
   for (const Transition& stage : desk.transitions) {
@@ -150,6 +158,7 @@ void LabelSetting::find_steps(std::uint32_t upper, Desk& desk) {
       fewer_s = load_s;
     }
   }
+  for (std::vector<Step>& steps : desk.steps) steps.push_back({.lower = kNoStep});
   for (std::size_t code = 0; code < counts_.size(); ++code) {
     desk.reached[code].clear();
     desk.labels[code].clear();
@@ -163,7 +172,7 @@ void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk
       label.replicas = kElsewhere;
       state.insert(label);
     }
-  if (!within_reach(code)) return;
+  if (within_reach_[code] == 0) return;
   target.least_s = bounds_.period_s(upper, code);
   if (target.least_s > std::min(max_load_s_, 1e200)) return;
   target.known = static_cast<std::uint32_t>(outlook_.faster(target.least_s));
@@ -195,15 +204,17 @@ inline void LabelSetting::try_step(std::size_t from_code, const Step& step, int 
 /// Those of a list that stand on states with labels: by going through the ideals that have some where these are few.
 void LabelSetting::try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk,
                              const Target& target, Staircase<Label>& state) const {
-  const std::vector<Step>& steps = desk.steps[list];
+  const Step* const steps = desk.steps[list].data();
   const std::vector<std::uint32_t>& first = desk.first[list];
-  if (!first.empty() && live_[from_code].size() < steps.size()) {
-    for (const std::uint32_t lower : live_[from_code])
-      for (std::size_t i = first[lower]; i < steps.size() && steps[i].lower == lower; ++i)
-        try_step(from_code, steps[i], replicas, target, state);
+  if (!first.empty() && live_[from_code].size() < desk.steps[list].size()) {
+    for (const std::uint32_t lower : live_[from_code]) {
+      if (first[lower] == kNoStep) continue;
+      for (const Step* step = steps + first[lower]; step->lower == lower; ++step)
+        try_step(from_code, *step, replicas, target, state);
+    }
     return;
   }
-  for (const Step& step : steps) try_step(from_code, step, replicas, target, state);
+  for (const Step* step = steps; step->lower != kNoStep; ++step) try_step(from_code, *step, replicas, target, state);
 }
 
 /// Every label below, with `step` on top. Of the labels whose period the step hides the last one stands for all;

@@ -56,12 +56,12 @@ class LabelSetting {
   /// A stage that ends at the ideal that is being solved, on a number of devices that its list is for.
   static constexpr std::uint32_t kNoStep = static_cast<std::uint32_t>(-1);
   struct Step {
-    double load_s;
-    double fewer_s;  ///< load on one device less
-    double energy_j;
-    std::uint32_t known;
-    std::uint32_t lower;
-    ModeId mode;
+    double load_s = 0;
+    double fewer_s = 0;  ///< load on one device less
+    double energy_j = 0;
+    std::uint32_t known = 0;
+    std::uint32_t lower = 0;
+    ModeId mode = {};
   };
   /// What a state that is being solved must know.
   struct Target {
@@ -77,7 +77,7 @@ class LabelSetting {
           reached(codes),
           labels(codes) {}
     std::vector<Transition> transitions;
-    std::vector<std::vector<Step>> steps;  ///< by class and replicas
+    std::vector<std::vector<Step>> steps;  ///< by class and replicas; behind the last one stands kNoStep
     /// By class and replicas, where the lattice is small: of each ideal the first step that stands on it.
     std::vector<std::vector<std::uint32_t>> first;
     std::vector<Staircase<Label>> reached;   ///< by code, with what fewer devices reach
@@ -98,7 +98,8 @@ class LabelSetting {
   [[nodiscard]] bool beaten(const Label& label, std::size_t code, const Desk& desk) const;
   void keep(std::uint32_t ideal, Desk& desk);
   void note_codes(const std::vector<std::uint32_t>& ideals);
-  [[nodiscard]] bool within_reach(std::size_t code) const;
+  void note_live(std::uint32_t ideal, std::size_t code);
+  void collect_transitions(std::uint32_t upper, std::vector<Transition>& transitions);
   [[nodiscard]] std::span<const Label> labels(std::uint32_t ideal, std::size_t code) const;
 
   const CostTable& cost_;
@@ -112,6 +113,7 @@ class LabelSetting {
   std::size_t step_lists_ = 0;
   std::vector<std::vector<std::size_t>> smaller_;  ///< by code: those with one device fewer
   std::vector<std::vector<std::uint32_t>> live_;   ///< by code: ideals of the levels before that have labels of it
+  std::vector<char> within_reach_;                 ///< by code: does a stage lead there from a label of those levels?
   std::vector<std::vector<std::size_t>> layers_;   ///< codes by how many devices they use
   std::vector<Ideal> ideals_;
   tbb::enumerable_thread_specific<TransitionWalk> walks_;

@@ -118,7 +118,10 @@ Prices tune(const CostTable& cost, Prices price, double period_s, double unit_w)
 Outlook::Outlook(const CostTable& cost, const Lattice& lattice, const Counts& counts, const Bounds& bounds,
                  std::vector<Incumbent> incumbents, bool tuned)
     : bounds_(bounds), incumbents_(std::move(incumbents)) {
-  for (const Incumbent& known : incumbents_) from_s_.push_back(known.period_s);
+  for (const Incumbent& known : incumbents_) {
+    from_s_.push_back(known.period_s);
+    better_j_.push_back(known.energy_j * kBetter);
+  }
   if (!incumbents_.empty()) to_s_.assign(from_s_.begin() + 1, from_s_.end());
   to_s_.push_back(kCannot);
   const double unit_w =
@@ -177,18 +180,41 @@ void Outlook::raise(const Pricing& pricing, std::uint32_t ideal, std::size_t cod
     least_j[i] = std::max(least_j[i], rest_j + at_s[i] * slope_w);
 }
 
+const std::vector<Transition>* Outlook::stages_to(std::uint32_t upper) const {
+  const StageOutlook* stages = parts_ != nullptr ? parts_->stages() : stages_;
+  return stages != nullptr ? stages->stages_to(upper) : nullptr;
+}
+
 void Outlook::thresholds(std::uint32_t ideal, std::size_t code, std::size_t known, std::vector<double>& out) const {
   const std::size_t first = std::max<std::size_t>(known, 1) - 1;
-  out.assign(incumbents_.size() + 1, 0);
-  for (const Pricing& pricing : pricings_) raise(pricing, ideal, code, first, out);
-  if (stages_ != nullptr) stages_->raise(ideal, code, bounds_.idle_w(code), from_s_, first, out);
+  out.resize(incumbents_.size() + 1);
+  std::fill(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), 0);
+  for (std::size_t p = parts_ != nullptr ? 0 : 1; p < pricings_.size(); ++p)
+    raise(pricings_[p], ideal, code, first, out);
   if (parts_ != nullptr) return parts_->thresholds(ideal, code, first, out);
-  double highest = 0;
-  for (std::size_t interval = incumbents_.size(); interval-- > first;) {
-    highest = std::max(highest, incumbents_[interval].energy_j * kBetter - out[interval]);
-    out[interval + 1] = highest;
-  }
+  lower_to_known(ideal, code, first, out);
   out[0] = kCannot;
+}
+
+/// From the bounds of the pricings but the first to thresholds, with the first and the bounds stage by stage at one go:
+/// this takes a good part of a search.
+void Outlook::lower_to_known(std::uint32_t ideal, std::size_t code, std::size_t first, std::vector<double>& out) const {
+  const double idle_w = bounds_.idle_w(code);
+  const Pricing& all = pricings_.front();
+  const double rest_j = all.rest_j[ideal];
+  const double slope_w = idle_w - all.capacity_w[code];
+  const std::vector<double>& at_s = slope_w >= 0 ? from_s_ : to_s_;
+  double highest = 0;
+  for (std::size_t end = incumbents_.size(); end > first;) {
+    const double stages_j = stages_ != nullptr ? stages_->least_j(end - 1, ideal, code) : -kCannot;
+    const std::size_t begin = stages_ != nullptr ? std::max(first, stages_->first_like(end - 1)) : first;
+    for (; end > begin; --end) {
+      const double least_j =
+          std::max({out[end - 1], rest_j + at_s[end - 1] * slope_w, stages_j + from_s_[end - 1] * idle_w});
+      highest = std::max(highest, better_j_[end - 1] - least_j);
+      out[end] = highest;
+    }
+  }
 }
 
 }  // namespace cleave

@@ -22,6 +22,7 @@ inline constexpr double kBetter = 1 - 3e-11;
 
 class PartsOutlook;
 class StageOutlook;
+struct Transition;
 
 /// For prices mu_c >= 0 (watts), any completion of a state with n_c devices free and period at most P adds
 ///   sum over the operators that remain of  min_c (e[v,c] + (idle_w[c] + mu_c) t[v,c])  -  P sum_c mu_c n_c
@@ -48,6 +49,10 @@ class Outlook {
   /// undefined). Entry 0: never.
   void thresholds(std::uint32_t ideal, std::size_t code, std::size_t known, std::vector<double>& out) const;
 
+  /// The stages that may end at an ideal, by what is known already of those between ideals that may be open: a superset
+  /// of those between ideals that still are, in the order of a walk. None where nothing is known.
+  [[nodiscard]] const std::vector<Transition>* stages_to(std::uint32_t upper) const;
+
   /// How many incumbents have a period of at most `period_s`.
   [[nodiscard]] std::size_t faster(double period_s) const;
 
@@ -61,6 +66,7 @@ class Outlook {
   };
   void raise(const Pricing& pricing, std::uint32_t ideal, std::size_t code, std::size_t from,
              std::vector<double>& least_j) const;
+  void lower_to_known(std::uint32_t ideal, std::size_t code, std::size_t first, std::vector<double>& out) const;
   void assign_intervals(const std::vector<std::size_t>& nearest);
 
   const Bounds& bounds_;
@@ -69,6 +75,7 @@ class Outlook {
   std::vector<Incumbent> incumbents_;
   std::vector<double> from_s_;  ///< by interval
   std::vector<double> to_s_;
+  std::vector<double> better_j_;  ///< by incumbent: energy that is better, however bounds are rounded
   std::vector<Pricing> pricings_;
 };
 

@@ -37,6 +37,7 @@ class PartsOutlook {
   void add_stages(const Lattice& lattice, const std::vector<bool>& open, double max_load_s,
                   const std::vector<DevicePrices>& start, const std::function<bool()>& give_up);
   [[nodiscard]] std::vector<DevicePrices> prices() const;
+  [[nodiscard]] const StageOutlook* stages() const { return stages_ ? &*stages_ : nullptr; }
 
   /// As Outlook::thresholds, for the intervals from `first` on. In: the least final energy of a state without its own
   /// dynamic energy, by interval.

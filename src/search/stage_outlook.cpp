@@ -61,6 +61,7 @@ StageOutlook::StageOutlook(const CostTable& cost, const Lattice& lattice, const 
     const Incumbent& known = incumbents[first];
     const double to_s = next < incumbents.size() ? incumbents[next].period_s : max_load_s;
     interval_of_.resize(next, part);
+    first_of_.push_back(first);
     trial.price.push_back(nearest(start, known.period_s, cost.classes.size()));
     intervals_.push_back({known.period_s, to_s, known.energy_j, trial.price.back(), -kCannot});
   }
@@ -75,7 +76,7 @@ StageOutlook::StageOutlook(const CostTable& cost, const Lattice& lattice, const 
     if (idle == kPatience || work + stages * parts > std::min(kMaxWork, stages * codes_ / (brief ? 4 : 1))) break;
     step(trial);
   }
-  stages_.clear();
+  if (!remembers_) stages_.clear();
   for (double& sum : to_go_) sum *= kSafety;
   value_.assign(parts * codes_, 0);
   for (std::size_t code = 0; code < codes_; ++code)
@@ -86,12 +87,6 @@ StageOutlook::StageOutlook(const CostTable& cost, const Lattice& lattice, const 
 
 bool StageOutlook::cheap(const CostTable& cost, const Lattice& lattice) {
   return lattice.size() * lattice.size() / 2 * cost.modes.size() <= kMaxRemembered;
-}
-
-void StageOutlook::raise(std::uint32_t ideal, std::size_t code, double idle_w, const std::vector<double>& from_s,
-                         std::size_t first, std::vector<double>& bound_j) const {
-  for (std::size_t i = first; i < from_s.size(); ++i)
-    bound_j[i] = std::max(bound_j[i], least_j(i, ideal, code) + from_s[i] * idle_w);
 }
 
 std::vector<DevicePrices> StageOutlook::prices() const {

@@ -43,10 +43,12 @@ class StageOutlook {
     const std::size_t interval = interval_of_[incumbent];
     return to_go_[ideal * intervals_.size() + interval] - value_[code * intervals_.size() + interval];
   }
-  /// Raises `bound_j` of each incumbent from the `first` on to that, with the devices already taken idling at `idle_w`
-  /// for `from_s` of it.
-  void raise(std::uint32_t ideal, std::size_t code, double idle_w, const std::vector<double>& from_s, std::size_t first,
-             std::vector<double>& bound_j) const;
+  /// Those that may end at an ideal; none where they are too many to be kept.
+  [[nodiscard]] const std::vector<Transition>* stages_to(std::uint32_t upper) const {
+    return remembers_ ? &stages_[upper] : nullptr;
+  }
+  /// The first incumbent for which that is the same energy as for this one.
+  [[nodiscard]] std::size_t first_like(std::size_t incumbent) const { return first_of_[interval_of_[incumbent]]; }
   [[nodiscard]] std::vector<DevicePrices> prices() const;
   /// Of a device (joules), between this incumbent and the next.
   [[nodiscard]] double price_j(std::size_t incumbent, ClassId device) const {
@@ -89,10 +91,11 @@ class StageOutlook {
   std::size_t codes_;
   std::vector<Interval> intervals_;
   std::vector<std::size_t> interval_of_;         ///< by incumbent
+  std::vector<std::size_t> first_of_;            ///< by interval: of its incumbents
   std::vector<double> to_go_;                    ///< [ideal][interval]
   std::vector<double> value_;                    ///< [code][interval]: of the free devices
   bool remembers_;                               ///< stages, from pass to pass
-  std::vector<std::vector<Transition>> stages_;  ///< by upper ideal: of all, or of a block
+  std::vector<std::vector<Transition>> stages_;  ///< by upper ideal: of all, or while bounds are made of a block
   tbb::enumerable_thread_specific<TransitionWalk> walks_;
 };
 

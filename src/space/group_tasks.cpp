@@ -17,6 +17,9 @@
 namespace cleave {
 namespace {
 
+/// Most tables are pruned at once: what they take is for those to come.
+constexpr std::size_t kPricedAtOnce = 16;
+
 /// Seconds times joules of an inference, each operator where it takes least.
 double least_work(const CostTable& cost) {
   double seconds = 0, joules = 0;
@@ -87,10 +90,19 @@ std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, st
     tasks[i].design = index_.design(index_.points_of(groups[i]).front());
     tasks[i].network = &sources_.network(tasks[i].design.model, batch_of(space_, tasks[i].design));
   }
-  tbb::parallel_for(std::size_t{0}, tasks.size(), [&](std::size_t i) { price(tasks[i]); });
   pricing_s_ += std::chrono::duration<double>(Clock::now() - start).count();
-  for (GroupTask& task : tasks) weigh(task, points);
-  if (options_.prune && !better_may_exceed(options_.limits)) prune(tasks);
+  const bool prunes = options_.prune && !better_may_exceed(options_.limits);
+  std::vector<GroupTask*> standing;
+  for (std::size_t first = 0; first < tasks.size(); first += kPricedAtOnce) {
+    const std::size_t end = std::min(tasks.size(), first + kPricedAtOnce);
+    const Clock::time_point priced = Clock::now();
+    tbb::parallel_for(first, end, [&](std::size_t i) { price(tasks[i]); });
+    pricing_s_ += std::chrono::duration<double>(Clock::now() - priced).count();
+    for (std::size_t i = first; i < end; ++i) {
+      weigh(tasks[i], points);
+      if (prunes && !tasks[i].settled()) prune(tasks[i], standing);
+    }
+  }
   return tasks;
 }
 
@@ -100,7 +112,7 @@ void GroupTasks::price(GroupTask& task) const {
     task.cluster = sources_.cluster_named(largest_cluster_of(space_, task.design));
     task.cost = make_cost_table(*task.network, *task.cluster);
   } catch (const Error& error) {
-    task.reason = error.what();
+    task.settle(error.what());
   }
 }
 
@@ -117,7 +129,7 @@ void GroupTasks::weigh(GroupTask& task, std::vector<PointOutcome>& points) const
     point.reason = excess_of(point.totals);
     all = all && !point.reason.empty();
   }
-  if (all) task.reason = "its points exceed a limit";
+  if (all) task.settle("its points exceed a limit");
 }
 
 std::string GroupTasks::excess_of(const Totals& totals) const {
@@ -129,27 +141,26 @@ std::string GroupTasks::excess_of(const Totals& totals) const {
   return "";
 }
 
-/// Finds, for each task, one that is no worse in anything, among them and the best of those before.
-void GroupTasks::prune(std::vector<GroupTask>& tasks) {
+/// By one that is no worse in anything, among the best of those before; if there is none, those that still stand are
+/// pruned by `task`.
+void GroupTasks::prune(GroupTask& task, std::vector<GroupTask*>& standing) {
+  const auto beaten = [](GroupTask& worse, const std::string& better) {
+    worse.better = better;
+    worse.settle(fmt::format("in nothing better than {}", better));
+  };
   // A larger batch may be better in all and take longer.
   const bool same_batch = options_.limits.latency_s < kCannot || options_.objectives.latency;
-  std::vector<GroupTask*> standing;
-  for (GroupTask& task : tasks) {
-    if (!task.reason.empty()) continue;
-    const std::size_t model = task.design.model;
-    if (const auto better = elite_.better_than(model, task.cost, same_batch)) {
-      task.better = *better;
-      task.reason = fmt::format("in nothing better than {}", *better);
-      continue;
-    }
-    const std::string name = name_of_group(task);
-    for (GroupTask* other : standing)
-      if (other->better.empty() && other->design.model == model &&
-          (!same_batch || task.cost.batch == other->cost.batch) && no_worse(task.cost, other->cost))
-        other->better = name, other->reason = fmt::format("in nothing better than {}", name);
-    elite_.add(model, task.cost, name, same_batch);
-    standing.push_back(&task);
-  }
+  const std::size_t model = task.design.model;
+  if (const auto better = elite_.better_than(model, task.cost, same_batch)) return beaten(task, *better);
+  const std::string name = name_of_group(task);
+  std::erase_if(standing, [&](GroupTask* other) {
+    const bool worse = other->design.model == model && (!same_batch || task.cost.batch == other->cost.batch) &&
+                       no_worse(task.cost, other->cost);
+    if (worse) beaten(*other, name);
+    return worse;
+  });
+  elite_.add(model, task.cost, name, same_batch);
+  standing.push_back(&task);
 }
 
 std::string GroupTasks::name_of_group(const GroupTask& task) const {

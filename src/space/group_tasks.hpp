@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cleave {
@@ -22,6 +23,12 @@ struct GroupTask {
   std::string better = {};  ///< the cluster of a group that is no worse in anything
 
   [[nodiscard]] bool settled() const { return !reason.empty(); }
+  /// What it costs is not asked for any more.
+  void settle(std::string why) {
+    reason = std::move(why);
+    cluster.reset();
+    cost = {};
+  }
 };
 
 /// Positions of tasks: good plans that are known early make the searches after them short.
@@ -45,7 +52,7 @@ class GroupTasks {
   void price(GroupTask& task) const;
   void weigh(GroupTask& task, std::vector<PointOutcome>& points) const;
   [[nodiscard]] std::string excess_of(const Totals& totals) const;
-  void prune(std::vector<GroupTask>& tasks);
+  void prune(GroupTask& task, std::vector<GroupTask*>& standing);
   [[nodiscard]] std::string name_of_group(const GroupTask& task) const;
 
   const DesignSpace& space_;

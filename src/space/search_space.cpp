@@ -38,8 +38,8 @@ class SpaceSearch {
         options_(options),
         index_(space),
         start_(Clock::now()),
-        sources_(space),
-        tasks_(space, index_, options, sources_) {
+        sources_(std::make_shared<Sources>(space)),
+        tasks_(space, index_, options, *sources_) {
     result_.points.resize(index_.points());
     best_.resize(space.models.size(), ModelFrontier(options.objectives));
     known_.resize(space.models.size());
@@ -47,7 +47,7 @@ class SpaceSearch {
 
   SpaceResult run() {
     if (!options_.ledger.empty()) {
-      SweepIdentity identity = identity_of(space_, options_, sources_);
+      SweepIdentity identity = identity_of(space_, options_, *sources_);
       result_.pricing_s = elapsed_s();
       ledger_.emplace(options_.ledger, options_.search ? std::optional(options_.rank.number) : std::nullopt,
                       std::move(identity), options_.resume);
@@ -66,6 +66,7 @@ class SpaceSearch {
     result_.objectives = options_.objectives;
     result_.limited = options_.limits.latency_s < kCannot || options_.limits.devices > 0;
     result_.pricing_s += tasks_.pricing_s();
+    result_.sources = sources_;
     result_.elapsed_s = elapsed_s();
     return std::move(result_);
   }
@@ -255,8 +256,8 @@ class SpaceSearch {
       const std::size_t point = items[i].point;
       if (!clusters.contains(point)) {
         const Design design = index_.design(point);
-        clusters.emplace(point, std::pair(sources_.cluster_named(largest_cluster_of(space_, design)),
-                                          sources_.cluster_named(cluster_of(space_, design))));
+        clusters.emplace(point, std::pair(sources_->cluster_named(largest_cluster_of(space_, design)),
+                                          sources_->cluster_named(cluster_of(space_, design))));
       }
       // The point's own cluster lacks the classes of which it has no device.
       const auto& [largest, own] = clusters.at(point);
@@ -280,7 +281,7 @@ class SpaceSearch {
   const SpaceOptions& options_;
   DesignIndex index_;
   Clock::time_point start_;
-  Sources sources_;
+  std::shared_ptr<Sources> sources_;
   GroupTasks tasks_;
   std::vector<ModelFrontier> best_;    ///< by model
   std::vector<Surface<Known>> known_;  ///< by model

@@ -5,6 +5,7 @@
 #include "space/design.hpp"
 #include "space/figures.hpp"
 #include "space/ranks.hpp"
+#include "space/sources.hpp"
 #include "space/totals.hpp"
 
 #include <cleave/explore.hpp>
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -94,6 +96,7 @@ struct SpaceResult {
   bool limited = false;  ///< proofs are about plans within the limits on latency and devices
   bool figures = true;   ///< points have frontiers of their own: more than the common one was searched for
   bool merged = true;    ///< false: this process is not the first; it did its share
+  std::shared_ptr<Sources> sources = {};  ///< what was read for it
 };
 
 /// With `frontier_only` only plans that may be on the frontier are looked for, beyond those that are known already, in
