@@ -67,8 +67,17 @@ struct Problem {
 /// The closed-form score. Precondition: `plan` is legal (see check).
 [[nodiscard]] Score evaluate(const CostTable& cost, const Plan& plan);
 
+/// What the user calls what a plan is about, each in the order of its indices. Where a name is missing its number
+/// stands.
+struct PlanNames {
+  std::vector<std::string> operators = {};
+  std::vector<std::string> classes = {};
+  std::vector<std::string> shared_links = {};
+};
+
 /// Why `plan` is not legal, or why `claimed` is not its score (relative tolerance 1e-9); one
 /// sentence each, empty when all is well. Shares no code with the search or with evaluate.
-[[nodiscard]] std::vector<std::string> check(const Problem& problem, const Plan& plan, const Score& claimed);
+[[nodiscard]] std::vector<std::string> check(const Problem& problem, const Plan& plan, const Score& claimed,
+                                             const PlanNames& names = {});
 
 }  // namespace cleave

@@ -27,7 +27,7 @@ int report(const Session& session, const Options& options) {
   bool all_right = true;
   for (const std::string& path : options.paths) {
     const PlanFile plan = read_plan(path);
-    auto complaints = check({.cost = plan.setting.cost}, plan.point.plan, plan.point.score);
+    auto complaints = check({.cost = plan.setting.cost}, plan.point.plan, plan.point.score, names_in(plan.setting));
     complaints.insert(complaints.end(), plan.contradictions.begin(), plan.contradictions.end());
     if (certificate && complaints.empty()) complaints = certificate->complaints(plan.setting.cost, plan.point);
     all_right &= complaints.empty();

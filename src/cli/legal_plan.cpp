@@ -8,7 +8,7 @@ namespace cleave::cli {
 
 PlanFile read_legal_plan(const std::string& path) {
   PlanFile file = read_plan(path);
-  const auto complaints = check({.cost = file.setting.cost}, file.point.plan, file.point.score);
+  const auto complaints = check({.cost = file.setting.cost}, file.point.plan, file.point.score, names_in(file.setting));
   if (!complaints.empty()) throw VerificationError(fmt::format("{}: {}", path, complaints.front()));
   return file;
 }

@@ -150,6 +150,14 @@ Setting make_setting(std::string model, std::string cluster, Network network, Cl
   return setting;
 }
 
+PlanNames names_in(const Setting& setting) {
+  PlanNames names;
+  for (const Operator& op : setting.network.operators) names.operators.push_back(op.name);
+  for (const DeviceClass& device : setting.devices.classes) names.classes.push_back(device.name);
+  for (const SharedLink& link : setting.devices.shared_links) names.shared_links.push_back(link.name);
+  return names;
+}
+
 Setting read_setting(const std::string& model, const std::string& cluster, std::int64_t batch) {
   return make_setting(model, cluster, read_network(model, {.batch = batch}), read_cluster(cluster));
 }

@@ -25,6 +25,8 @@ struct Setting {
 
 /// Prices one on the other. Throws InputError where a name cannot stand in a plan file.
 [[nodiscard]] Setting make_setting(std::string model, std::string cluster, Network network, Cluster devices);
+/// For `check`.
+[[nodiscard]] PlanNames names_in(const Setting& setting);
 /// Reads both and prices one on the other.
 [[nodiscard]] Setting read_setting(const std::string& model, const std::string& cluster, std::int64_t batch);
 

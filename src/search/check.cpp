@@ -9,11 +9,39 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
 namespace cleave {
 namespace {
 
-using Complaints = std::vector<std::string>;
+/// What is wrong so far, in the user's names.
+class Complaints {
+ public:
+  explicit Complaints(const PlanNames& names) : names_(names) {}
+
+  [[nodiscard]] bool empty() const { return all_.empty(); }
+  [[nodiscard]] std::vector<std::string> take() { return std::move(all_); }
+
+  template <class... Args>
+  void add(fmt::format_string<Args...> text, Args&&... args) {
+    all_.push_back(fmt::format(text, std::forward<Args>(args)...));
+  }
+
+  [[nodiscard]] std::string operator_called(std::size_t op) const { return called("operator", names_.operators, op); }
+  [[nodiscard]] std::string class_called(ClassId device) const { return called("class", names_.classes, device.at()); }
+  [[nodiscard]] std::string shared_link_called(std::size_t link) const {
+    return called("shared link", names_.shared_links, link);
+  }
+
+ private:
+  [[nodiscard]] static std::string called(const char* kind, const std::vector<std::string>& names, std::size_t at) {
+    return at < names.size() ? fmt::format("{} \"{}\"", kind, names[at]) : fmt::format("{} {}", kind, at);
+  }
+
+  const PlanNames& names_;
+  std::vector<std::string> all_;
+};
+
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
 bool same(double a, double b) { return a == b || std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
@@ -22,18 +50,18 @@ bool same(double a, double b) { return a == b || std::abs(a - b) <= 1e-9 * std::
 std::vector<std::size_t> place(const CostTable& cost, const Plan& plan, Complaints& complaints) {
   std::vector<std::size_t> stage_of(cost.operator_count(), kNowhere);
   for (std::size_t s = 0; s < plan.stages.size(); ++s) {
-    if (plan.stages[s].operators.empty()) complaints.push_back(fmt::format("stage {} has no operators", s));
+    if (plan.stages[s].operators.empty()) complaints.add("stage {} has no operators", s);
     for (const OpId op : plan.stages[s].operators) {
       if (op.at() >= stage_of.size())
-        complaints.push_back(fmt::format("stage {} names operator {} of {}", s, op.at(), stage_of.size()));
+        complaints.add("stage {} names operator {} of {}", s, op.at(), stage_of.size());
       else if (stage_of[op.at()] != kNowhere)
-        complaints.push_back(fmt::format("operator {} is in stages {} and {}", op.at(), stage_of[op.at()], s));
+        complaints.add("{} is in stages {} and {}", complaints.operator_called(op.at()), stage_of[op.at()], s);
       else
         stage_of[op.at()] = s;
     }
   }
   for (std::size_t op = 0; op < stage_of.size(); ++op)
-    if (stage_of[op] == kNowhere) complaints.push_back(fmt::format("operator {} is in no stage", op));
+    if (stage_of[op] == kNowhere) complaints.add("{} is in no stage", complaints.operator_called(op));
   return stage_of;
 }
 
@@ -42,19 +70,19 @@ void check_devices(const CostTable& cost, const Plan& plan, Complaints& complain
   for (std::size_t s = 0; s < plan.stages.size(); ++s) {
     const Stage& stage = plan.stages[s];
     if (stage.mode.at() >= cost.modes.size()) {
-      complaints.push_back(fmt::format("stage {} runs in a mode that the cluster does not have", s));
+      complaints.add("stage {} runs in a mode that the cluster does not have", s);
       continue;
     }
-    if (stage.replicas < 1) complaints.push_back(fmt::format("stage {} has {} replicas", s, stage.replicas));
+    if (stage.replicas < 1) complaints.add("stage {} has {} replicas", s, stage.replicas);
     const ClassId device = cost.modes[stage.mode].device_class;
     if (stage.replicas > 1 && !cost.classes[device].replicate)
-      complaints.push_back(fmt::format("stage {} has {} replicas, its devices do not replicate", s, stage.replicas));
+      complaints.add("stage {} has {} replicas, its devices do not replicate", s, stage.replicas);
     used[device.at()] += stage.replicas;
   }
   for (const ClassId device : cost.classes.ids())
     if (used[device.at()] > cost.classes[device].count)
-      complaints.push_back(fmt::format("{} devices of class {} are used, the cluster has {}", used[device.at()],
-                                       device.at(), cost.classes[device].count));
+      complaints.add("{} devices of {} are used, the cluster has {}", used[device.at()],
+                     complaints.class_called(device), cost.classes[device].count);
 }
 
 /// Data must flow from earlier stages to later ones, unless no order of the stages makes it.
@@ -62,8 +90,8 @@ void check_flow(const CostTable& cost, const std::vector<std::size_t>& stage_of,
   for (const TensorUse& tensor : cost.tensors)
     for (const OpId reader : tensor.consumers)
       if (tensor.producer.valid() && stage_of[tensor.producer.at()] > stage_of[reader.at()])
-        complaints.push_back(fmt::format("operator {} in stage {} reads from stage {}, which comes later", reader.at(),
-                                         stage_of[reader.at()], stage_of[tensor.producer.at()]));
+        complaints.add("{} in stage {} reads from stage {}, which comes later", complaints.operator_called(reader.at()),
+                       stage_of[reader.at()], stage_of[tensor.producer.at()]);
 }
 
 /// Adds what stage `to` takes to get the tensor from stage `from` over the link between their devices.
@@ -162,7 +190,7 @@ void compute(const CostTable& cost, const Stage& stage, std::size_t s, StageScor
   score.dynamic_j = mode.stage_launch_j;
   for (const OpId op : stage.operators) {
     if (!std::isfinite(cost.compute_s(op, stage.mode)))
-      complaints.push_back(fmt::format("stage {} cannot run operator {}", s, op.at()));
+      complaints.add("stage {} cannot run {}", s, complaints.operator_called(op.at()));
     score.compute_s += cost.compute_s(op, stage.mode);
     score.dynamic_j += cost.compute_j(op, stage.mode);
     weights += cost.weight_bytes(op, stage.mode);
@@ -170,17 +198,16 @@ void compute(const CostTable& cost, const Stage& stage, std::size_t s, StageScor
   }
   if (weights > mode.resident_bytes) {
     if (!std::isfinite(mode.reload_s_per_byte))
-      complaints.push_back(fmt::format("stage {} needs {:.0f} bytes for weights, the device holds {:.0f}", s, weights,
-                                       mode.resident_bytes));
+      complaints.add("stage {} needs {:.0f} bytes for weights, the device holds {:.0f}", s, weights,
+                     mode.resident_bytes);
     score.compute_s += (weights - mode.resident_bytes) * mode.reload_s_per_byte;
     score.dynamic_j += (weights - mode.resident_bytes) * mode.reload_j_per_byte;
   }
   score.memory_bytes += weights + live;
   if (score.memory_bytes > device.memory_bytes)
-    complaints.push_back(fmt::format("stage {} needs {:.0f} bytes of memory, the device has {:.0f}", s,
-                                     score.memory_bytes, device.memory_bytes));
-  if (!std::isfinite(score.receive_s))
-    complaints.push_back(fmt::format("stage {} reads from a stage that no link leads from", s));
+    complaints.add("stage {} needs {:.0f} bytes of memory, the device has {:.0f}", s, score.memory_bytes,
+                   device.memory_bytes);
+  if (!std::isfinite(score.receive_s)) complaints.add("stage {} reads from a stage that no link leads from", s);
   const double port_s = device.full_duplex ? std::max(score.receive_s, score.send_s) : score.receive_s + score.send_s;
   const double serial_s = score.receive_s + score.compute_s + score.send_s;
   score.load_s = (device.overlap ? std::max(score.compute_s, port_s) : serial_s) / stage.replicas;
@@ -206,7 +233,7 @@ double longest_path_s(const CostTable& cost, const std::vector<std::size_t>& sta
 }
 
 void compare(const char* what, double claimed, double found, Complaints& complaints) {
-  if (!same(claimed, found)) complaints.push_back(fmt::format("{} is {:.17g}, not {:.17g}", what, found, claimed));
+  if (!same(claimed, found)) complaints.add("{} is {:.17g}, not {:.17g}", what, found, claimed);
 }
 
 void compare(const Score& claimed, const Score& found, Complaints& complaints) {
@@ -214,10 +241,9 @@ void compare(const Score& claimed, const Score& found, Complaints& complaints) {
   compare("the latency (s)", claimed.latency_s, found.latency_s, complaints);
   compare("the energy (J)", claimed.energy_j, found.energy_j, complaints);
   if (claimed.devices_used != found.devices_used)
-    complaints.push_back(fmt::format("{} devices are used, not {}", found.devices_used, claimed.devices_used));
+    complaints.add("{} devices are used, not {}", found.devices_used, claimed.devices_used);
   if (claimed.stages.size() != found.stages.size()) {
-    complaints.push_back(
-        fmt::format("{} stages are scored, the plan has {}", claimed.stages.size(), found.stages.size()));
+    complaints.add("{} stages are scored, the plan has {}", claimed.stages.size(), found.stages.size());
     return;
   }
   for (std::size_t s = 0; s < found.stages.size(); ++s) {
@@ -232,17 +258,15 @@ void compare(const Score& claimed, const Score& found, Complaints& complaints) {
     of_stage("memory (bytes)", &StageScore::memory_bytes);
   }
   if (claimed.shared_s.size() != found.shared_s.size())
-    complaints.push_back(
-        fmt::format("{} shared links are scored, the cluster has {}", claimed.shared_s.size(), found.shared_s.size()));
+    complaints.add("{} shared links are scored, the cluster has {}", claimed.shared_s.size(), found.shared_s.size());
   for (std::size_t k = 0; k < std::min(claimed.shared_s.size(), found.shared_s.size()); ++k)
-    compare(fmt::format("the load (s) of shared link {}", k).c_str(), claimed.shared_s[k], found.shared_s[k],
-            complaints);
+    compare(fmt::format("the load (s) of {}", complaints.shared_link_called(k)).c_str(), claimed.shared_s[k],
+            found.shared_s[k], complaints);
 }
 
 void check_limits(const Limits& limits, const Score& score, Complaints& complaints) {
   const auto within = [&](const char* what, double value, double limit) {
-    if (value > limit * (1 + 1e-9))
-      complaints.push_back(fmt::format("{} {:g} exceeds the limit {:g}", what, value, limit));
+    if (value > limit * (1 + 1e-9)) complaints.add("{} {:g} exceeds the limit {:g}", what, value, limit);
   };
   within("the period (s)", score.period_s, limits.period_s);
   within("the latency (s)", score.latency_s, limits.latency_s);
@@ -251,12 +275,12 @@ void check_limits(const Limits& limits, const Score& score, Complaints& complain
 
 }  // namespace
 
-std::vector<std::string> check(const Problem& problem, const Plan& plan, const Score& claimed) {
+std::vector<std::string> check(const Problem& problem, const Plan& plan, const Score& claimed, const PlanNames& names) {
   const CostTable& cost = problem.cost;
-  Complaints complaints;
+  Complaints complaints(names);
   const auto stage_of = place(cost, plan, complaints);
   check_devices(cost, plan, complaints);
-  if (!complaints.empty()) return complaints;
+  if (!complaints.empty()) return complaints.take();
   const bool circle = flow_has_circle(cost, plan.stages.size(), stage_of);
   if (!circle) check_flow(cost, stage_of, complaints);
   Score found;
@@ -272,14 +296,14 @@ std::vector<std::string> check(const Problem& problem, const Plan& plan, const S
     dynamic_j += stage.dynamic_j + stage.transfer_j;
     idle_w += stage.idle_w;
   }
-  if (!complaints.empty()) return complaints;
+  if (!complaints.empty()) return complaints.take();
   for (const double busy_s : found.shared_s) found.period_s = std::max(found.period_s, busy_s);
   found.latency_s =
       circle ? longest_path_of_passes_s(cost, plan, stage_of) : longest_path_s(cost, stage_of, found.stages);
   found.energy_j = (dynamic_j + found.period_s * idle_w) / static_cast<double>(cost.batch);
   compare(claimed, found, complaints);
   check_limits(problem.limits, found, complaints);
-  return complaints;
+  return complaints.take();
 }
 
 }  // namespace cleave
