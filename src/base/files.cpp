@@ -45,21 +45,14 @@ void write_into(const fs::path& to, const fs::path& path, const std::function<vo
   if (!file) cannot("written", path, errno ? errno : EIO);
 }
 
-/// Removes what was half written unless it was kept.
-struct Temporary {
-  fs::path path;
-  bool keep = false;
-  ~Temporary() {
-    std::error_code ignored;
-    if (!keep) fs::remove(path, ignored);
-  }
-};
-
 }  // namespace
 
 std::string read_file(const fs::path& path) {
   std::error_code unknown;  // then opening says what is wrong
   if (fs::is_directory(path, unknown)) throw InputError(path.string(), "", "is a directory", "name a file");
+  // Some of them never end.
+  if (fs::is_character_file(path, unknown) || fs::is_block_file(path, unknown))
+    throw InputError(path.string(), "", "is a device", "name a file");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) cannot("read", path, errno ? errno : EIO);
@@ -68,17 +61,34 @@ std::string read_file(const fs::path& path) {
   return text;
 }
 
-void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+FileSet::~FileSet() {
+  std::error_code ignored;
+  for (const Pending& file : pending_) fs::remove(file.temporary, ignored);
+}
+
+void FileSet::write(const fs::path& path, const Writer& write) {
   if (is_stream(path)) return write_into(path, path, write);
   std::error_code error;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
   if (error) cannot("written", path, error.value());
   const fs::path target = target_of(path);
-  Temporary temporary{target.string() + fmt::format(".{}.tmp", ::getpid())};
-  write_into(temporary.path, path, write);
-  fs::rename(temporary.path, target, error);
-  if (error) cannot("written", path, error.value());
-  temporary.keep = true;
+  pending_.push_back({path, target, target.string() + fmt::format(".{}.tmp", ::getpid())});
+  write_into(pending_.back().temporary, path, write);
+}
+
+void FileSet::commit() {
+  for (const Pending& file : pending_) {
+    std::error_code error;
+    fs::rename(file.temporary, file.target, error);
+    if (error) cannot("written", file.path, error.value());
+  }
+  pending_.clear();
+}
+
+void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  FileSet one;
+  one.write(path, write);
+  one.commit();
 }
 
 void write_file(const fs::path& path, std::string_view content) {

@@ -101,7 +101,7 @@ void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool
   files.write("pareto.csv", pareto_csv(all));
   if (subclusters) files.write("subclusters.csv", subclusters_csv(all));
   if (samples) files.write("uncertainty.csv", uncertainty_csv(all, samples));
-  files.remove_rest();
+  files.commit();
 }
 
 std::string frontiers_json(const std::vector<Swept>& all, const fs::path& folder) {

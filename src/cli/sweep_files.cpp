@@ -1,6 +1,5 @@
 #include "cli/sweep_files.hpp"
 
-#include "base/files.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -58,11 +57,13 @@ SweepFolder::SweepFolder(fs::path folder)
 }
 
 void SweepFolder::write(const std::string& name, std::string_view content) {
-  write_file(folder_ / name, content);
+  files_.write(folder_ / name,
+               [&](std::ostream& out) { out.write(content.data(), static_cast<std::streamsize>(content.size())); });
   rest_.erase(name);
 }
 
-void SweepFolder::remove_rest() const {
+void SweepFolder::commit() {
+  files_.commit();
   std::error_code ignored;
   for (const std::string& name : rest_) fs::remove(folder_ / name, ignored);
 }

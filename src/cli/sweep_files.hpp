@@ -1,6 +1,8 @@
 #pragma once
 /// What the kinds of sweep call their files, and what earlier ones left behind.
 
+#include "base/files.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <set>
@@ -15,17 +17,19 @@ namespace cleave::cli {
 /// Path of a plan file, relative to the CSV.
 [[nodiscard]] std::string plan_path(const std::string& slug, std::size_t number);
 
-/// Where a sweep writes. What an earlier one, of any kind, left there and this one did not write anew is stale.
+/// Where a sweep writes. What an earlier one, of any kind, left there and this one does not write anew is stale: it goes
+/// when all that is new is there, and stays where that fails.
 class SweepFolder {
  public:
   explicit SweepFolder(std::filesystem::path folder);
   /// `name` is relative to the folder.
   void write(const std::string& name, std::string_view content);
-  /// Removes what is stale; what cannot be removed stays.
-  void remove_rest() const;
+  /// Puts what is new in the place of what is stale; of that, what cannot be removed stays.
+  void commit();
 
  private:
   std::filesystem::path folder_;
+  FileSet files_;
   std::set<std::string> rest_;  ///< what an earlier sweep may have left
 };
 

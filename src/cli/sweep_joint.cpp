@@ -102,7 +102,7 @@ void write_all(const std::vector<Asked>& all, const JointFrontier& frontier, con
       files.write(plan_path(all[i].slug, n), writer.json(frontier.points[n].parts[i]));
   }
   files.write("pareto.csv", joint_csv(all, frontier));
-  files.remove_rest();
+  files.commit();
 }
 
 void print_json(const JointFrontier& frontier, const std::vector<Asked>& all, const fs::path& folder) {

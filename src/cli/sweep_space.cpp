@@ -167,7 +167,7 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   files.write("pareto.csv", space_pareto_csv(space, result, plan_file, setting));
   const std::string title = fmt::format("{} on {}", fmt::join(slugs, ", "), space.cluster);
   files.write("report.html", render_space_report({title, space, result, plan_file, setting}));
-  files.remove_rest();
+  files.commit();
 }
 
 }  // namespace

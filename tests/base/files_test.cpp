@@ -34,6 +34,28 @@ TEST_F(Files, AFailedWriteLeavesTheOldFileAndNothingElse) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
 }
 
+TEST_F(Files, ASetAppearsWhenAllIsThereOrNotAtAll) {
+  write_file(folder / "a", "old");
+  const auto text = [](const char* content) { return [content](std::ostream& out) { out << content; }; };
+  fs::create_symlink("/dev/full", folder / "full");
+  {
+    FileSet files;
+    files.write(folder / "a", text("new"));
+    files.write(folder / "sub" / "b", text("new"));
+    EXPECT_THROW(files.write(folder / "full", text("new")), InputError);
+  }
+  EXPECT_EQ(read_file(folder / "a"), "old");
+  EXPECT_TRUE(fs::is_empty(folder / "sub"));
+  FileSet files;
+  files.write(folder / "a", text("new"));
+  files.write(folder / "sub" / "b", text("new"));
+  EXPECT_EQ(read_file(folder / "a"), "old");
+  files.commit();
+  EXPECT_EQ(read_file(folder / "a"), "new");
+  EXPECT_EQ(read_file(folder / "sub" / "b"), "new");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "sub"), fs::directory_iterator()), 1);
+}
+
 TEST_F(Files, LinksStayAndDevicesAreWrittenTo) {
   write_file(folder / "f", "old");
   fs::create_symlink("f", folder / "link");
@@ -51,6 +73,7 @@ TEST_F(Files, LinksStayAndDevicesAreWrittenTo) {
 TEST_F(Files, ReadingAFolderOrNothingIsBadInput) {
   EXPECT_THROW((void)read_file(folder), InputError);
   EXPECT_THROW((void)read_file(folder / "absent"), InputError);
+  EXPECT_THROW((void)read_file("/dev/zero"), InputError);
   EXPECT_THROW(write_file("/proc/nope/f", "x"), InputError);
   const std::string endless(300, 'x');
   EXPECT_THROW((void)read_file(folder / endless), InputError);
