@@ -20,6 +20,10 @@ namespace {
   throw InputError(file, "", "is not an ONNX model", "name a complete .onnx file");
 }
 
+[[noreturn]] void computes_nothing(const std::string& file) {
+  throw InputError(file, "", "computes nothing from its inputs", "name a network that is more than constants");
+}
+
 template <class Message>
 bool parse(Message& message, std::string_view bytes) {
   return bytes.size() <= std::numeric_limits<int>::max() &&
@@ -30,8 +34,11 @@ Graph read_model(const WeightSource& source, const std::string& file, const Read
   if (options.batch < 0) throw UsageError("the batch must be at least 1");
   const std::optional<StrippedModel> stripped = strip_weights(source.bytes);
   onnx::ModelProto model;
-  if (!stripped || !parse(model, stripped->bytes) || !model.has_graph() || model.graph().node_size() == 0)
-    not_a_model(file);
+  if (!stripped || !parse(model, stripped->bytes) || !model.has_graph()) not_a_model(file);
+  if (model.graph().node_size() == 0) {
+    if (model.graph().output_size() == 0) not_a_model(file);  // nothing speaks for it
+    computes_nothing(file);
+  }
   LinkedGraph linked = link_graph(model, stripped->raw, source, file, options.batch);
   if (linked.graph.outputs.empty()) throw InputError(file, "", "has no outputs", "name the values that it computes");
   linked.graph.name = fs::path(file).stem().string();
@@ -40,8 +47,7 @@ Graph read_model(const WeightSource& source, const std::string& file, const Read
     rebatch = {.from = *linked.file_batch, .to = options.batch};
   auto known = propagate(linked.graph, file, rebatch);
   Graph graph = simplified(std::move(linked.graph), std::move(known));
-  if (graph.nodes.empty())
-    throw InputError(file, "", "computes nothing from its inputs", "name a network that is more than constants");
+  if (graph.nodes.empty()) computes_nothing(file);
   return graph;
 }
 

@@ -10,6 +10,9 @@
 #include <cleave/error.hpp>
 #include <cleave/subclusters.hpp>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -122,7 +125,7 @@ class GroupSearch {
           for (const std::size_t at : part.plans) best.insert(entry_of(found.plans[at].score, at));
       finished = settle(task, counts, best.items(), outcome, p);
     }
-    if (found.plans.empty()) outcome.reason = "no plan is legal";
+    if (found.plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);
     return finished;
   }
@@ -150,7 +153,7 @@ class GroupSearch {
         if (part_of(found->plans[at].used, counts[p])) best.insert(entry_of(found->plans[at].score, at));
       finished = settle(task, counts[p], without_rounding_twins(best), outcome, p);
     }
-    if (found->plans.empty()) outcome.reason = "no plan is legal";
+    if (found->plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);
     return finished;
   }
@@ -209,7 +212,7 @@ class GroupSearch {
         if (part_of(used[at], counts[p])) best.insert(entry_of(outcome.plans[at].score, at));
       keep(best.items(), outcome, p);
     }
-    if (outcome.plans.empty()) outcome.reason = "no plan is legal";
+    if (outcome.plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);
     return true;
   }
@@ -271,7 +274,7 @@ class GroupSearch {
     bool finished = true;
     for (std::size_t p = 0; p < points.size() && finished; ++p)
       finished = search_alone(task, counts_at(space_, index_.design(points[p]), *task.cluster), outcome, p);
-    if (outcome.plans.empty()) outcome.reason = "no plan is legal";
+    if (outcome.plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);
     return finished;
   }
@@ -331,6 +334,14 @@ class GroupSearch {
 };
 
 }  // namespace
+
+std::string why_no_plan(const SpaceLimits& limits) {
+  std::vector<std::string> kept;
+  if (limits.power_w < kCannot) kept.push_back(fmt::format("draws at most {:g} W", limits.power_w));
+  if (limits.latency_s < kCannot) kept.push_back(fmt::format("takes at most {:g} s", limits.latency_s));
+  if (limits.devices > 0) kept.push_back(fmt::format("uses at most {} devices", limits.devices));
+  return kept.empty() ? "no plan is legal" : fmt::format("no legal plan {}", fmt::join(kept, " and "));
+}
 
 Plan in_modes_of(const Plan& plan, const Cluster& from, const Cluster& to) {
   Plan result = plan;

@@ -6,6 +6,7 @@
 #include "space/group_tasks.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace cleave {
@@ -16,6 +17,9 @@ namespace cleave {
 [[nodiscard]] std::optional<GroupOutcome> search_group(const DesignSpace& space, const DesignIndex& index,
                                                        const SpaceOptions& options, const GroupTask& task,
                                                        const std::vector<Known>& known);
+
+/// Why a point has no plan, where nothing else is known: none is legal, or within the limits on plans.
+[[nodiscard]] std::string why_no_plan(const SpaceLimits& limits);
 
 /// A plan for one of two clusters in the modes of the other, whose classes have the same names, one mode each.
 [[nodiscard]] Plan in_modes_of(const Plan& plan, const Cluster& from, const Cluster& to);

@@ -223,7 +223,7 @@ class SpaceSearch {
       point.state = !task.better.empty() ? PointState::pruned
                     : infeasible         ? PointState::infeasible
                                          : PointState::dominated;
-      if (infeasible) point.reason = outcome.reason.empty() ? "no plan within the limits" : outcome.reason;
+      if (infeasible) point.reason = outcome.reason.empty() ? why_no_plan(options_.limits) : outcome.reason;
       for (const std::size_t at : outcome.frontiers[p]) {
         const Score& score = outcome.plans[at].score;
         point.frontier.push_back({score.period_s / batch, score.energy_j, score.latency_s});
