@@ -17,6 +17,8 @@ namespace cleave::cpu::onednn {
 /// Whether this CPU multiplies such elements as fast as its instructions for them allow: bf16 needs AVX512-BF16, u8
 /// with s8 VNNI. Without them oneDNN emulates them, slower than fp32, and sums of products of integers may saturate.
 [[nodiscard]] bool computes(Element element);
+/// Whether it multiplies whole matrices of bf16 in one instruction (AMX), sixteen times as fast as fp32.
+[[nodiscard]] bool multiplies_bf16_matrices();
 
 /// The engine that routines are made for. One per backend.
 class Library {

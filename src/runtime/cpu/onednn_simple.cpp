@@ -57,11 +57,16 @@ dnnl::memory::data_type type_of(Element element) {
   return Type::undef;
 }
 
+namespace {
+
+bool has(dnnl::cpu_isa wanted) {
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & static_cast<unsigned>(wanted)) ==
+         static_cast<unsigned>(wanted);
+}
+
+}  // namespace
+
 bool computes(Element element) {
-  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-  const auto has = [&](dnnl::cpu_isa wanted) {
-    return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
-  };
   switch (element) {
     case Element::f32:
       return true;
@@ -73,6 +78,8 @@ bool computes(Element element) {
   }
   return false;
 }
+
+bool multiplies_bf16_matrices() { return has(dnnl::cpu_isa::avx512_core_amx); }
 
 dnnl::primitive_attr attributes_of(const Epilogue& epilogue, const Arithmetic& arithmetic, int channel_mask) {
   dnnl::primitive_attr attributes = user_scratchpad();

@@ -175,6 +175,7 @@ std::optional<WinogradLimits> winograd_limits(Element element) {
   if (!has_avx512() || (element != Element::f32 && element != Element::bf16)) return std::nullopt;
   // With few tiles, reading 36 places of weights instead of 9 takes longer than multiplying them; with few channels the
   // transforms take long. Both show where the other way has bf16 products.
+  if (element == Element::bf16 && onednn::multiplies_bf16_matrices()) return std::nullopt;
   if (element == Element::bf16) return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = 36, .inputs = 64};
   return WinogradLimits{.tile = kTile, .channels = kLanes, .tiles = 12, .inputs = kLanes};
 }

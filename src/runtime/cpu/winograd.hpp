@@ -4,8 +4,8 @@
 ///   result = A' [sum over channels of (G w G') o (B' x B)] A
 /// where the sum is, for each of the 36 places, a product of matrices: tiles by channels times channels by channels.
 /// Weights are transformed once, in double. In fp32 the results err about ten times as much as direct sums do. Factors
-/// that are bf16 are multiplied as fp32 too: with a quarter of the products that is faster than twice as many bf16
-/// products at once.
+/// that are bf16 are multiplied as fp32 too, except on CPUs with AMX: with a quarter of the products that is faster
+/// than twice as many bf16 products at once.
 
 #include "runtime/cpu/onednn.hpp"
 
