@@ -32,7 +32,7 @@ PLACES = {
     "CLI/": ["src/cli"],
     "CL/": ["src/runtime/opencl"],
     "immintrin.h": ["src/runtime/cim/read_avx512.cpp", "src/runtime/cpu/bf16_lanes.hpp",
-                    "src/runtime/cpu/winograd_product.cpp"],
+                    "src/runtime/cpu/panel_product.cpp"],
     # The operating system.
     "dlfcn.h": ["src/cli/modules", "src/runtime/energy"],
     "pthread.h": ["src/runtime/executor"],

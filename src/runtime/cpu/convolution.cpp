@@ -1,3 +1,4 @@
+#include "runtime/cpu/dense_product.hpp"
 #include "runtime/cpu/kernel_support.hpp"
 #include "runtime/cpu/kernels.hpp"
 #include "runtime/cpu/short_factors.hpp"
@@ -39,10 +40,15 @@ void build_conv(StageBuilder& builder, const Step& step) {
   shape.has_bias = folded.bias || has_input(*step.node, 2);
   const bool is_constant = folded.weights && (folded.bias || !shape.has_bias);
   const bool by_tiles = is_constant && suits_winograd(shape, factors.epilogue, factors.arithmetic.source);
-  const auto routine = by_tiles ? winograd_convolution(builder.kernels(), shape, folded.weights_data(),
-                                                       folded.bias_data(), factors.epilogue, factors.arithmetic)
-                                : onednn::convolution(builder.kernels(), shape, weights_of(factors, folded),
-                                                      folded.bias_data(), factors.epilogue, factors.arithmetic);
+  const auto routine = [&] {
+    if (by_tiles)
+      return winograd_convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue,
+                                  factors.arithmetic);
+    if (is_constant && factors.arithmetic.source == Element::f32 && suits_panels(shape, factors.epilogue))
+      return panel_convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue);
+    return onednn::convolution(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
+                               factors.epilogue, factors.arithmetic);
+  }();
   add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::channels_last);
 }
 

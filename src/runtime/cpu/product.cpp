@@ -1,3 +1,4 @@
+#include "runtime/cpu/dense_product.hpp"
 #include "runtime/cpu/kernel_support.hpp"
 #include "runtime/cpu/kernels.hpp"
 #include "runtime/cpu/short_factors.hpp"
@@ -60,8 +61,12 @@ void add_folded(StageBuilder& builder, const Step& step, onednn::ProductShape sh
   FoldedWeights& folded = product.folded;
   ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias.has_value();
-  const auto routine = onednn::product(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
-                                       factors.epilogue, factors.arithmetic);
+  const bool by_panels =
+      folded.weights && factors.arithmetic.source == Element::f32 && suits_panels(shape, factors.epilogue);
+  const auto routine =
+      by_panels ? panel_product(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue)
+                : onednn::product(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
+                                  factors.epilogue, factors.arithmetic);
   add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::row_major);
 }
 

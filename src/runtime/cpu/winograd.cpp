@@ -57,18 +57,18 @@ std::array<double, kPlaces> transformed(const std::array<float, 9>& kernel) {
 
 /// Written to `packed` by place, in panels of columns. `weights` are rounded to `element` first.
 void pack_weights(const float* weights, Element element, std::int64_t in, std::int64_t out, float* packed) {
-  for (std::int64_t o = 0; o < out; ++o) {
-    const std::int64_t panel = o / kPanel * kPanel, width = std::min(kPanel, out - panel);
+  for (std::int64_t o = 0; o < out; ++o)
     for (std::int64_t i = 0; i < in; ++i) {
       std::array<float, 9> kernel;
       std::copy_n(weights + (o * in + i) * 9, kernel.size(), kernel.begin());
       if (element == Element::bf16) std::ranges::transform(kernel, kernel.begin(), rounded_to_bf16);
       const std::array<double, kPlaces> places = transformed(kernel);
-      for (std::int64_t place = 0; place < kPlaces; ++place)
-        packed[(place * out + panel) * in + i * width + o - panel] =
-            static_cast<float>(places[static_cast<std::size_t>(place)]);
+      float* at = packed + panels::packed_place(in, out, i, o);
+      for (const double place : places) {
+        *at = static_cast<float>(place);
+        at += in * out;
+      }
     }
-  }
 }
 
 class Convolution {
@@ -110,12 +110,14 @@ class Convolution {
       const std::int64_t count = std::min(chunk_, plane_.tiles() - first);
       for (std::int64_t i = 0; i < count; ++i) enter(source, first + i, inputs + i * tile_stride(in_));
       for (std::int64_t place = 0; place < kPlaces; ++place)
-        multiply({.inputs = inputs + place * in_,
-                  .weights = weights_ + place * in_ * out_,
-                  .result = products + place * out_,
-                  .tiles = count,
-                  .in = in_,
-                  .out = out_});
+        panels::multiply({.inputs = inputs + place * in_,
+                          .weights = weights_ + place * in_ * out_,
+                          .result = products + place * out_,
+                          .rows = count,
+                          .in = in_,
+                          .out = out_,
+                          .input_stride = tile_stride(in_),
+                          .result_stride = tile_stride(out_)});
       for (std::int64_t i = 0; i < count; ++i) leave(products + i * tile_stride(out_), first + i, target);
     }
   }
@@ -172,7 +174,7 @@ bool can_finish(const onednn::Epilogue& epilogue) {
 }  // namespace
 
 std::optional<WinogradLimits> winograd_limits(Element element) {
-  if (!has_avx512() || (element != Element::f32 && element != Element::bf16)) return std::nullopt;
+  if (!panels::has_avx512() || (element != Element::f32 && element != Element::bf16)) return std::nullopt;
   // With few tiles, reading 36 places of weights instead of 9 takes longer than multiplying them; with few channels the
   // transforms take long. Both show where the other way has bf16 products.
   if (element == Element::bf16 && onednn::multiplies_bf16_matrices()) return std::nullopt;

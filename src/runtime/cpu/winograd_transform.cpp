@@ -100,8 +100,6 @@ CLEAVE_AVX512_INLINE void output_tile(const float* products, std::int64_t channe
 
 }  // namespace
 
-bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
-
 CLEAVE_AVX512 void transform_input(const float* const pixels[kPlaces], std::int64_t channels, float* result) {
   input_tile(pixels, channels, result);
 }
@@ -124,7 +122,6 @@ CLEAVE_AVX512 void transform_output(const float* products, std::int64_t channels
 
 namespace cleave::cpu::winograd {
 
-bool has_avx512() { return false; }
 void transform_input(const float* const[kPlaces], std::int64_t, float*) {}
 void transform_input(const Bf16* const[kPlaces], std::int64_t, float*) {}
 void transform_output(const float*, std::int64_t, const Finish&, float* const[kTile * kTile]) {}

@@ -1,0 +1,146 @@
+/// Products by panels against plain sums in double.
+
+#include "runtime/cpu/dense_product.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace cleave::cpu {
+namespace {
+
+using Floats = std::vector<float, CacheAligned<float>>;
+using Kind = onednn::Function::Kind;
+
+Floats random_floats(std::int64_t count, std::mt19937& random) {
+  std::normal_distribution<float> normal;
+  Floats numbers(static_cast<std::size_t>(count));
+  for (float& number : numbers) number = normal(random);
+  return numbers;
+}
+
+/// [m, k] * [k, n] with random numbers.
+struct Problem {
+  onednn::ProductShape shape;
+  Floats source, weights, bias, held;
+
+  explicit Problem(const onednn::ProductShape& of) : shape(of) {
+    std::mt19937 random(static_cast<unsigned>(of.m + of.k + of.n));
+    source = random_floats(of.m * of.k, random);
+    weights = random_floats(of.k * of.n, random);
+    bias = random_floats(of.n, random);
+    held = random_floats(of.m * of.n, random);
+  }
+
+  /// What `routine` makes of the rows that it reads.
+  [[nodiscard]] Floats computed(const onednn::Routine& routine, const Floats& from) const {
+    Bytes scratch(routine.scratch_bytes);
+    Floats target = held;
+    routine.run({.source = from.data(), .target = target.data(), .scratch = scratch.data()});
+    return target;
+  }
+
+  void expect_right(const onednn::Epilogue& epilogue, bool has_bias, const Floats& computed) const {
+    for (std::int64_t row = 0; row < shape.m; ++row)
+      for (std::int64_t column = 0; column < shape.n; ++column) {
+        const auto at = static_cast<std::size_t>(row * shape.n + column);
+        double value = has_bias ? static_cast<double>(bias[static_cast<std::size_t>(column)]) : 0.0;
+        double size = 1;
+        for (std::int64_t k = 0; k < shape.k; ++k) {
+          const std::int64_t weight = shape.weights_transposed ? column * shape.k + k : k * shape.n + column;
+          const double term = static_cast<double>(source[static_cast<std::size_t>(row * shape.k + k)]) *
+                              static_cast<double>(weights[static_cast<std::size_t>(weight)]);
+          value += term;
+          size += std::abs(term);
+        }
+        if (epilogue.sum) value += static_cast<double>(*epilogue.sum) * static_cast<double>(held[at]);
+        if (epilogue.function && epilogue.function->kind == Kind::relu) value = std::max(value, 0.0);
+        if (epilogue.function && epilogue.function->kind == Kind::clip)
+          value = std::clamp(value, static_cast<double>(epilogue.function->alpha),
+                             static_cast<double>(epilogue.function->beta));
+        if (epilogue.function && epilogue.function->kind == Kind::gelu_erf)
+          value *= (1 + std::erf(value / std::sqrt(2.0))) / 2;
+        ASSERT_NEAR(static_cast<double>(computed[at]), value, 1e-5 * size) << row << ' ' << column;
+      }
+  }
+
+  void expect_right(const onednn::Epilogue& epilogue, bool has_bias) const {
+    ASSERT_TRUE(suits_panels(shape, epilogue));
+    const float* added = has_bias ? bias.data() : nullptr;
+    const onednn::Library library;
+    expect_right(epilogue, has_bias, computed(panel_product(library, shape, weights.data(), added, epilogue), source));
+  }
+};
+
+struct DenseProduct : testing::Test {
+  void SetUp() override {
+    if (!suits_panels({.m = 64, .k = 1024, .n = 1024}, {})) GTEST_SKIP() << "this CPU has no AVX-512";
+  }
+};
+
+TEST_F(DenseProduct, MatricesOfAllSizes) {
+  for (std::int64_t m = 14; m < 30; ++m) Problem({.m = m, .k = 512, .n = 528}).expect_right({}, true);
+  Problem({.m = 197, .k = 768, .n = 768}).expect_right({}, false);
+  Problem({.m = 300, .k = 1000, .n = 272}).expect_right({}, true);  // several chunks of rows
+  Problem({.m = 40, .k = 1024, .n = 256, .weights_transposed = true}).expect_right({}, true);
+  Problem({.m = 60, .k = 3072, .n = 96}).expect_right({}, true);  // several slices
+  Problem({.m = 33, .k = 2500, .n = 112}).expect_right({}, true);
+}
+
+TEST_F(DenseProduct, WhatFollowsTheSum) {
+  for (const std::int64_t k : {512, 2500}) {
+    const Problem problem({.m = 20, .k = k, .n = 512});
+    problem.expect_right({.sum = 0.5F}, false);
+    problem.expect_right({.function = onednn::Function{.kind = Kind::relu}}, true);
+    problem.expect_right({.sum = 1.0F, .function = onednn::Function{.kind = Kind::clip, .alpha = -1, .beta = 6}}, true);
+    problem.expect_right({.sum = 1.0F, .function = onednn::Function{.kind = Kind::gelu_erf}}, true);
+  }
+}
+
+TEST_F(DenseProduct, NumbersThatAreNoneStaySo) {
+  Problem problem({.m = 20, .k = 2048, .n = 512});
+  problem.source[0] = std::numeric_limits<float>::quiet_NaN();
+  const onednn::Library library;
+  const auto routine = panel_product(library, problem.shape, problem.weights.data(), nullptr,
+                                     {.function = onednn::Function{.kind = Kind::relu}});
+  EXPECT_TRUE(std::isnan(problem.computed(routine, problem.source)[0]));
+}
+
+/// 1 x 1 convolutions of stride 1 and 2 over two images: the product of the pixels that they read.
+TEST_F(DenseProduct, Convolutions) {
+  for (const std::int64_t stride : {1, 2}) {
+    const std::int64_t in = 1024, out = 256, side = 7, source_side = stride * side;
+    const Problem problem({.m = 2 * side * side, .k = in, .n = out, .weights_transposed = true});
+    Floats image(static_cast<std::size_t>(2 * source_side * source_side * in), 1.0F);
+    for (std::int64_t row = 0; row < problem.shape.m; ++row) {
+      const std::int64_t line = row / side, y = line / side * source_side + line % side * stride;
+      std::copy_n(problem.source.begin() + row * in, in, image.begin() + (y * source_side + row % side * stride) * in);
+    }
+    const onednn::ConvolutionShape shape{.source = {2, in, source_side, source_side},
+                                         .weights = {out, in, 1, 1},
+                                         .target = {2, out, side, side},
+                                         .strides = {stride, stride},
+                                         .dilations = {1, 1},
+                                         .pads_begin = {0, 0},
+                                         .pads_end = {0, 0},
+                                         .has_bias = true};
+    ASSERT_TRUE(suits_panels(shape, {}));
+    const onednn::Library library;
+    const auto routine = panel_convolution(library, shape, problem.weights.data(), problem.bias.data(), {});
+    problem.expect_right({}, true, problem.computed(routine, image));
+  }
+}
+
+TEST_F(DenseProduct, OthersDoNotSuit) {
+  EXPECT_FALSE(suits_panels({.m = 13, .k = 1024, .n = 1024}, {}));
+  EXPECT_FALSE(suits_panels({.m = 64, .k = 1024, .n = 1000}, {}));
+  EXPECT_FALSE(suits_panels({.m = 64, .k = 128, .n = 128}, {}));
+  EXPECT_FALSE(suits_panels({.batch = 2, .m = 64, .k = 1024, .n = 1024}, {}));
+  EXPECT_FALSE(suits_panels({.m = 64, .k = 1024, .n = 1024, .source_transposed = true}, {}));
+  EXPECT_FALSE(suits_panels({.m = 64, .k = 1024, .n = 1024}, {.scale = 2.0F}));
+}
+
+}  // namespace
+}  // namespace cleave::cpu
