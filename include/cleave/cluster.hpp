@@ -33,8 +33,9 @@ struct Quantity {
 /// Where an operator lies for corrections: log2 of m, n, k and groups, twice log2 of the kernel's area, twice the
 /// stride, log2 of the input's area (zeros where it has no window), and how often 2 divides n x groups and the input
 /// channels or k, at most five times. Kinds without products: log2 of the bytes read, the
-/// bytes written and the operations, 0, 64 x the kind's number, zeros.
-using ShapePoint = std::array<double, 9>;
+/// bytes written and the operations, 0, 64 x the kind's number, zeros. The last number of each is how much of the
+/// network's weights the cache holds, 2: all.
+using ShapePoint = std::array<double, 10>;
 
 /// What measurements say beyond a fitted equation, for one class of operators at one precision: seconds are
 /// multiplied by exp(sum of weight x similarity to each point), and far from all points by 1.

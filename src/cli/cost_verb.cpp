@@ -4,6 +4,7 @@
 #include "cli/cost_sources.hpp"
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
+#include "costmodel/operator_cost.hpp"
 #include "devices/energy_origin.hpp"
 
 #include <cleave/cost_table.hpp>
@@ -166,10 +167,11 @@ int run(const Session& session, const Options& options) {
     throw UsageError("a measured cost table has its costs already; `cleave cost` prices networks and layer tables");
   const Profile profile = read_profile(options.profile);
   const Precision precision = chosen_precision(options, profile);
+  const CostModel cost = make_cost_model(profile, precision, network);
   std::vector<Priced> rows;
   for (const OpId op : network.operators.ids())
     rows.push_back(
-        {&network.operators[op], operator_cost(network, op, profile, precision),
+        {&network.operators[op], cost(work_of(network, op, precision)),
          options.explain ? fields_behind(network, op, profile, precision) : std::vector<std::vector<std::string>>()});
   if (session.json)
     print_json(rows, network, profile, precision);

@@ -7,6 +7,7 @@
 #include "costmodel/operator_cost.hpp"
 #include "devices/write_profile.hpp"
 #include "runtime/energy/energy_meter.hpp"
+#include "runtime/measure/cache.hpp"
 #include "runtime/measure/energy.hpp"
 #include "runtime/measure/machine.hpp"
 #include "runtime/measure/measure.hpp"
@@ -69,10 +70,11 @@ std::vector<StageTimes> check(const std::vector<std::string>& models, const Prof
   std::vector<Network> networks;
   for (const std::string& model : models) networks.push_back(runnable(model));
   const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks);
-  const CostModel cost = make_cost_model(profile, Precision::fp32);
   std::vector<StageTimes> stages;
-  for (std::size_t i = 0; i < models.size(); ++i)
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const CostModel cost = make_cost_model(profile, Precision::fp32, networks[i]);
     for (const StageTimes& one : parts_of(models[i], networks[i], cost, seconds[i])) stages.push_back(one);
+  }
   return stages;
 }
 
@@ -130,11 +132,13 @@ int profile(const Session& session, const ProfileRequest& options) {
   for (const std::string& model : options.models)
     for (const std::int64_t batch : options.batches) networks.push_back(runnable(model, batch));
   session.say("measuring one core; other work on this machine disturbs it");
-  MeasureOptions measure{.time_budget_s = options.time_budget_s, .stop = session.stop};
+  const std::optional<double> cache_bytes = measure_cache_bytes();
+  MeasureOptions measure{
+      .time_budget_s = options.time_budget_s, .cache_bytes = cache_bytes.value_or(0), .stop = session.stop};
   measure.on_progress = [&](double fraction) { session.progress("measuring operators", fraction); };
   std::vector<Measurement> measurements = measure_operators(measure);
   session.end_progress();
-  const std::vector<Measurement> of_networks = measure_networks(networks, session.stop);
+  const std::vector<Measurement> of_networks = measure_networks(networks, measure.cache_bytes, session.stop);
   measurements.insert(measurements.end(), of_networks.begin(), of_networks.end());
   if (session.stop.stop_requested()) {
     session.say("interrupted; nothing was written");
@@ -146,7 +150,7 @@ int profile(const Session& session, const ProfileRequest& options) {
       .year = this_year(),
       .seed = session.seed};
   const std::optional<EnergyCoefficients> energy = energy_of_machine(session, how.year);
-  const Profile before = machine_profile(options.name, measurements, copy_bytes_per_s(), energy, how.year);
+  const Profile before = machine_profile(options.name, measurements, copy_bytes_per_s(), cache_bytes, energy, how.year);
   const Calibration calibration = calibrate(before, measurements, how);
   write_file(options.output,
              profile_json(calibration.profile, [&](JsonWriter& json) { write_errors(json, calibration, how); }));

@@ -18,8 +18,9 @@ double alignment(std::int64_t count) {
 
 }  // namespace
 
-ShapePoint shape_point(const Work& work) {
+ShapePoint shape_point(const Work& work, double weights_cached) {
   const Window& w = work.window;
+  const double warmth = 2 * weights_cached;
   // Kinds without products are compared by what they read, write and compute, and never with each other.
   constexpr double apart = 64;
   if (work.kind != OpKind::conv && work.kind != OpKind::gemm && work.kind != OpKind::matmul)
@@ -31,7 +32,8 @@ ShapePoint shape_point(const Work& work) {
             0,
             0,
             0,
-            0};
+            0,
+            warmth};
   // Which kernel a convolution gets depends less on the size of its plane than on channels and window.
   const bool conv = work.kind == OpKind::conv;
   const double of_rows = conv ? 0.6 : 1, of_area = conv ? 0.5 : 1;
@@ -43,7 +45,8 @@ ShapePoint shape_point(const Work& work) {
           2 * static_cast<double>(w.stride_h),
           of_area * octaves(w.in_h * w.in_w),
           alignment(work.gemm.n * work.gemm.groups),
-          alignment(w.in_c > 0 ? w.in_c : work.gemm.k)};
+          alignment(w.in_c > 0 ? w.in_c : work.gemm.k),
+          warmth};
 }
 
 double similarity(const ShapePoint& a, const ShapePoint& b, double length_octaves) {

@@ -6,7 +6,8 @@
 
 namespace cleave {
 
-[[nodiscard]] ShapePoint shape_point(const Work& work);
+/// `weights_cached`: the share of the weights that the cache holds.
+[[nodiscard]] ShapePoint shape_point(const Work& work, double weights_cached = 0);
 
 /// 1 at the same shape, falling to 0 with distance: Matern 3/2 with a length in octaves.
 [[nodiscard]] double similarity(const ShapePoint& a, const ShapePoint& b, double length_octaves);

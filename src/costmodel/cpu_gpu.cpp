@@ -39,15 +39,6 @@ double weights_read(const Work& work, const RooflineParameters& device) {
   return work.weight_traffic() * (winograd_tiles(work, device.winograd) > 0 ? more_weights(device.winograd.tile) : 1);
 }
 
-/// Bytes of weights as they are packed. With too few tiles for the device's own kernels, libraries take smaller ones.
-double weights_held(const Work& work, const RooflineParameters& device) {
-  constexpr std::int64_t small_tile = 2;
-  if (!suits_tiles(work, device.winograd)) return work.weight_bytes;
-  const std::int64_t tile = device.winograd.tile;
-  return work.weight_bytes *
-         more_weights(winograd_tiles(work, device.winograd) > 0 ? tile : std::min(tile, small_tile));
-}
-
 double product_rate(const Work& work, const RooflineParameters& device) {
   if (work.is_depthwise()) return device.peak_flop_per_s * device.depthwise_efficiency;
   const double u = saturation(static_cast<double>(work.gemm.m), device.m0) *
@@ -88,6 +79,21 @@ double smooth_max(double a, double b, double p) {
 
 }  // namespace
 
+double weights_held(const Work& work, const Winograd& winograd) {
+  constexpr std::int64_t small_tile = 2;
+  if (!suits_tiles(work, winograd)) return work.weight_bytes;
+  const std::int64_t tile = winograd.tile;
+  return work.weight_bytes * more_weights(winograd_tiles(work, winograd) > 0 ? tile : std::min(tile, small_tile));
+}
+
+RooflineParameters with_cached_weights(RooflineParameters parameters, double share) {
+  if (share > 0)
+    parameters.weight_bytes_per_s =
+        1 / ((1 - share) / parameters.weight_bytes_per_s +
+             share / std::max(parameters.cached_weight_bytes_per_s, parameters.weight_bytes_per_s));
+  return parameters;
+}
+
 RooflineParameters roofline_parameters(const Profile& profile, Precision precision) {
   const auto at = [&](std::string_view name) { return profile.number(with_precision(name, precision)); };
   return {.launch_s = at("launch_s"),
@@ -95,6 +101,7 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
           .j_per_flop = at("j_per_flop_*"),
           .bytes_per_s = at("memory_bytes_per_s") * at("memory_efficiency"),
           .weight_bytes_per_s = at("memory_bytes_per_s") * at("memory_efficiency"),
+          .cached_weight_bytes_per_s = at("memory_bytes_per_s") * at("memory_efficiency"),
           .j_per_byte = at("memory_j_per_byte"),
           .gemm_efficiency = at("gemm_efficiency_*"),
           .conv_efficiency = at("conv_efficiency_*"),
@@ -143,6 +150,8 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
   set(parameters.bytes_per_s, "memory_efficiency_*", bytes_per_s);
   parameters.weight_bytes_per_s = parameters.bytes_per_s;
   set(parameters.weight_bytes_per_s, "weight_memory_efficiency_*", bytes_per_s);
+  parameters.cached_weight_bytes_per_s = parameters.weight_bytes_per_s;
+  set(parameters.cached_weight_bytes_per_s, "cached_weight_memory_efficiency_*", bytes_per_s);
   set(parameters.other_efficiency, "other_efficiency_*");
   set(parameters.m0, "m0_*");
   set(parameters.n0, "n0_*");
@@ -151,10 +160,11 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
   return parameters;
 }
 
-CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision) {
-  CalibratedRoofline device;
+CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision, double weights_cached) {
+  CalibratedRoofline device{.weights_cached = weights_cached};
   for (const RooflineClass operators : {RooflineClass::gemm, RooflineClass::conv, RooflineClass::other})
-    device.parameters[static_cast<std::size_t>(operators)] = roofline_parameters(profile, precision, operators);
+    device.parameters[static_cast<std::size_t>(operators)] =
+        with_cached_weights(roofline_parameters(profile, precision, operators), weights_cached);
   for (const Correction& correction : profile.corrections)
     for (std::size_t i = 0; i < device.corrections.size(); ++i)
       if (correction.precision == precision && correction.operators == name_of(static_cast<RooflineClass>(i)))
@@ -166,7 +176,7 @@ OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device)
   const auto operators = static_cast<std::size_t>(roofline_class(work));
   OperatorCost cost = roofline_cost(work, device.parameters[operators]);
   if (device.corrections[operators].points.empty()) return cost;
-  const double factor = correction_factor(device.corrections[operators], shape_point(work));
+  const double factor = correction_factor(device.corrections[operators], shape_point(work, device.weights_cached));
   cost.seconds = 0;
   for (CostPart& part : cost.parts) {
     part.seconds *= factor;
@@ -185,7 +195,7 @@ OperatorCost roofline_cost(const Work& work, const RooflineParameters& device) {
                              CostPart{"compute", compute_s, work.total_flops() * device.j_per_flop},
                              CostPart{"memory", busy_s - compute_s, bytes * device.j_per_byte});
   cost.bytes = bytes;
-  cost.weight_bytes = weights_held(work, device);
+  cost.weight_bytes = weights_held(work, device.winograd);
   if (std::max(compute_s, memory_s) > device.launch_s)
     cost.limit = compute_s >= memory_s ? "compute" : "memory";
   else

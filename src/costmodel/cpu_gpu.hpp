@@ -24,8 +24,9 @@ struct RooflineParameters {
   double launch_s = 0;
   double peak_flop_per_s = 0;
   double j_per_flop = 0;
-  double bytes_per_s = 0;         ///< of activations; reached, not peak
-  double weight_bytes_per_s = 0;  ///< of weights
+  double bytes_per_s = 0;                ///< of activations; reached, not peak
+  double weight_bytes_per_s = 0;         ///< of weights
+  double cached_weight_bytes_per_s = 0;  ///< of weights that the last-level cache still holds
   double j_per_byte = 0;
   double gemm_efficiency = 1, conv_efficiency = 1, depthwise_efficiency = 1, other_efficiency = 1;
   double conv1x1_gain = 1, conv3x3_gain = 1;
@@ -35,6 +36,12 @@ struct RooflineParameters {
   double overlap_p = 4;
 };
 [[nodiscard]] RooflineParameters roofline_parameters(const Profile& profile, Precision precision);
+
+/// The parameters where a share of the weights comes from the cache.
+[[nodiscard]] RooflineParameters with_cached_weights(RooflineParameters parameters, double share);
+
+/// Bytes of weights as they are packed. With too few tiles for the device's own kernels, libraries take smaller ones.
+[[nodiscard]] double weights_held(const Work& work, const Winograd& winograd);
 
 /// Tiles of a convolution that is computed in tiles; 0 for all other operators.
 [[nodiscard]] std::int64_t winograd_tiles(const Work& work, const Winograd& winograd);
@@ -53,8 +60,11 @@ enum class RooflineClass { gemm, conv, other };
 struct CalibratedRoofline {
   std::array<RooflineParameters, 3> parameters = {};  ///< by RooflineClass
   std::array<Correction, 3> corrections = {};         ///< the same; no points: none
+  double weights_cached = 0;                          ///< the share of the weights that the parameters are for
 };
-[[nodiscard]] CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision);
+/// `weights_cached`: the share of the weights that the cache still holds when they are read.
+[[nodiscard]] CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision,
+                                                     double weights_cached);
 [[nodiscard]] OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device);
 
 /// Parts: launch, compute (Tc), memory (what the total exceeds launch and Tc by).

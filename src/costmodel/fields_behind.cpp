@@ -31,10 +31,10 @@ Profile nudged(Profile profile, const std::string& name) {
 std::vector<std::vector<std::string>> fields_behind(const Network& network, OpId op, const Profile& profile,
                                                     Precision precision) {
   const Work work = work_of(network, op, precision);
-  const OperatorCost cost = make_cost_model(profile, precision)(work);
+  const OperatorCost cost = make_cost_model(profile, precision, network)(work);
   std::vector<std::vector<std::string>> fields(cost.parts.size());
   for (const auto& [name, quantity] : profile.numbers) {
-    const OperatorCost other = make_cost_model(nudged(profile, name), precision)(work);
+    const OperatorCost other = make_cost_model(nudged(profile, name), precision, network)(work);
     for (std::size_t part = 0; part < fields.size(); ++part)
       if (other.parts[part].seconds != cost.parts[part].seconds || other.parts[part].joules != cost.parts[part].joules)
         fields[part].push_back(name);

@@ -5,6 +5,7 @@
 #include "costmodel/npu.hpp"
 #include "costmodel/parallel.hpp"
 #include "costmodel/pim.hpp"
+#include "costmodel/weights_cached.hpp"
 
 #include <cleave/error.hpp>
 
@@ -34,15 +35,13 @@ CostModel model(const Profile& profile, Parameters parameters) {
   };
 }
 
-}  // namespace
-
-CostModel make_cost_model(const Profile& profile, Precision precision) {
+CostModel model_of(const Profile& profile, Precision precision, double weights_cached) {
   if (std::ranges::find(profile.precisions, precision) == profile.precisions.end())
     throw UsageError(fmt::format("{} does not run {}", profile.name, name_of(precision)));
   switch (profile.kind) {
     case DeviceKind::cpu:
     case DeviceKind::gpu:
-      return model<calibrated_cost>(profile, calibrated_roofline(profile, precision));
+      return model<calibrated_cost>(profile, calibrated_roofline(profile, precision, weights_cached));
     case DeviceKind::npu:
       return model<npu_cost>(profile, npu_parameters(profile, precision));
     case DeviceKind::cim:
@@ -54,6 +53,14 @@ CostModel make_cost_model(const Profile& profile, Precision precision) {
       return model<pim_cost>(profile, pim_parameters(profile, precision));
   }
   return {};
+}
+
+}  // namespace
+
+CostModel make_cost_model(const Profile& profile, Precision precision) { return model_of(profile, precision, 0); }
+
+CostModel make_cost_model(const Profile& profile, Precision precision, const Network& network) {
+  return model_of(profile, precision, weights_cached(network, precision, profile));
 }
 
 WeightStore weight_store(const Profile& profile) {
@@ -72,7 +79,7 @@ WeightStore weight_store(const Profile& profile) {
 }
 
 OperatorCost operator_cost(const Network& network, OpId op, const Profile& profile, Precision precision) {
-  return make_cost_model(profile, precision)(work_of(network, op, precision));
+  return make_cost_model(profile, precision, network)(work_of(network, op, precision));
 }
 
 }  // namespace cleave

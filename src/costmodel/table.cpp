@@ -74,7 +74,9 @@ Pricer modelled_pricer(const Network& network, const Cluster& cluster, const Dev
                      fmt::format("has no profile, and {} brings no measured costs", network.name),
                      "give the device a \"profile\"");
   return [&of_precision = works.at(device.precision),
-          model = make_cost_model(*device.profile, device.precision)](OpId op) { return model(of_precision[op]); };
+          model = make_cost_model(*device.profile, device.precision, network)](OpId op) {
+    return model(of_precision[op]);
+  };
 }
 
 ClassCost class_cost(const DeviceClass& device) {
@@ -106,21 +108,6 @@ void fill_compute(CostTable& table, ModeId mode, const Pricer& price) {
     table.compute_j(op, mode) = cost.joules;
     table.weight_bytes(op, mode) = cost.weight_bytes;
   }
-}
-
-/// Bytes of all tensors alive while each operator runs: from their producer (or the start) to their
-/// last consumer (or the end).
-std::vector<double> live_bytes(const Network& network, Precision precision) {
-  const std::size_t count = network.operators.size();
-  std::vector<double> live(count, 0);
-  for (const NetworkTensor& tensor : network.tensors) {
-    const std::size_t first = tensor.producer.valid() ? tensor.producer.at() : 0;
-    const std::size_t last = tensor.leaves              ? count - 1
-                             : tensor.consumers.empty() ? first
-                                                        : tensor.consumers.back().at();
-    for (std::size_t at = first; at <= last && at < count; ++at) live[at] += tensor_bytes(tensor, precision);
-  }
-  return live;
 }
 
 void fill_live(CostTable& table, ModeId mode, const Network& network) {

@@ -32,6 +32,19 @@ Work work_of(const Network& network, OpId id, Precision precision) {
           .element_bytes = bytes_of(precision)};
 }
 
+std::vector<double> live_bytes(const Network& network, Precision precision) {
+  const std::size_t count = network.operators.size();
+  std::vector<double> live(count, 0);
+  for (const NetworkTensor& tensor : network.tensors) {
+    const std::size_t first = tensor.producer.valid() ? tensor.producer.at() : 0;
+    const std::size_t last = tensor.leaves              ? count - 1
+                             : tensor.consumers.empty() ? first
+                                                        : tensor.consumers.back().at();
+    for (std::size_t at = first; at <= last && at < count; ++at) live[at] += tensor_bytes(tensor, precision);
+  }
+  return live;
+}
+
 OperatorCost cannot(std::string reason) {
   OperatorCost cost;
   cost.seconds = kCannot;

@@ -41,6 +41,10 @@ struct Work {
 /// Bytes of a tensor at `precision`, unless its size is fixed.
 [[nodiscard]] double tensor_bytes(const NetworkTensor& tensor, Precision precision);
 
+/// Bytes of all tensors alive while each operator runs: from their producer (or the start) to their
+/// last consumer (or the end).
+[[nodiscard]] std::vector<double> live_bytes(const Network& network, Precision precision);
+
 /// The least integer q with q*b >= a; a >= 0, b > 0. Most operators fit into what they are divided by: a comparison is
 /// a tenth of a division.
 [[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {

@@ -50,14 +50,15 @@ std::map<std::string, std::string> read_unsupported(const JsonView& view) {
   return reasons;
 }
 
-/// A row of a correction: where it is, and its weight.
+/// A row of a correction: where it is, and its weight. Profiles of older programs lack the last coordinate, which is 0
+/// where no cache is known of.
 Correction::Point read_point(const JsonView& view) {
   const std::vector<JsonView> numbers = view.elements();
   Correction::Point point;
-  if (numbers.size() != point.at.size() + 1)
+  if (numbers.size() != point.at.size() + 1 && numbers.size() != point.at.size())
     view.fail(fmt::format("has {} numbers", numbers.size()),
               fmt::format("give {}: where the point is, and its weight", point.at.size() + 1));
-  for (std::size_t i = 0; i < point.at.size(); ++i) point.at[i] = numbers[i].number();
+  for (std::size_t i = 0; i + 1 < numbers.size(); ++i) point.at[i] = numbers[i].number();
   point.weight = numbers.back().number();
   return point;
 }

@@ -1,6 +1,7 @@
 #include "complaint.hpp"
 #include "costmodel/calibration/calibrate.hpp"
 #include "costmodel/calibration/fit_correction.hpp"
+#include "costmodel/calibration/fit_roofline.hpp"
 #include "costmodel/calibration/least_squares.hpp"
 #include "costmodel/correction.hpp"
 #include "costmodel/cpu_gpu.hpp"
@@ -76,6 +77,24 @@ TEST(Calibrate, RecoversTheDeviceThatMadeTheMeasurements) {
   EXPECT_EQ(launch.year, 2024);
 }
 
+TEST(Calibrate, TellsWeightsInTheCacheFromThoseInMemory) {
+  const Profile profile = read_profile("cpu_xeon_8380");
+  RooflineParameters truth = roofline_parameters(profile, Precision::fp32);
+  truth.overlap_p = 1;
+  truth.cached_weight_bytes_per_s = 3 * truth.weight_bytes_per_s;
+  std::vector<Measurement> all = exact_measurements(truth);
+  for (Measurement warm : std::vector<Measurement>(all)) {
+    warm.weights_cached = 1;
+    warm.seconds = modelled_seconds(warm, truth);
+    all.push_back(warm);
+  }
+  const Calibration found = calibrate(profile, all, {.measurements = "both.csv"});
+  EXPECT_LT(found.errors[0].held_out.mape, 0.05);
+  EXPECT_NEAR(found.profile.number("gemm_cached_weight_memory_efficiency_fp32") /
+                  found.profile.number("gemm_weight_memory_efficiency_fp32"),
+              3, 0.5);
+}
+
 TEST(Calibrate, KeepsWhatTooFewMeasurementsSpeakOf) {
   const Profile profile = read_profile("gpu_t4");
   std::vector<Measurement> few = {product(64, 64, 64), product(512, 512, 512), product(1024, 64, 512)};
@@ -100,6 +119,22 @@ TEST(Calibrate, WritesAProfileThatReadsBackToTheSameCosts) {
   const CostModel before = make_cost_model(found.profile, Precision::fp32),
                   after = make_cost_model(again, Precision::fp32);
   for (const Measurement& one : all) EXPECT_EQ(before(one.work).seconds, after(one.work).seconds);
+}
+
+Profile with_correction(const std::string& point) {
+  const std::string text =
+      R"({"schema": "cleave.profile/1", "name": "old", "kind": "cpu", "precisions": ["fp32"], "idle_w": 1,
+    "peak_fp32_flop_per_s": 1e9, "j_per_flop_fp32": 1e-9, "memory_bytes_per_s": 1e9, "memory_j_per_byte": 1e-9,
+    "corrections": [{"operators": "gemm", "precision": "fp32", "length_octaves": 1, "points": [)" +
+      point + "]}]}";
+  return parse_profile(JsonView::parse(text, "old.json"));
+}
+
+TEST(Calibrate, CorrectionsOfOlderProgramsAreOfWeightsInMemory) {
+  const Correction::Point old = with_correction("[4, 7, 8, 0, 0, 0, 0, 3, 5, 0.5]").corrections[0].points[0];
+  EXPECT_EQ(old.at, with_correction("[4, 7, 8, 0, 0, 0, 0, 3, 5, 0, 0.5]").corrections[0].points[0].at);
+  EXPECT_EQ(old.weight, 0.5);
+  EXPECT_THROW((void)with_correction("[4, 7, 8, 0, 0, 0, 0, 3, 0.5]"), InputError);
 }
 
 /// Times that no neighbour tells: every other shape takes twice as long. `own` of the shapes stand for themselves.

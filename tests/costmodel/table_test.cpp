@@ -2,6 +2,7 @@
 
 #include "base/json_view.hpp"
 #include "costmodel/operator_cost.hpp"
+#include "costmodel/weights_cached.hpp"
 #include "devices/read_cluster.hpp"
 #include "devices/read_profile.hpp"
 
@@ -134,6 +135,38 @@ TEST(CostTable, HasTheShapeOfNetworkAndCluster) {
   EXPECT_EQ(table.tensors[TensorId(1)].consumers, (std::vector{OpId(1), OpId(2)}));
   EXPECT_FALSE(table.tensors[TensorId(0)].producer.valid());
   EXPECT_TRUE(table.tensors[TensorId(3)].leaves);
+}
+
+/// The processor whose cache holds `cache_bytes`, from where weights come ten times as fast.
+Profile with_cache(double cache_bytes) {
+  Profile profile = plain_cpu();
+  for (const std::string precision : {"fp32", "int8"}) {
+    profile.numbers["gemm_weight_memory_efficiency_" + precision].value = 0.1;
+    profile.numbers["gemm_cached_weight_memory_efficiency_" + precision].value = 1;
+  }
+  if (cache_bytes > 0) profile.numbers["cache_bytes"].value = cache_bytes;
+  return profile;
+}
+
+TEST(CostTable, WeightsStayInACacheThatTheNetworkFitsInTwice) {
+  const Network network = three_operators();
+  // A run goes through 8 + 625 parameters and, while the convolution runs, 100 + 200 elements.
+  const double run = bytes_of_run(network, Precision::fp32, {});
+  EXPECT_DOUBLE_EQ(run, 4 * (633 + 300));
+  const auto gemm_s = [&](double cache_bytes) {
+    const CostTable table = make_cost_table(network, cluster_of({device_of(with_cache(cache_bytes), Precision::fp32)}));
+    EXPECT_EQ(table.compute_s(OpId(2), ModeId(0)),
+              operator_cost(network, OpId(2), with_cache(cache_bytes), Precision::fp32).seconds);
+    return table.compute_s(OpId(2), ModeId(0));
+  };
+  const double from_memory = gemm_s(0), from_cache = gemm_s(2 * run);
+  EXPECT_NEAR(from_memory - from_cache, 625 * 4 / 1e5 - 625 * 4 / 1e6, 1e-12);
+  EXPECT_EQ(gemm_s(100 * run), from_cache);
+  EXPECT_EQ(gemm_s(run), from_memory);
+  EXPECT_NEAR(gemm_s(run / 0.75), (from_memory + from_cache) / 2, 1e-12) << "half of them are still there";
+  EXPECT_EQ(make_cost_model(with_cache(100 * run), Precision::fp32)(work_of(network, OpId(2), Precision::fp32)).seconds,
+            from_memory)
+      << "nothing is known of what runs between";
 }
 
 TEST(CostTable, NumbersByHand) {

@@ -1,10 +1,12 @@
 #include "runtime/measure/measure.hpp"
 #include "runtime/graph_maker.hpp"
+#include "runtime/measure/cache.hpp"
 #include "runtime/measure/machine.hpp"
 #include "runtime/measure/sample_networks.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -44,6 +46,27 @@ TEST(SampleNetworks, AreTheSameEachTime) {
   for (const OpId op : one.operators.ids()) EXPECT_EQ(one.operators[op].macs, two.operators[op].macs);
 }
 
+TEST(SampleNetworks, QuartersHaveTheSameOperators) {
+  const Network network = network_of(1);
+  std::vector<std::int64_t> whole, quarters;
+  for (const Operator& op : network.operators) whole.push_back(op.macs);
+  for (Graph& quarter : sample_quarters(1))
+    for (const Operator& op : make_network(std::make_shared<Graph>(std::move(quarter)), 1).operators)
+      quarters.push_back(op.macs);
+  std::ranges::sort(whole);
+  std::ranges::sort(quarters);
+  EXPECT_EQ(whole, quarters);
+  EXPECT_TRUE(sample_quarters(3).empty());
+}
+
+TEST(Cache, EndsWhereReadingIsHalfAsSlowAsFromMemory) {
+  const auto reading = [](double bytes) { return 1 + std::clamp((bytes - 32e6) / 32e6, 0.0, 1.0); };
+  const auto found = cache_bytes_of(reading, 512e6);
+  ASSERT_TRUE(found);
+  EXPECT_NEAR(*found, 64e6, 2e6);
+  EXPECT_FALSE(cache_bytes_of([](double) { return 1; }, 512e6)) << "no cache is noticed";
+}
+
 TEST(Measure, EveryOperatorHasATime) {
   const Network network = network_of(3);
   const IndexVector<OpId, double> seconds = operator_seconds(network, {.least = 3});
@@ -58,7 +81,7 @@ TEST(Measure, OfANetworkEachShapeOnce) {
     x = net.node("Conv", {x, net.weights({16, 16, 3, 3})}, {1, 16, 32, 32},
                  {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
   net.output(net.node("Conv", {x, net.weights({32, 16, 1, 1})}, {1, 32, 32, 32}));
-  const std::vector<Measurement> found = measure_networks({net.merged()});
+  const std::vector<Measurement> found = measure_networks({net.merged()}, 0);
   ASSERT_EQ(found.size(), 2U);
   for (const Measurement& one : found) {
     EXPECT_GT(one.seconds, 0);
@@ -75,7 +98,7 @@ TEST(Measure, StopsWhenAsked) {
 TEST(Machine, SaysWhatIsEstimated) {
   Measurement one{.seconds = 1e-3};
   one.work.macs = 1e6;
-  const Profile profile = machine_profile("here", {one}, 1e10, std::nullopt, 2024);
+  const Profile profile = machine_profile("here", {one}, 1e10, std::nullopt, std::nullopt, 2024);
   EXPECT_EQ(profile.kind, DeviceKind::cpu);
   EXPECT_DOUBLE_EQ(profile.number("peak_fp32_flop_per_s"), 2e9);
   EXPECT_NE(profile.numbers.at("idle_w").source.find("estimated"), std::string::npos);
@@ -88,11 +111,12 @@ TEST(Machine, TakesEnergyThatWasMeasured) {
   const EnergyCoefficients energy{.idle_w = {8, 7, 9, "measured: x", 2024},
                                   .j_per_flop = {2e-11, 1e-11, 3e-11, "measured: y", 2024},
                                   .memory_j_per_byte = {1e-10, 1e-10, 1e-10, "measured: z", 2024}};
-  const Profile profile = machine_profile("here", {one}, 1e10, energy, 2024);
+  const Profile profile = machine_profile("here", {one}, 1e10, 6.4e7, energy, 2024);
   EXPECT_NEAR(profile.number("idle_w") * std::max(1U, std::thread::hardware_concurrency()), 8, 1e-9);
   EXPECT_EQ(profile.number("j_per_flop_fp32"), 2e-11);
   EXPECT_EQ(profile.numbers.at("j_per_flop_fp32").high, 3e-11);
   EXPECT_EQ(profile.numbers.at("memory_j_per_byte").source, "measured: z");
+  EXPECT_EQ(profile.number("cache_bytes"), 6.4e7);
 }
 
 /// A machine whose joules are known: idle watts by the clock, and what loads say that they spend.

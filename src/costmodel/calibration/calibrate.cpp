@@ -21,9 +21,10 @@ struct GroupFit {
   RooflineFit roofline;
   Correction correction;
 
-  [[nodiscard]] double seconds(const Work& work) const {
-    const double factor = correction.points.empty() ? 1 : correction_factor(correction, shape_point(work));
-    return roofline_cost(work, roofline.parameters).seconds * factor;
+  [[nodiscard]] double seconds(const Measurement& one) const {
+    const double factor =
+        correction.points.empty() ? 1 : correction_factor(correction, shape_point(one.work, one.weights_cached));
+    return modelled_seconds(one, roofline.parameters) * factor;
   }
 };
 
@@ -73,7 +74,7 @@ Agreement held_out(const Profile& profile, const Group& group, const std::vector
     if (others.empty() || others.size() == measurements.size()) continue;
     const GroupFit fit = fit_group(profile, group, others);
     for (std::size_t i = 0; i < measurements.size(); ++i)
-      if (folds[i] == fold) predicted[i] = fit.seconds(measurements[i].work);
+      if (folds[i] == fold) predicted[i] = fit.seconds(measurements[i]);
   }
   return agreement(predicted, seconds_of(measurements));
 }
@@ -103,7 +104,7 @@ ClassErrors errors_of(const Profile& profile, const Group& group, const GroupFit
                      .samples = measurements.size(),
                      .corrected = !fit.correction.points.empty()};
   std::vector<double> predicted;
-  for (const Measurement& one : measurements) predicted.push_back(fit.seconds(one.work));
+  for (const Measurement& one : measurements) predicted.push_back(fit.seconds(one));
   errors.in_sample = agreement(predicted, seconds_of(measurements));
   errors.held_out = held_out(profile, group, measurements, options);
   for (const FittedField& field : fit.roofline.fields) errors.fitted.push_back(field.name);

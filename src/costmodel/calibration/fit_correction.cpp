@@ -1,5 +1,6 @@
 #include "costmodel/calibration/fit_correction.hpp"
 
+#include "costmodel/calibration/fit_roofline.hpp"
 #include "costmodel/correction.hpp"
 
 #include <Eigen/Dense>
@@ -38,8 +39,9 @@ std::vector<Sample> samples_of(const RooflineParameters& fitted, const std::vect
   add_evenly(chosen, others, kMost - std::min(kMost, chosen.size()));
   std::vector<Sample> samples;
   for (const Measurement* one : chosen) {
-    const double ratio = std::log(one->seconds / roofline_cost(one->work, fitted).seconds);
-    samples.push_back({shape_point(one->work), std::clamp(ratio, -kMostLogFactor, kMostLogFactor), one->variance});
+    const double ratio = std::log(one->seconds / modelled_seconds(*one, fitted));
+    samples.push_back({shape_point(one->work, one->weights_cached), std::clamp(ratio, -kMostLogFactor, kMostLogFactor),
+                       one->variance});
   }
   return samples;
 }

@@ -15,7 +15,7 @@ namespace {
 enum class Scale { log, log_above_one };
 
 /// What it takes to speak of a field: enough measurements in all, and three of the shape that it is about.
-enum class About { all, one_by_one, three_by_three, depthwise, merged, pool, softmax, normalization };
+enum class About { all, cached, one_by_one, three_by_three, depthwise, merged, pool, softmax, normalization };
 
 struct FieldModel {
   std::string_view own;     ///< name of the class's own field, after "gemm_", "conv_" or "other_"
@@ -48,6 +48,8 @@ std::vector<FieldModel> field_models(RooflineClass operators) {
     return fields;
   }
   add({"weight_memory_efficiency_*", "memory_efficiency", &P::weight_bytes_per_s, around(0.8, 0.7), Scale::log, many});
+  add({"cached_weight_memory_efficiency_*", "", &P::cached_weight_bytes_per_s, around(1.6, 0.7), Scale::log, many,
+       About::cached});
   add({"other_efficiency_*", "other_efficiency_*", &P::other_efficiency, around(0.05, 1.5), Scale::log, many,
        About::merged});
   if (operators == RooflineClass::conv) {
@@ -63,11 +65,14 @@ std::vector<FieldModel> field_models(RooflineClass operators) {
   return fields;
 }
 
-bool speaks_of(const Work& work, About about, const Winograd& winograd) {
+bool speaks_of(const Measurement& one, About about, const Winograd& winograd) {
+  const Work& work = one.work;
   const Window& w = work.window;
   switch (about) {
     case About::all:
       return true;
+    case About::cached:
+      return work.weight_bytes > 0 && one.weights_cached > 0.5;
     case About::depthwise:
       return work.is_depthwise();
     case About::one_by_one:
@@ -89,7 +94,7 @@ bool speaks_of(const Work& work, About about, const Winograd& winograd) {
 bool enough(const FieldModel& field, const Winograd& winograd, const std::vector<Measurement>& measurements) {
   if (measurements.size() < field.least) return false;
   const auto count = std::ranges::count_if(
-      measurements, [&](const Measurement& one) { return speaks_of(one.work, field.about, winograd); });
+      measurements, [&](const Measurement& one) { return speaks_of(one, field.about, winograd); });
   return count >= (field.about == About::all ? 1 : 3);
 }
 
@@ -155,26 +160,32 @@ class Fitter {
 
   /// The bandwidth is fitted as a share of the peak.
   [[nodiscard]] double unit_of(const FieldModel& field) const {
-    const bool is_bandwidth = field.parameter == &P::bytes_per_s || field.parameter == &P::weight_bytes_per_s;
+    const bool is_bandwidth = field.parameter == &P::bytes_per_s || field.parameter == &P::weight_bytes_per_s ||
+                              field.parameter == &P::cached_weight_bytes_per_s;
     return is_bandwidth ? profile_.number("memory_bytes_per_s") : 1;
   }
 
   [[nodiscard]] RooflineParameters at(const std::vector<double>& x) const {
     RooflineParameters parameters = base_;
     const bool one_bandwidth = parameters.weight_bytes_per_s == parameters.bytes_per_s;
+    const bool no_cache = parameters.cached_weight_bytes_per_s == parameters.weight_bytes_per_s;
     for (std::size_t i = 0; i < free_.size(); ++i)
       parameters.*free_[i].parameter = from_fit(free_[i].scale, x[i]) * unit_of(free_[i]);
-    const bool weights_are_fitted =
-        std::ranges::any_of(free_, [](const FieldModel& field) { return field.parameter == &P::weight_bytes_per_s; });
-    if (one_bandwidth && !weights_are_fitted) parameters.weight_bytes_per_s = parameters.bytes_per_s;
+    if (one_bandwidth && !is_free(&P::weight_bytes_per_s)) parameters.weight_bytes_per_s = parameters.bytes_per_s;
+    if (no_cache && !is_free(&P::cached_weight_bytes_per_s))
+      parameters.cached_weight_bytes_per_s = parameters.weight_bytes_per_s;
     return parameters;
+  }
+
+  [[nodiscard]] bool is_free(double RooflineParameters::*parameter) const {
+    return std::ranges::any_of(free_, [&](const FieldModel& field) { return field.parameter == parameter; });
   }
 
   [[nodiscard]] std::vector<double> residuals(const std::vector<double>& x) const {
     const RooflineParameters parameters = at(x);
     std::vector<double> result;
     for (const Measurement& one : measurements_)
-      result.push_back(std::log(roofline_cost(one.work, parameters).seconds / one.seconds));
+      result.push_back(std::log(modelled_seconds(one, parameters) / one.seconds));
     return result;
   }
 
@@ -194,6 +205,10 @@ class Fitter {
 };
 
 }  // namespace
+
+double modelled_seconds(const Measurement& one, const RooflineParameters& parameters) {
+  return roofline_cost(one.work, with_cached_weights(parameters, one.weights_cached)).seconds;
+}
 
 RooflineFit fit_roofline(const Profile& profile, Precision precision, RooflineClass operators,
                          const std::vector<Measurement>& measurements) {

@@ -21,6 +21,9 @@ struct RooflineFit {
   std::vector<std::string> kept;  ///< fields that too few measurements speak of: they keep their value
 };
 
+/// What the parameters say of a measurement.
+[[nodiscard]] double modelled_seconds(const Measurement& one, const RooflineParameters& parameters);
+
 /// The more measurements, the more fields: launch, efficiency and memory efficiency from the first; gains of 1x1 and
 /// 3x3 convolutions and the efficiency of depthwise ones where three or more measurements are of that kind (gains:
 /// of at least 10 in all); saturation and overlap from 31. Each is drawn towards what the profile says, or, where

@@ -12,7 +12,8 @@ struct Measurement {
   Work work = {};
   Precision precision = Precision::fp32;
   double seconds = 0;
-  double variance = 1;  ///< of its error, against that of others
+  double variance = 1;        ///< of its error, against that of others
+  double weights_cached = 0;  ///< the share of its weights that came from the cache
 };
 
 /// Reads a CSV file (docs/formats.md, "Measurements"). Throws InputError with line and column.

@@ -15,6 +15,9 @@
 namespace cleave {
 namespace {
 
+/// How far apart measurements of the cache are, as a factor: others share it.
+constexpr double kCacheError = 1.2;
+
 /// "AMD EPYC 7763, one core", or what can be said without the name.
 std::string title_of_processor() {
   std::ifstream file("/proc/cpuinfo");
@@ -22,10 +25,6 @@ std::string title_of_processor() {
     if (line.starts_with("model name"))
       if (const auto colon = line.find(": "); colon != line.npos) return line.substr(colon + 2) + ", one core";
   return "this machine's processor, one core";
-}
-
-double memory_bytes() {
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 class Writer {
@@ -63,8 +62,12 @@ EnergyCoefficients typical_energy(int year) {
 
 }  // namespace
 
+double memory_bytes() {
+  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
 Profile machine_profile(const std::string& name, const std::vector<Measurement>& measurements, double copy_bytes_per_s,
-                        const std::optional<EnergyCoefficients>& energy, int year) {
+                        std::optional<double> cache_bytes, const std::optional<EnergyCoefficients>& energy, int year) {
   double peak = 0;
   for (const Measurement& one : measurements) peak = std::max(peak, 2 * one.work.macs / one.seconds);
   JsonWriter json;
@@ -77,6 +80,9 @@ Profile machine_profile(const std::string& name, const std::vector<Measurement>&
   write.measured("peak_fp32_flop_per_s", peak, "measured: the fastest operator");
   write.quantity("j_per_flop_fp32", joules.j_per_flop);
   write.measured("memory_bytes_per_s", copy_bytes_per_s, "measured: copies of 128 MiB by one core, reads and writes");
+  if (cache_bytes)
+    write.number("cache_bytes", *cache_bytes, *cache_bytes / kCacheError, *cache_bytes * kCacheError,
+                 "measured: blocks of rising size, read over and over by one core");
   write.quantity("memory_j_per_byte", joules.memory_j_per_byte);
   if (const auto tiles = cpu::winograd_limits()) {
     constexpr std::string_view source = "known: the kernels that plans run on";

@@ -2,6 +2,8 @@
 
 #include "costmodel/calibration/statistics.hpp"
 #include "costmodel/correction.hpp"
+#include "costmodel/weights_cached.hpp"
+#include "runtime/cpu/winograd.hpp"
 #include "runtime/measure/bench.hpp"
 #include "runtime/measure/sample_networks.hpp"
 #include "runtime/thread_clock.hpp"
@@ -13,6 +15,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace cleave {
@@ -75,6 +78,26 @@ struct Timed {
   }
 };
 
+Winograd tiles_here() {
+  const auto limits = cpu::winograd_limits();
+  return limits ? Winograd{limits->tile, limits->channels, limits->tiles} : Winograd{};
+}
+
+double share_cached_here(const Network& network, double cache_bytes) {
+  return share_cached(bytes_of_run(network, Precision::fp32, tiles_here()), cache_bytes);
+}
+
+/// A sample network and its quarters, none of which was timed yet.
+std::vector<Timed> samples(std::uint64_t index) {
+  std::vector<Timed> result;
+  const auto add = [&](Graph graph) {
+    result.emplace_back().network.emplace(make_network(std::make_shared<Graph>(std::move(graph)), 1));
+  };
+  add(sample_network(index));
+  for (Graph& quarter : sample_quarters(index)) add(std::move(quarter));
+  return result;
+}
+
 /// The first to read an input of the network pays for its layout. In real networks that is an image, in samples what
 /// another part would have computed, in the layout that it computes in.
 bool pays_for_layout(const Network& network, OpId op) {
@@ -108,24 +131,29 @@ std::vector<Measurement> measure_operators(const MeasureOptions& options) {
   constexpr std::size_t least_networks = 1;
   constexpr Repeats repeats{.least = 5, .least_s = 0.1};
   const Clock::time_point start = Clock::now();
-  std::map<std::uint64_t, Timed> found;
+  std::map<std::uint64_t, std::vector<Timed>> found;
   const std::size_t all = kRounds * options.networks;
   for (std::size_t step = 0; step < all && !options.stop.stop_requested(); ++step) {
     const std::size_t round = step / options.networks, index = step % options.networks;
     const double spent = seconds_since(start) / options.time_budget_s;
     const bool in_time = spent * static_cast<double>(kRounds) < static_cast<double>(round + 1);
     if (!in_time && (index >= least_networks || round > 0)) continue;
-    Timed& timed = found[index];
-    if (!timed.network) timed.network.emplace(make_network(std::make_shared<Graph>(sample_network(index)), 1));
-    timed.keep_least(operator_seconds(*timed.network, repeats));
+    std::vector<Timed>& networks = found[index];
+    if (networks.empty()) networks = samples(index);
+    for (Timed& timed : networks) timed.keep_least(operator_seconds(*timed.network, repeats));
     if (options.on_progress)
       options.on_progress(std::min(1.0, std::max(static_cast<double>(step + 1) / static_cast<double>(all), spent)));
   }
   std::vector<Measurement> measurements;
-  for (const auto& [index, timed] : found)
-    for (const OpId op : timed.network->operators.ids())
-      if (!pays_for_layout(*timed.network, op) && timed.seconds[op] >= kResolved_s)
-        measurements.push_back({work_of(*timed.network, op, Precision::fp32), Precision::fp32, timed.seconds[op]});
+  for (const auto& [index, networks] : found)
+    for (const Timed& timed : networks) {
+      const double cached = share_cached_here(*timed.network, options.cache_bytes);
+      for (const OpId op : timed.network->operators.ids())
+        if (!pays_for_layout(*timed.network, op) && timed.seconds[op] >= kResolved_s)
+          measurements.push_back({.work = work_of(*timed.network, op, Precision::fp32),
+                                  .seconds = timed.seconds[op],
+                                  .weights_cached = cached});
+    }
   return measurements;
 }
 
@@ -142,16 +170,20 @@ std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>&
   return seconds;
 }
 
-std::vector<Measurement> measure_networks(const std::vector<Network>& networks, const std::stop_token& stop) {
+std::vector<Measurement> measure_networks(const std::vector<Network>& networks, double cache_bytes,
+                                          const std::stop_token& stop) {
   constexpr double variance = 0.01;
   const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks, stop);
-  std::map<std::pair<ShapePoint, double>, std::vector<Measurement>> by_shape;
-  for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i)
+  std::map<std::tuple<std::size_t, ShapePoint, double>, std::vector<Measurement>> by_shape;
+  for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i) {
+    const double cached = share_cached_here(networks[i], cache_bytes);
     for (const OpId op : networks[i].operators.ids()) {
       if (seconds[i][op] < kResolved_s) continue;
       const Work work = work_of(networks[i], op, Precision::fp32);
-      by_shape[{shape_point(work), work.input_bytes}].push_back({work, Precision::fp32, seconds[i][op], variance});
+      by_shape[{i, shape_point(work), work.input_bytes}].push_back(
+          {work, Precision::fp32, seconds[i][op], variance, cached});
     }
+  }
   std::vector<Measurement> measurements;
   for (const auto& [shape, alike] : by_shape) {
     double sum = 0;

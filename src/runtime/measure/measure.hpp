@@ -25,10 +25,12 @@ struct Repeats {
 struct MeasureOptions {
   double time_budget_s = 120;
   std::size_t networks = 20;  ///< at most
+  double cache_bytes = 0;     ///< of the machine, which says what weights were cached; 0: none were
   std::function<void(double fraction)> on_progress = {};
   std::stop_token stop = {};
 };
-/// Operators of sample networks (sample_networks.hpp) in three rounds, of which that counts in which the network took
+/// Operators of sample networks (sample_networks.hpp), whose weights come from memory, and of the quarters of large
+/// ones by themselves, whose weights caches may hold, in three rounds, of which that counts in which the network took
 /// least, until the budget is spent; at least those of one network, unless `stop` asks to end. Operators of below a
 /// microsecond, which the clock does not resolve, are left out, and so is the first to read each input of a network,
 /// which pays for changing its layout, unless that is an image.
@@ -39,10 +41,10 @@ struct MeasureOptions {
 [[nodiscard]] std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks,
                                                                    const std::stop_token& stop = {});
 
-/// Operators of `networks` while each runs over and over, as stages do, each shape once, in rounds as above. Their
-/// errors are small: other measurements stand for shapes like theirs, these for themselves. Nothing when `stop` asks to
-/// end.
-[[nodiscard]] std::vector<Measurement> measure_networks(const std::vector<Network>& networks,
+/// Operators of `networks` while each runs over and over, as stages do, each shape of a network once, in rounds as
+/// above; `cache_bytes` as above. Their errors are small: other measurements stand for shapes like theirs, these for
+/// themselves. Nothing when `stop` asks to end.
+[[nodiscard]] std::vector<Measurement> measure_networks(const std::vector<Network>& networks, double cache_bytes,
                                                         const std::stop_token& stop = {});
 
 /// Bytes per second of copying a block that no cache holds, reads and writes both counted; the best of ten.

@@ -221,16 +221,33 @@ constexpr std::array<Part, 8> kLargeWithStem = {conv_chain, transformer, conv_ch
 constexpr std::array<Part, 8> kSmall = {inverted_residuals, inverted_residuals, fire_modules,       inverted_residuals,
                                         inverted_residuals, fire_modules,       inverted_residuals, elementwise};
 
+bool is_small(std::uint64_t index) { return index % 4 == 3; }
+
+const std::array<Part, 8>& parts_of(std::uint64_t index) {
+  return is_small(index) ? kSmall : index % 2 == 0 ? kLarge : kLargeWithStem;
+}
+
+/// Those of the parts from `begin` on and before `end`, beside each other.
+Graph network_of(const std::array<Part, 8>& parts, std::size_t begin, std::size_t end, Draw& draw) {
+  GraphBuilder net("sample");
+  std::vector<ValueId> results;
+  for (std::size_t i = begin; i < end; ++i) results.push_back(parts[i](net, draw, fmt::format("part{}.", i)));
+  return std::move(net).finish(results);
+}
+
 }  // namespace
 
 Graph sample_network(std::uint64_t index) {
-  const bool small = index % 4 == 3;
-  const std::array<Part, 8>& parts = small ? kSmall : index % 2 == 0 ? kLarge : kLargeWithStem;
-  GraphBuilder net("sample");
   Draw draw(index);
-  std::vector<ValueId> results;
-  for (std::size_t i = 0; i < parts.size(); ++i) results.push_back(parts[i](net, draw, fmt::format("part{}.", i)));
-  return std::move(net).finish(results);
+  return network_of(parts_of(index), 0, 8, draw);
+}
+
+std::vector<Graph> sample_quarters(std::uint64_t index) {
+  std::vector<Graph> graphs;
+  if (is_small(index)) return graphs;
+  Draw draw(index);
+  for (std::size_t i = 0; i < 8; i += 2) graphs.push_back(network_of(parts_of(index), i, i + 2, draw));
+  return graphs;
 }
 
 }  // namespace cleave

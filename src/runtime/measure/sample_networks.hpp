@@ -4,6 +4,7 @@
 #include <cleave/graph.hpp>
 
 #include <cstdint>
+#include <vector>
 
 namespace cleave {
 
@@ -14,5 +15,9 @@ namespace cleave {
 /// blocks with depthwise convolutions and modules that join channels. Sizes are spread evenly over their logarithms; no
 /// operator has more than 1e9 multiply-accumulates. A function of `index` alone.
 [[nodiscard]] Graph sample_network(std::uint64_t index);
+
+/// Quarters of a large network, each a network of its own: two parts, one of them convolutions. Their weights are more
+/// than a core's own cache holds, but often fit in one that cores share. None of small networks.
+[[nodiscard]] std::vector<Graph> sample_quarters(std::uint64_t index);
 
 }  // namespace cleave
