@@ -1,6 +1,7 @@
 /// Products by panels against plain sums in double.
 
 #include "runtime/cpu/dense_product.hpp"
+#include "runtime/random_floats.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,15 +12,7 @@
 namespace cleave::cpu {
 namespace {
 
-using Floats = std::vector<float, CacheAligned<float>>;
 using Kind = onednn::Function::Kind;
-
-Floats random_floats(std::int64_t count, std::mt19937& random) {
-  std::normal_distribution<float> normal;
-  Floats numbers(static_cast<std::size_t>(count));
-  for (float& number : numbers) number = normal(random);
-  return numbers;
-}
 
 /// [m, k] * [k, n] with random numbers.
 struct Problem {

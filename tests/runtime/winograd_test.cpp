@@ -2,6 +2,7 @@
 
 #include "runtime/cpu/winograd.hpp"
 #include "runtime/cpu/coding.hpp"
+#include "runtime/random_floats.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,6 @@
 namespace cleave::cpu {
 namespace {
 
-using Floats = std::vector<float, CacheAligned<float>>;
 using Kind = onednn::Function::Kind;
 
 onednn::ConvolutionShape shape_of(std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t h, std::int64_t w,
@@ -25,13 +25,6 @@ onednn::ConvolutionShape shape_of(std::int64_t batch, std::int64_t in, std::int6
   shape.pads_begin = begin;
   shape.pads_end = end;
   return shape;
-}
-
-Floats random_floats(std::int64_t count, std::mt19937& random) {
-  std::normal_distribution<float> normal;
-  Floats numbers(static_cast<std::size_t>(count));
-  for (float& number : numbers) number = normal(random);
-  return numbers;
 }
 
 /// One convolution with random numbers.
