@@ -81,8 +81,7 @@ GroupTasks::GroupTasks(const DesignSpace& space, const DesignIndex& index, const
   check(options.limits, space, index);
 }
 
-std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points,
-                                      const std::function<bool(std::size_t)>& known) {
+std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   std::vector<GroupTask> tasks(groups.size());
@@ -97,7 +96,7 @@ std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, st
   for (std::size_t first = 0; first < tasks.size(); first += kPricedAtOnce) {
     const std::size_t end = std::min(tasks.size(), first + kPricedAtOnce);
     const Clock::time_point priced = Clock::now();
-    tbb::parallel_for(first, end, [&](std::size_t i) { price(tasks[i], prunes || !known(tasks[i].group)); });
+    tbb::parallel_for(first, end, [&](std::size_t i) { price(tasks[i]); });
     pricing_s_ += std::chrono::duration<double>(Clock::now() - priced).count();
     for (std::size_t i = first; i < end; ++i) {
       weigh(tasks[i], points);
@@ -108,10 +107,10 @@ std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, st
 }
 
 /// Values that are good one by one may not be together: such a group is no design.
-void GroupTasks::price(GroupTask& task, bool costs) const {
+void GroupTasks::price(GroupTask& task) const {
   try {
     task.cluster = sources_.cluster_named(largest_cluster_of(space_, task.design));
-    if (costs) task.cost = make_cost_table(*task.network, *task.cluster);
+    task.cost = make_cost_table(*task.network, *task.cluster);
   } catch (const Error& error) {
     task.settle(error.what());
   }

@@ -5,7 +5,6 @@
 #include "space/search_space.hpp"
 #include "space/sources.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,9 +18,9 @@ struct GroupTask {
   Design design = {};  ///< of its first point
   const Network* network = nullptr;
   std::optional<Cluster> cluster = {};  ///< the group's largest
-  CostTable cost = {};                  ///< empty where nobody asks for it
-  std::string reason = {};              ///< why it is not searched
-  std::string better = {};              ///< the cluster of a group that is no worse in anything
+  CostTable cost = {};
+  std::string reason = {};  ///< why it is not searched
+  std::string better = {};  ///< the cluster of a group that is no worse in anything
 
   [[nodiscard]] bool settled() const { return !reason.empty(); }
   /// What it costs is not asked for any more.
@@ -41,18 +40,16 @@ class GroupTasks {
   /// cluster does not have.
   GroupTasks(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options, Sources& sources);
 
-  /// Priced on all threads; of groups whose outcome is `known` only where others may be pruned by them. Totals of the
-  /// groups' points, and why they exceed a limit, go to `points`. Settled are groups that are no design, exceed a
-  /// limit, or are in nothing better than another one, of these or of calls before.
-  [[nodiscard]] std::vector<GroupTask> of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points,
-                                          const std::function<bool(std::size_t)>& known);
+  /// Priced on all threads. Totals of the groups' points, and why they exceed a limit, go to `points`. Settled are
+  /// groups that are no design, exceed a limit, or are in nothing better than another one, of these or of calls before.
+  [[nodiscard]] std::vector<GroupTask> of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points);
   /// Seconds of all calls so far that reading networks and pricing took.
   [[nodiscard]] double pricing_s() const { return pricing_s_; }
   /// Calls before do not count any more.
   void begin_anew() { elite_.clear(); }
 
  private:
-  void price(GroupTask& task, bool costs) const;
+  void price(GroupTask& task) const;
   void weigh(GroupTask& task, std::vector<PointOutcome>& points) const;
   [[nodiscard]] std::string excess_of(const Totals& totals) const;
   void prune(GroupTask& task, std::vector<GroupTask*>& standing);

@@ -126,8 +126,7 @@ class SpaceSearch {
   }
 
   void pass_block(const std::vector<std::size_t>& groups, bool sharing) {
-    std::vector<GroupTask> tasks =
-        tasks_.of(groups, result_.points, [this](std::size_t group) { return own_.contains(group); });
+    std::vector<GroupTask> tasks = tasks_.of(groups, result_.points);
     std::erase_if(tasks, [&](const GroupTask& task) { return task.settled() && sharing; });
     if (sharing)
       std::erase_if(
