@@ -76,6 +76,10 @@ void FileSet::write(const fs::path& path, const Writer& write) {
   write_into(pending_.back().temporary, path, write);
 }
 
+void FileSet::write(const fs::path& path, std::string_view content) {
+  write(path, [&](std::ostream& out) { out.write(content.data(), static_cast<std::streamsize>(content.size())); });
+}
+
 void FileSet::commit() {
   for (const Pending& file : pending_) {
     std::error_code error;
@@ -92,7 +96,9 @@ void write_file(const fs::path& path, const std::function<void(std::ostream&)>& 
 }
 
 void write_file(const fs::path& path, std::string_view content) {
-  write_file(path, [&](std::ostream& out) { out.write(content.data(), static_cast<std::streamsize>(content.size())); });
+  FileSet one;
+  one.write(path, content);
+  one.commit();
 }
 
 }  // namespace cleave

@@ -26,6 +26,7 @@ class FileSet {
 
   /// Makes the folders above it. Throws InputError when writing fails (read-only folder, full disk).
   void write(const std::filesystem::path& path, const Writer& write);
+  void write(const std::filesystem::path& path, std::string_view content);
   void commit();
 
  private:

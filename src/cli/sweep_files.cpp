@@ -57,8 +57,7 @@ SweepFolder::SweepFolder(fs::path folder)
 }
 
 void SweepFolder::write(const std::string& name, std::string_view content) {
-  files_.write(folder_ / name,
-               [&](std::ostream& out) { out.write(content.data(), static_cast<std::streamsize>(content.size())); });
+  files_.write(folder_ / name, content);
   rest_.erase(name);
 }
 

@@ -36,19 +36,18 @@ TEST_F(Files, AFailedWriteLeavesTheOldFileAndNothingElse) {
 
 TEST_F(Files, ASetAppearsWhenAllIsThereOrNotAtAll) {
   write_file(folder / "a", "old");
-  const auto text = [](const char* content) { return [content](std::ostream& out) { out << content; }; };
   fs::create_symlink("/dev/full", folder / "full");
   {
     FileSet files;
-    files.write(folder / "a", text("new"));
-    files.write(folder / "sub" / "b", text("new"));
-    EXPECT_THROW(files.write(folder / "full", text("new")), InputError);
+    files.write(folder / "a", "new");
+    files.write(folder / "sub" / "b", "new");
+    EXPECT_THROW(files.write(folder / "full", "new"), InputError);
   }
   EXPECT_EQ(read_file(folder / "a"), "old");
   EXPECT_TRUE(fs::is_empty(folder / "sub"));
   FileSet files;
-  files.write(folder / "a", text("new"));
-  files.write(folder / "sub" / "b", text("new"));
+  files.write(folder / "a", "new");
+  files.write(folder / "sub" / "b", "new");
   EXPECT_EQ(read_file(folder / "a"), "old");
   files.commit();
   EXPECT_EQ(read_file(folder / "a"), "new");
