@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace cleave {
 namespace {
@@ -44,16 +45,26 @@ void append_stages(std::string& text, const std::vector<Stage>& stages) {
   }
 }
 
-/// A list, as names in each of them take longer to read than all the rest: stages, bound, gap, proven (0 or 1), bound
-/// and gap over all plans, solver.
-void append_plan(std::string& text, const FrontierPoint& point) {
-  append_stages(text += R"([")", point.plan.stages);
-  append(text += R"(",)", point.bound);
-  append(text += ',', point.gap);
-  text += point.proven ? ",1," : ",0,";
-  append(text, point.any_bound);
-  append(text += ',', point.any_gap);
-  text += ',' + json_quoted(point.solver) + ']';
+/// Figures in a row, without names, which would take longer to read than all the rest: period, energy, latency, bound,
+/// gap, bound and gap over all plans, proven (0 or 1), position of the solver; then the stages.
+void append_plan(std::string& text, const FrontierPoint& point, std::size_t solver) {
+  const Score& score = point.score;
+  for (const double figure :
+       {score.period_s, score.energy_j, score.latency_s, point.bound, point.gap, point.any_bound, point.any_gap}) {
+    append(text, figure);
+    text += ' ';
+  }
+  text += point.proven ? "1 " : "0 ";
+  append(text, solver);
+  append_stages(text += '|', point.plan.stages);
+}
+
+/// Of `name`, appended where it is new.
+std::size_t position_in(std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  names.push_back(name);
+  return names.size() - 1;
 }
 
 /// More numbers than a list of a ledger has: what is torn must not fill the memory.
@@ -67,12 +78,18 @@ std::size_t number_of(std::string_view text, std::size_t below, const JsonView& 
   return number;
 }
 
+/// What stands before the next `end`, which goes too; all of it where there is none.
+std::string_view cut(std::string_view& text, char end) {
+  const std::string_view first = text.substr(0, text.find(end));
+  text.remove_prefix(std::min(text.size(), first.size() + 1));
+  return first;
+}
+
 /// The reverse of `append_runs`.
 std::vector<std::size_t> numbers_of(std::string_view text, std::size_t below, const JsonView& view) {
   std::vector<std::size_t> numbers;
   while (!text.empty()) {
-    const std::string_view run = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), run.size() + 1));
+    const std::string_view run = cut(text, ' ');
     const std::size_t dash = run.find('-');
     const std::size_t first = number_of(run.substr(0, dash), below, view);
     const std::size_t last = dash == std::string_view::npos ? first : number_of(run.substr(dash + 1), below, view);
@@ -90,42 +107,46 @@ std::size_t index_in(const JsonView& view, std::size_t below) {
   return static_cast<std::size_t>(index);
 }
 
+double figure_of(std::string_view text, const JsonView& view) {
+  double figure = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), figure);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(figure))
+    view.fail(fmt::format("has \"{}\"", text), "that is no number");
+  return figure;
+}
+
 Stage stage_of(std::string_view text, const JsonView& view) {
-  const std::size_t mode = text.find(' ');
-  const std::size_t replicas = mode == std::string_view::npos ? mode : text.find(' ', mode + 1);
-  if (replicas == std::string_view::npos) view.fail("has no stage", "give mode, replicas and operators");
   constexpr std::size_t any = 1'000'000'000;
-  Stage stage{ModeId(number_of(text.substr(0, mode), any, view)),
-              static_cast<int>(number_of(text.substr(mode + 1, replicas - mode - 1), any, view)),
-              {}};
-  for (const std::size_t op : numbers_of(text.substr(replicas + 1), any, view)) stage.operators.emplace_back(op);
+  Stage stage;
+  stage.mode = ModeId(number_of(cut(text, ' '), any, view));
+  stage.replicas = static_cast<int>(number_of(cut(text, ' '), any, view));
+  const std::vector<std::size_t> operators = numbers_of(text, any, view);
+  if (operators.empty()) view.fail("has a stage without operators", "name one at least");
+  stage.operators.reserve(operators.size());
+  for (const std::size_t op : operators) stage.operators.emplace_back(op);
   return stage;
 }
 
-std::vector<Stage> stages_of(const JsonView& view) {
-  const std::string all = view.string();
-  std::vector<Stage> stages;
-  for (std::string_view rest = all; !rest.empty();) {
-    const std::string_view one = rest.substr(0, rest.find(';'));
-    stages.push_back(stage_of(one, view));
-    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
-  }
-  return stages;
+/// The reverse of `append_plan`.
+FrontierPoint point_of(std::string_view text, const std::vector<std::string>& solvers, const JsonView& view) {
+  FrontierPoint point;
+  Score& score = point.score;
+  for (double* figure :
+       {&score.period_s, &score.energy_j, &score.latency_s, &point.bound, &point.gap, &point.any_bound, &point.any_gap})
+    *figure = figure_of(cut(text, ' '), view);
+  point.proven = number_of(cut(text, ' '), 2, view) == 1;
+  point.solver = solvers[number_of(cut(text, '|'), solvers.size(), view)];
+  point.plan.stages.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), ';')) + 1);
+  do point.plan.stages.push_back(stage_of(cut(text, ';'), view));
+  while (!text.empty());
+  return point;
 }
 
-FrontierPoint point_of(const JsonView& view) {
-  const std::vector<JsonView> values = view.elements();
-  constexpr std::size_t count = 7;
-  if (values.size() != count) view.fail(fmt::format("has {} values", values.size()), fmt::format("give {}", count));
-  FrontierPoint point;
-  point.plan.stages = stages_of(values[0]);
-  point.bound = values[1].number();
-  point.gap = values[2].number();
-  point.proven = index_in(values[3], 2) == 1;
-  point.any_bound = values[4].number();
-  point.any_gap = values[5].number();
-  point.solver = values[6].string();
-  return point;
+std::vector<FrontierPoint> points_of(std::string_view text, const std::vector<std::string>& solvers,
+                                     const JsonView& view) {
+  std::vector<FrontierPoint> points;
+  while (!text.empty()) points.push_back(point_of(cut(text, '/'), solvers, view));
+  return points;
 }
 
 }  // namespace
@@ -133,6 +154,7 @@ FrontierPoint point_of(const JsonView& view) {
 std::string line_of(std::size_t group, const GroupOutcome& outcome) {
   constexpr std::size_t unused = static_cast<std::size_t>(-1);
   std::vector<std::size_t> place(outcome.plans.size(), unused);
+  std::vector<std::string> solvers;
   std::string plans;
   std::string text = fmt::format(R"({{"group":{},"reason":{},"infeasible":[{}],"frontiers":[)", group,
                                  json_quoted(outcome.reason), fmt::join(outcome.infeasible, ","));
@@ -141,20 +163,25 @@ std::string line_of(std::size_t group, const GroupOutcome& outcome) {
     for (const std::size_t at : frontier) {
       if (place[at] != unused) continue;
       place[at] = used++;
-      append_plan(plans += plans.empty() ? "" : ",", outcome.plans[at]);
+      append_plan(plans += plans.empty() ? "" : "/", outcome.plans[at], position_in(solvers, outcome.plans[at].solver));
     }
     append_runs(text += &frontier == outcome.frontiers.data() ? "\"" : ",\"", frontier,
                 [&](std::size_t at) { return place[at]; });
     text += '"';
   }
-  return text + R"(],"plans":[)" + plans + "]}";
+  text += R"(],"solvers":[)";
+  for (const std::string& solver : solvers) text += (&solver == solvers.data() ? "" : ",") + json_quoted(solver);
+  return text + R"(],"plans":")" + plans + "\"}";
 }
 
 LedgerEntry entry_of(std::string_view line, const std::string& file) {
   const JsonView view = JsonView::parse(line, file);
   LedgerEntry entry{index_in(view.at("group"), 1'000'000'000), {}};
   entry.outcome.reason = view.at("reason").string();
-  for (const JsonView& plan : view.at("plans").elements()) entry.outcome.plans.push_back(point_of(plan));
+  std::vector<std::string> solvers;
+  for (const JsonView& solver : view.at("solvers").elements()) solvers.push_back(solver.string());
+  const JsonView plans = view.at("plans");
+  entry.outcome.plans = points_of(plans.string(), solvers, plans);
   for (const JsonView& frontier : view.at("frontiers").elements())
     entry.outcome.frontiers.push_back(numbers_of(frontier.string(), entry.outcome.plans.size(), frontier));
   for (const JsonView& at : view.at("infeasible").elements())

@@ -20,7 +20,8 @@ struct GroupOutcome {
 /// One line of JSON, without its end. Only plans that are on some frontier are in it.
 [[nodiscard]] std::string line_of(std::size_t group, const GroupOutcome& outcome);
 
-/// The group of a line and what was found; scores are left to who knows the costs. Throws InputError for anything else.
+/// The group of a line and what was found. Of a score it has the three figures, not the stages. Throws InputError for
+/// anything else.
 struct LedgerEntry {
   std::size_t group = 0;
   GroupOutcome outcome;

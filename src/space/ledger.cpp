@@ -25,7 +25,7 @@ constexpr auto kChunk = std::chrono::milliseconds(500);
 
 std::string identity_text(const SweepIdentity& identity) {
   JsonWriter json;
-  json.begin_object().field("schema", "cleave.ledger/2");
+  json.begin_object().field("schema", "cleave.ledger/3");
   for (const auto& [name, value] : identity) json.field(name, value);
   json.end_object();
   return json.text();
@@ -109,9 +109,9 @@ void Ledger::open(bool resume) {
   if (size > 0 && ::pread(file_, &last, 1, size - 1) == 1 && last != '\n') waiting_ = "\n";
 }
 
-const GroupOutcome* Ledger::find(std::size_t group) const {
+std::shared_ptr<const GroupOutcome> Ledger::find(std::size_t group) const {
   const auto found = known_.find(group);
-  return found == known_.end() ? nullptr : &found->second;
+  return found == known_.end() ? nullptr : found->second;
 }
 
 void Ledger::add(std::size_t group, const GroupOutcome& outcome) {
@@ -152,7 +152,7 @@ std::size_t Ledger::read(const fs::path& shard) {
     known_bytes += line.size() + 1;
     try {
       LedgerEntry entry = entry_of(line, shard.string());
-      entries += known_.emplace(entry.group, std::move(entry.outcome)).second;
+      entries += known_.emplace(entry.group, std::make_shared<GroupOutcome>(std::move(entry.outcome))).second;
     } catch (const InputError&) {
     }
   }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -31,8 +32,8 @@ class Ledger {
   /// Writes what is left.
   ~Ledger();
 
-  /// Of a group, if it was there at the beginning or another process has written it since. Valid as long as this.
-  [[nodiscard]] const GroupOutcome* find(std::size_t group) const;
+  /// Of a group, if it was there at the beginning or another process has written it since.
+  [[nodiscard]] std::shared_ptr<const GroupOutcome> find(std::size_t group) const;
   /// Safe from any thread. Written at once when the last writing was half a second ago.
   void add(std::size_t group, const GroupOutcome& outcome);
   void flush();
@@ -50,7 +51,7 @@ class Ledger {
   std::optional<std::size_t> rank_;
   std::string first_line_;  ///< of every shard of this sweep
   int file_ = -1;
-  std::map<std::size_t, GroupOutcome> known_;
+  std::map<std::size_t, std::shared_ptr<const GroupOutcome>> known_;
   std::map<std::filesystem::path, std::uintmax_t> read_;  ///< bytes of each shard whose lines are known
   std::mutex mutex_;
   std::string waiting_;  ///< lines to be written

@@ -31,6 +31,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Does it name each operator once, and no mode that is none? Anyone can change a file.
+bool is_partition(const CostTable& cost, const Plan& plan) {
+  std::vector<bool> named(cost.inputs.size(), false);
+  for (const Stage& stage : plan.stages) {
+    if (stage.mode.at() >= cost.modes.size()) return false;
+    for (const OpId op : stage.operators) {
+      if (op.at() >= named.size() || named[op.at()]) return false;
+      named[op.at()] = true;
+    }
+  }
+  return std::all_of(named.begin(), named.end(), [](bool one) { return one; });
+}
+
 class SpaceSearch {
  public:
   SpaceSearch(const DesignSpace& space, const SpaceOptions& options)
@@ -131,7 +144,7 @@ class SpaceSearch {
     if (sharing)
       std::erase_if(
           tasks, [&](const GroupTask&) { return rank_of_unit(ordinal_++, options_.rank.of) != options_.rank.number; });
-    std::vector<std::optional<GroupOutcome>> outcomes(tasks.size());
+    std::vector<std::shared_ptr<const GroupOutcome>> outcomes(tasks.size());
     const std::vector<std::size_t> order = promising_first(tasks);
     tbb::parallel_for(std::size_t{0}, tasks.size(),
                       [&](std::size_t i) { outcomes[order[i]] = outcome_of(tasks[order[i]], sharing); });
@@ -140,28 +153,34 @@ class SpaceSearch {
       if (!sharing)
         merge(tasks[i], *outcomes[i]);
       else if (options_.rank.number == 0)
-        own_.emplace(tasks[i].group, std::move(*outcomes[i]));
+        own_.emplace(tasks[i].group, std::move(outcomes[i]));
     }
   }
 
   /// Known, awaited, or searched. None when it was stopped.
-  std::optional<GroupOutcome> outcome_of(const GroupTask& task, bool sharing) {
-    if (task.settled()) return no_plans(task);
-    if (ledger_) {
-      const std::lock_guard lock(ledger_mutex_);
-      if (auto own = own_.extract(task.group)) return std::move(own.mapped());
-      if (const GroupOutcome* found = sharing ? ledger_->find(task.group) : awaited(task.group)) {
-        GroupOutcome outcome = scored(*found, task);
-        if (options_.frontier_only) learn(task, outcome);
-        return outcome;
-      }
+  std::shared_ptr<const GroupOutcome> outcome_of(const GroupTask& task, bool sharing) {
+    if (task.settled()) return std::make_shared<GroupOutcome>(no_plans(task));
+    if (auto found = found_before(task, sharing)) {
+      if (options_.frontier_only) learn(task, *found);
+      return found;
     }
-    if (stopped() || !options_.search) return std::nullopt;
+    if (stopped() || !options_.search) return nullptr;
     auto outcome = search_group(space_, index_, options_, task,
                                 options_.frontier_only ? known(task.design.model) : std::vector<Known>());
-    if (outcome && options_.frontier_only) learn(task, *outcome);
-    if (outcome && ledger_) ledger_->add(task.group, *outcome);
-    return outcome;
+    if (!outcome) return nullptr;
+    if (options_.frontier_only) learn(task, *outcome);
+    if (ledger_) ledger_->add(task.group, *outcome);
+    return std::make_shared<GroupOutcome>(std::move(*outcome));
+  }
+
+  /// By this process as its share, or in the ledger.
+  std::shared_ptr<const GroupOutcome> found_before(const GroupTask& task, bool sharing) {
+    if (!ledger_) return nullptr;
+    const std::lock_guard lock(ledger_mutex_);
+    if (auto own = own_.extract(task.group)) return std::move(own.mapped());
+    auto found = sharing ? ledger_->find(task.group) : awaited(task.group);
+    const bool whole = found && found->frontiers.size() == index_.points_of(task.group).size();
+    return whole ? found : nullptr;
   }
 
   /// Of a group that is not searched.
@@ -188,22 +207,16 @@ class SpaceSearch {
   }
 
   /// From the ledger; where others are at work, as long as they write anything.
-  const GroupOutcome* awaited(std::size_t group) {
-    if (const GroupOutcome* known = ledger_->find(group)) return known;
+  std::shared_ptr<const GroupOutcome> awaited(std::size_t group) {
+    if (auto known = ledger_->find(group)) return known;
     if (options_.rank.of == 1 || !options_.search) return nullptr;
     constexpr auto patience = std::chrono::seconds(3);
     while (true) {
       if (ledger_->reload()) heard_ = Clock::now();
-      const GroupOutcome* known = ledger_->find(group);
+      auto known = ledger_->find(group);
       if (known || stopped() || Clock::now() - heard_ > patience) return known;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
-  }
-
-  /// Scores are not in the ledger: they follow from the plans.
-  static GroupOutcome scored(GroupOutcome outcome, const GroupTask& task) {
-    for (FrontierPoint& point : outcome.plans) point.score = evaluate(task.cost, point.plan);
-    return outcome;
   }
 
   void merge(const GroupTask& task, const GroupOutcome& outcome) {
@@ -247,7 +260,7 @@ class SpaceSearch {
     return progress;
   }
 
-  [[nodiscard]] std::vector<SpacePlan> frontier_of(std::size_t model) const {
+  [[nodiscard]] std::vector<SpacePlan> frontier_of(std::size_t model) {
     const auto& items = best_[model].items();
     const std::vector<FrontierPoint> weighed = best_[model].weighed();
     std::vector<SpacePlan> plans;
@@ -262,9 +275,23 @@ class SpaceSearch {
       // The point's own cluster lacks the classes of which it has no device.
       const auto& [largest, own] = clusters.at(point);
       plans.push_back({point, weighed[i]});
-      plans.back().plan.plan = in_modes_of(items[i].plan.plan, largest, own);
+      FrontierPoint& plan = plans.back().plan;
+      if (plan.score.stages.empty()) plan.score = scored_again(plan, point, largest);
+      plan.plan = in_modes_of(plan.plan, largest, own);
     }
     return plans;
+  }
+
+  /// Of a plan from the ledger, which has no more than the figures. Throws InputError where they are not the plan's.
+  Score scored_again(const FrontierPoint& plan, std::size_t point, const Cluster& cluster) {
+    const Design design = index_.design(point);
+    const CostTable cost = make_cost_table(sources_->network(design.model, batch_of(space_, design)), cluster);
+    const Score score = is_partition(cost, plan.plan) ? evaluate(cost, plan.plan) : Score{};
+    if (score.period_s != plan.score.period_s || score.energy_j != plan.score.energy_j ||
+        score.latency_s != plan.score.latency_s)
+      throw InputError(options_.ledger.string(), "", "has a plan with figures that are not its own",
+                       "leave out --resume to begin anew");
+    return score;
   }
 
   /// A point is kept when the frontier has a plan of it.
@@ -291,7 +318,8 @@ class SpaceSearch {
   std::size_t groups_done_ = 0;
   std::size_t ordinal_ = 0;  ///< of the groups that are searched, by which processes share them
   std::optional<Ledger> ledger_;
-  std::map<std::size_t, GroupOutcome> own_;  ///< of the groups that this process searched as its share, to be merged
+  /// Of the groups that this process searched as its share, to be merged.
+  std::map<std::size_t, std::shared_ptr<const GroupOutcome>> own_;
   std::mutex ledger_mutex_;
   Clock::time_point heard_ = Clock::now();  ///< when another process was last seen to write
 };

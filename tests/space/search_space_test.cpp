@@ -1,5 +1,7 @@
 // The frontier of a space against a search of every point, and against kills, ranks and threads.
 #include "space/search_space.hpp"
+#include "base/files.hpp"
+#include "complaint.hpp"
 #include "devices/vary.hpp"
 #include "space/measure.hpp"
 
@@ -10,6 +12,7 @@
 #include <fstream>
 #include <numeric>
 #include <random>
+#include <regex>
 
 namespace cleave {
 namespace {
@@ -348,6 +351,26 @@ TEST_F(LedgerFolder, RanksTogetherFindWhatOneFinds) {
   expect_same(search_space(kSpace, {.ledger = folder_, .rank = {0, 3}}), one);
   // And from the ledger alone.
   expect_same(search_space(kSpace, {.ledger = folder_, .resume = true, .search = false}), one);
+}
+
+TEST_F(LedgerFolder, RefusesFiguresThatAreNotThePlans) {
+  (void)search_space(kSpace, {.ledger = folder_});
+  const std::string shard = (folder_ / "shard-0.jsonl").string();
+  const std::string whole = read_file(shard);
+  const auto first_plan = std::regex(R"re("plans":"(\S+) ([^|]*\|)(\d+))re");
+  for (const char* other : {"\"plans\":\"1e-9 $2$3", "\"plans\":\"1e-9 $02999"}) {  // better than any; of no class
+    write_file(shard, std::regex_replace(whole, first_plan, other));
+    EXPECT_THAT(complaint_of([&] { (void)search_space(kSpace, {.ledger = folder_, .resume = true}); }),
+                testing::HasSubstr("figures that are not its own"));
+  }
+}
+
+TEST_F(LedgerFolder, SearchesAgainWhereALineIsOfAnotherGroup) {
+  const SpaceResult whole = search_space(kSpace, {.ledger = folder_});
+  const std::string shard = (folder_ / "shard-0.jsonl").string();
+  const auto frontiers = std::regex(R"re("frontiers":\[[^\]]*\])re");
+  write_file(shard, std::regex_replace(read_file(shard), frontiers, "\"frontiers\":[]"));
+  expect_same(search_space(kSpace, {.ledger = folder_, .resume = true}), whole);
 }
 
 TEST_F(LedgerFolder, RanksTogetherFindTheFrontierAlone) {
