@@ -24,8 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr PointState kStates[] = {PointState::kept, PointState::dominated, PointState::pruned, PointState::infeasible,
-                                  PointState::not_reached};
+constexpr PointState kStates[] = {PointState::kept,       PointState::dominated,   PointState::pruned,
+                                  PointState::infeasible, PointState::quarantined, PointState::not_reached};
 
 DesignSpace space_of(const std::vector<std::string>& models, const std::string& cluster, const SpaceRequest& request) {
   DesignSpace space{models, cluster, request.batches.front(), {}};
@@ -81,10 +81,12 @@ std::size_t plans_of(const SpaceResult& result) {
 /// Planned is what the others add up to.
 std::string status_text(const SpaceResult& result) {
   const std::size_t pruned = count(result, PointState::pruned);
+  const std::size_t quarantined = count(result, PointState::quarantined);
   const std::size_t left = count(result, PointState::not_reached);
   const std::size_t all = result.points.size();
-  return fmt::format("{} points planned = {} done + {} pruned + {} left; {} plans on the frontier so far\n", all,
-                     all - pruned - left, pruned, left, plans_of(result));
+  return fmt::format(
+      "{} points planned = {} done + {} pruned + {} quarantined + {} left; {} plans on the frontier so far\n", all,
+      all - pruned - quarantined - left, pruned, quarantined, left, plans_of(result));
 }
 
 void narrate(const Session& session, const SpaceResult& result) {
@@ -212,7 +214,13 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
   write_all(space, result, folder);
   narrate(session, result);
   session.say(fmt::format("wrote {}", (fs::path(folder) / "pareto.csv").generic_string()));
-  if (!result.complete) session.say("not all points were reached; run it again with --resume to go on");
+  if (count(result, PointState::not_reached) > 0)
+    session.say("not all points were reached; run it again with --resume to go on");
+  if (const std::size_t points = count(result, PointState::quarantined))
+    session.say(
+        fmt::format("{} points are quarantined, as processes ended while they searched them: with more memory, "
+                    "or fewer threads (-j), run it again with --resume to try once more",
+                    points));
   if (session.json)
     print_json(space, result, folder);
   else

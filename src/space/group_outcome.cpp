@@ -100,6 +100,29 @@ std::vector<std::size_t> numbers_of(std::string_view text, std::size_t below, co
   return numbers;
 }
 
+constexpr SearchEvent kWritten[] = {SearchEvent::begun, SearchEvent::left, SearchEvent::quarantined};
+
+std::string_view name_of(SearchEvent event) {
+  switch (event) {
+    case SearchEvent::found:
+      return "found";
+    case SearchEvent::begun:
+      return "begun";
+    case SearchEvent::left:
+      return "left";
+    case SearchEvent::quarantined:
+      return "quarantined";
+  }
+  return "";
+}
+
+SearchEvent event_of(const JsonView& view) {
+  const std::string name = view.string();
+  for (const SearchEvent event : kWritten)
+    if (name_of(event) == name) return event;
+  view.fail(fmt::format("is \"{}\"", name), "that is no event");
+}
+
 std::size_t index_in(const JsonView& view, std::size_t below) {
   const std::int64_t index = view.integer();
   if (index < 0 || static_cast<std::size_t>(index) >= below)
@@ -174,9 +197,17 @@ std::string line_of(std::size_t group, const GroupOutcome& outcome) {
   return text + R"(],"plans":")" + plans + "\"}";
 }
 
+std::string line_of(std::size_t group, SearchEvent event) {
+  return fmt::format(R"({{"group":{},"event":"{}"}})", group, name_of(event));
+}
+
 LedgerEntry entry_of(std::string_view line, const std::string& file) {
   const JsonView view = JsonView::parse(line, file);
-  LedgerEntry entry{index_in(view.at("group"), 1'000'000'000), {}};
+  LedgerEntry entry{index_in(view.at("group"), 1'000'000'000), SearchEvent::found, {}};
+  if (const auto event = view.find("event")) {
+    entry.event = event_of(*event);
+    return entry;
+  }
   entry.outcome.reason = view.at("reason").string();
   std::vector<std::string> solvers;
   for (const JsonView& solver : view.at("solvers").elements()) solvers.push_back(solver.string());

@@ -54,6 +54,7 @@ Ledger::Ledger(fs::path folder, std::optional<std::size_t> rank, const SweepIden
   if (!rank_ && !fs::exists(folder_ / "sweep.json", unknown))
     throw InputError(folder_.string(), "", "has no ledger of a sweep", "give the folder that one writes to");
   check_identity(identity, resume);
+  resumed_ = resume && fs::exists(folder_ / "sweep.json", unknown);
   if (rank_) {
     // Every process writes the same, whole or not at all.
     write_file(folder_ / "sweep.json", identity_text(identity));
@@ -61,6 +62,7 @@ Ledger::Ledger(fs::path folder, std::optional<std::size_t> rank, const SweepIden
   }
   if (resume && rank_) read(own_shard());
   if (resume) reload();
+  opened_ = true;
 }
 
 Ledger::~Ledger() {
@@ -114,6 +116,30 @@ std::shared_ptr<const GroupOutcome> Ledger::find(std::size_t group) const {
   return found == known_.end() ? nullptr : found->second;
 }
 
+int Ledger::ends(std::size_t group) const {
+  const auto past = past_.find(group);
+  return past == past_.end() ? 0 : past->second.begun;
+}
+
+bool Ledger::quarantined(std::size_t group) const {
+  const auto past = past_.find(group);
+  return past != past_.end() && past->second.quarantined;
+}
+
+void Ledger::tell(std::size_t group, SearchEvent event) {
+  if (!resumed_) return;
+  const std::lock_guard lock(mutex_);
+  waiting_ += line_of(group, event) + "\n";
+  flush();
+}
+
+void Ledger::remember(std::size_t group, SearchEvent event) {
+  Past& past = past_[group];
+  if (event == SearchEvent::begun) ++past.begun;
+  if (event == SearchEvent::left) --past.begun;
+  if (event == SearchEvent::quarantined) past = {.begun = 0, .quarantined = true};
+}
+
 void Ledger::add(std::size_t group, const GroupOutcome& outcome) {
   const std::string line = line_of(group, outcome) + "\n";
   const std::lock_guard lock(mutex_);
@@ -152,6 +178,10 @@ std::size_t Ledger::read(const fs::path& shard) {
     known_bytes += line.size() + 1;
     try {
       LedgerEntry entry = entry_of(line, shard.string());
+      if (entry.event != SearchEvent::found) {
+        if (!opened_) remember(entry.group, entry.event);
+        continue;
+      }
       entries += known_.emplace(entry.group, std::make_shared<GroupOutcome>(std::move(entry.outcome))).second;
     } catch (const InputError&) {
     }

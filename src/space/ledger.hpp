@@ -2,6 +2,9 @@
 /// What a sweep has found so far, on disk: a shard per process, to which it alone appends, a line per group of points.
 /// Who found a group does not matter, so that a killed process costs what it had not written yet, and its work is
 /// anyone's. A shard that another sweep left in the folder does not count.
+///
+/// A search may be what ends its process: it takes more memory than there is, or there is a bug. A sweep that is
+/// resumed writes which groups it begins, so that those that ended with their process are known.
 
 #include "space/group_outcome.hpp"
 
@@ -34,8 +37,15 @@ class Ledger {
 
   /// Of a group, if it was there at the beginning or another process has written it since.
   [[nodiscard]] std::shared_ptr<const GroupOutcome> find(std::size_t group) const;
+  /// Of the processes before this one: how many ended while they searched this group, since it was last left out.
+  [[nodiscard]] int ends(std::size_t group) const;
+  /// It was left out, and has not been found since.
+  [[nodiscard]] bool quarantined(std::size_t group) const;
+
   /// Safe from any thread. Written at once when the last writing was half a second ago.
   void add(std::size_t group, const GroupOutcome& outcome);
+  /// Any event but `found`; safe from any thread. Written at once, and only where something was resumed.
+  void tell(std::size_t group, SearchEvent event);
   void flush();
   /// Reads what other processes have written since; true when there is something new.
   bool reload();
@@ -46,12 +56,22 @@ class Ledger {
   [[nodiscard]] std::filesystem::path own_shard() const;
   void check_identity(const SweepIdentity& identity, bool resume) const;
   std::size_t read(const std::filesystem::path& shard);
+  void remember(std::size_t group, SearchEvent event);
+
+  /// Of a group before this process.
+  struct Past {
+    int begun = 0;  ///< and neither found nor left
+    bool quarantined = false;
+  };
 
   std::filesystem::path folder_;
   std::optional<std::size_t> rank_;
   std::string first_line_;  ///< of every shard of this sweep
   int file_ = -1;
   std::map<std::size_t, std::shared_ptr<const GroupOutcome>> known_;
+  std::map<std::size_t, Past> past_;
+  bool resumed_ = false;                                  ///< others were at work before
+  bool opened_ = false;                                   ///< what comes later is not the past
   std::map<std::filesystem::path, std::uintmax_t> read_;  ///< bytes of each shard whose lines are known
   std::mutex mutex_;
   std::string waiting_;  ///< lines to be written

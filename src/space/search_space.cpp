@@ -24,12 +24,16 @@
 #include <cmath>
 #include <mutex>
 #include <numeric>
+#include <set>
 #include <thread>
 
 namespace cleave {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Once may be chance, twice, and the last time alone, is not.
+constexpr int kEnds = 2;
 
 /// Does it name each operator once, and no mode that is none? Anyone can change a file.
 bool is_partition(const CostTable& cost, const Plan& plan) {
@@ -71,10 +75,12 @@ class SpaceSearch {
     if (options_.rank.of > 1) pass(true);
     if (options_.rank.number == 0) {
       evolving ? evolve_all() : pass(false);
-      result_.complete = evolving ? !stopped() : groups_done_ == index_.groups();
+      result_.complete = quarantined_.empty() && (evolving ? !stopped() : groups_done_ == index_.groups());
       for (std::size_t model = 0; model < best_.size(); ++model) result_.frontiers.push_back(frontier_of(model));
       judge();
     }
+    if (options_.search && !stopped())
+      for (const std::size_t group : quarantined_) ledger_->tell(group, SearchEvent::quarantined);
     result_.merged = options_.rank.number == 0;
     result_.objectives = options_.objectives;
     result_.limited = options_.limits.latency_s < kCannot || options_.limits.devices > 0;
@@ -145,11 +151,16 @@ class SpaceSearch {
       std::erase_if(
           tasks, [&](const GroupTask&) { return rank_of_unit(ordinal_++, options_.rank.of) != options_.rank.number; });
     std::vector<std::shared_ptr<const GroupOutcome>> outcomes(tasks.size());
-    const std::vector<std::size_t> order = promising_first(tasks);
-    tbb::parallel_for(std::size_t{0}, tasks.size(),
-                      [&](std::size_t i) { outcomes[order[i]] = outcome_of(tasks[order[i]], sharing); });
+    std::vector<std::size_t> order = promising_first(tasks);
+    const auto suspects = std::stable_partition(
+        order.begin(), order.end(), [&](std::size_t i) { return !ledger_ || ledger_->ends(tasks[i].group) == 0; });
+    const auto find = [&](std::size_t i) { outcomes[i] = outcome_of(tasks[i], sharing); };
+    tbb::parallel_for(std::size_t{0}, static_cast<std::size_t>(suspects - order.begin()),
+                      [&](std::size_t i) { find(order[i]); });
+    std::for_each(suspects, order.end(), find);  // one by one: it is known then which one ends this process
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       if (!outcomes[i]) continue;
+      if (outcomes[i]->quarantined) quarantined_.insert(tasks[i].group);
       if (!sharing)
         merge(tasks[i], *outcomes[i]);
       else if (options_.rank.number == 0)
@@ -159,15 +170,19 @@ class SpaceSearch {
 
   /// Known, awaited, or searched. None when it was stopped.
   std::shared_ptr<const GroupOutcome> outcome_of(const GroupTask& task, bool sharing) {
-    if (task.settled()) return std::make_shared<GroupOutcome>(no_plans(task));
+    if (task.settled()) return std::make_shared<GroupOutcome>(no_plans(task, task.reason));
     if (auto found = found_before(task, sharing)) {
       if (options_.frontier_only) learn(task, *found);
       return found;
     }
     if (stopped() || !options_.search) return nullptr;
+    if (ledger_) ledger_->tell(task.group, SearchEvent::begun);
     auto outcome = search_group(space_, index_, options_, task,
                                 options_.frontier_only ? known(task.design.model) : std::vector<Known>());
-    if (!outcome) return nullptr;
+    if (!outcome) {
+      if (ledger_) ledger_->tell(task.group, SearchEvent::left);
+      return nullptr;
+    }
     if (options_.frontier_only) learn(task, *outcome);
     if (ledger_) ledger_->add(task.group, *outcome);
     return std::make_shared<GroupOutcome>(std::move(*outcome));
@@ -178,15 +193,24 @@ class SpaceSearch {
     if (!ledger_) return nullptr;
     const std::lock_guard lock(ledger_mutex_);
     if (auto own = own_.extract(task.group)) return std::move(own.mapped());
-    auto found = sharing ? ledger_->find(task.group) : awaited(task.group);
-    const bool whole = found && found->frontiers.size() == index_.points_of(task.group).size();
-    return whole ? found : nullptr;
+    const bool left_out = is_left_out(task.group);
+    auto found = sharing || left_out ? ledger_->find(task.group) : awaited(task.group);
+    if (found && found->frontiers.size() == index_.points_of(task.group).size()) return found;
+    if (!left_out) return nullptr;
+    GroupOutcome outcome = no_plans(task, fmt::format("its search ended {} processes", kEnds));
+    outcome.quarantined = true;
+    return std::make_shared<GroupOutcome>(std::move(outcome));
+  }
+
+  /// Where nothing is searched, those that were left out before are, too.
+  [[nodiscard]] bool is_left_out(std::size_t group) const {
+    return ledger_->ends(group) >= kEnds || (!options_.search && ledger_->quarantined(group));
   }
 
   /// Of a group that is not searched.
-  [[nodiscard]] GroupOutcome no_plans(const GroupTask& task) const {
+  [[nodiscard]] GroupOutcome no_plans(const GroupTask& task, const std::string& why) const {
     GroupOutcome outcome;
-    outcome.reason = task.reason;
+    outcome.reason = why;
     outcome.frontiers.resize(index_.points_of(task.group).size());
     for (std::size_t p = 0; p < outcome.frontiers.size(); ++p) outcome.infeasible.push_back(p);
     return outcome;
@@ -233,9 +257,10 @@ class SpaceSearch {
       }
       const bool infeasible =
           std::find(outcome.infeasible.begin(), outcome.infeasible.end(), p) != outcome.infeasible.end();
-      point.state = !task.better.empty() ? PointState::pruned
-                    : infeasible         ? PointState::infeasible
-                                         : PointState::dominated;
+      point.state = !task.better.empty()  ? PointState::pruned
+                    : outcome.quarantined ? PointState::quarantined
+                    : infeasible          ? PointState::infeasible
+                                          : PointState::dominated;
       if (infeasible) point.reason = outcome.reason.empty() ? why_no_plan(options_.limits) : outcome.reason;
       for (const std::size_t at : outcome.frontiers[p]) {
         const Score& score = outcome.plans[at].score;
@@ -316,7 +341,8 @@ class SpaceSearch {
   SpaceResult result_;
   std::size_t done_ = 0;  ///< points
   std::size_t groups_done_ = 0;
-  std::size_t ordinal_ = 0;  ///< of the groups that are searched, by which processes share them
+  std::set<std::size_t> quarantined_;  ///< groups
+  std::size_t ordinal_ = 0;            ///< of the groups that are searched, by which processes share them
   std::optional<Ledger> ledger_;
   /// Of the groups that this process searched as its share, to be merged.
   std::map<std::size_t, std::shared_ptr<const GroupOutcome>> own_;
@@ -336,6 +362,8 @@ std::string_view name_of(PointState state) {
       return "pruned";
     case PointState::infeasible:
       return "infeasible";
+    case PointState::quarantined:
+      return "quarantined";
     case PointState::not_reached:
       return "not reached";
   }

@@ -67,13 +67,13 @@ struct SpaceOptions {
   std::function<void(const SpaceProgress&)> on_progress = {};  ///< after each group, from one thread at a time
 };
 
-enum class PointState { kept, dominated, pruned, infeasible, not_reached };
+enum class PointState { kept, dominated, pruned, infeasible, quarantined, not_reached };
 [[nodiscard]] std::string_view name_of(PointState state);
 
 /// What became of a point.
 struct PointOutcome {
   PointState state = PointState::not_reached;
-  std::string reason = {};             ///< why it is infeasible, or pruned
+  std::string reason = {};             ///< why it is infeasible, pruned, or quarantined
   std::vector<Figures> frontier = {};  ///< its own, within the limits, by ascending period, then energy, then latency
   Totals totals = {};
   std::string_view energy_origin = {};  ///< of its devices; empty where it is no design

@@ -90,7 +90,8 @@ class Sweeps:
                     entry = json.loads(line)
                 except ValueError:
                     continue
-                if "sweep" not in entry:  # the first line says what the shard is of
+                # The first line says what the shard is of, and what is resumed also which groups are begun.
+                if "sweep" not in entry and "event" not in entry:
                     found.add(entry["group"])
         return found
 

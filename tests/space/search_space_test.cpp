@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "complaint.hpp"
 #include "devices/vary.hpp"
+#include "space/group_outcome.hpp"
 #include "space/measure.hpp"
 
 #include <gmock/gmock.h>
@@ -13,6 +14,7 @@
 #include <numeric>
 #include <random>
 #include <regex>
+#include <sstream>
 
 namespace cleave {
 namespace {
@@ -363,6 +365,54 @@ TEST_F(LedgerFolder, RefusesFiguresThatAreNotThePlans) {
     EXPECT_THAT(complaint_of([&] { (void)search_space(kSpace, {.ledger = folder_, .resume = true}); }),
                 testing::HasSubstr("figures that are not its own"));
   }
+}
+
+std::size_t count_of(const SpaceResult& result, PointState state) {
+  return static_cast<std::size_t>(std::count_if(result.points.begin(), result.points.end(),
+                                                [&](const PointOutcome& point) { return point.state == state; }));
+}
+
+// Those that end their process, as a search for which there is no memory does, must not do so for ever.
+TEST_F(LedgerFolder, LeavesOutWhatEndedProcesses) {
+  const SpaceResult whole = search_space(kSpace, {.prune = false, .ledger = folder_});
+  const fs::path shard = folder_ / "shard-0.jsonl";
+  std::istringstream lines(read_file(shard.string()));
+  std::string first, gone;
+  std::getline(lines, first);
+  std::getline(lines, gone);
+  const std::size_t group = entry_of(gone, "shard").group;
+  std::string rest = first + "\n" + std::string(std::istreambuf_iterator<char>(lines), {});
+  const SpaceOptions resume{.prune = false, .ledger = folder_, .resume = true};
+  const SpaceOptions look{.prune = false, .ledger = folder_, .resume = true, .search = false};
+  const std::size_t its_points = DesignIndex(kSpace).points_of(group).size();
+
+  rest += line_of(group, SearchEvent::begun) + "\n";
+  write_file(shard, rest);
+  EXPECT_EQ(count_of(search_space(kSpace, look), PointState::not_reached), its_points) << "once may be chance";
+  write_file(shard, rest + line_of(group, SearchEvent::begun) + "\n" + line_of(group, SearchEvent::left) + "\n");
+  EXPECT_EQ(count_of(search_space(kSpace, look), PointState::not_reached), its_points) << "it was stopped";
+
+  write_file(shard, rest + line_of(group, SearchEvent::begun) + "\n");
+  EXPECT_EQ(count_of(search_space(kSpace, look), PointState::quarantined), its_points);
+  const SpaceResult without = search_space(kSpace, resume);
+  EXPECT_FALSE(without.complete);
+  EXPECT_EQ(count_of(without, PointState::quarantined), its_points);
+  EXPECT_EQ(count_of(without, PointState::not_reached), 0U);
+  EXPECT_EQ(count_of(search_space(kSpace, look), PointState::quarantined), its_points) << "it stays so";
+
+  const SpaceResult again = search_space(kSpace, resume);
+  EXPECT_TRUE(again.complete) << "whoever asks once more gets it tried once more";
+  expect_same(again, whole);
+  EXPECT_EQ(count_of(search_space(kSpace, look), PointState::quarantined), 0U);
+}
+
+TEST_F(LedgerFolder, WritesWhatIsBegunOnceItIsResumed) {
+  (void)search_space(kSpace, {.ledger = folder_});
+  const std::string shard = (folder_ / "shard-0.jsonl").string();
+  EXPECT_THAT(read_file(shard), testing::Not(testing::HasSubstr("begun"))) << "a first run needs no writing of it";
+  fs::resize_file(shard, fs::file_size(shard) / 2);
+  (void)search_space(kSpace, {.ledger = folder_, .resume = true});
+  EXPECT_THAT(read_file(shard), testing::HasSubstr("\"event\":\"begun\""));
 }
 
 TEST_F(LedgerFolder, SearchesAgainWhereALineIsOfAnotherGroup) {
