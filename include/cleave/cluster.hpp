@@ -34,7 +34,7 @@ struct Quantity {
 /// stride, log2 of the input's area (zeros where it has no window), and how often 2 divides n x groups and the input
 /// channels or k, at most five times. Kinds without products: log2 of the bytes read, the
 /// bytes written and the operations, 0, 64 x the kind's number, zeros. The last number of each is how much of the
-/// network's weights the cache holds, 2: all.
+/// network's weights the cache holds, 2: all. Whoever changes this counts up the schema of corrections in profiles.
 using ShapePoint = std::array<double, 10>;
 
 /// What measurements say beyond a fitted equation, for one class of operators at one precision: seconds are

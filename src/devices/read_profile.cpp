@@ -50,20 +50,24 @@ std::map<std::string, std::string> read_unsupported(const JsonView& view) {
   return reasons;
 }
 
-/// A row of a correction: where it is, and its weight. Profiles of older programs lack the last coordinate, which is 0
-/// where no cache is known of.
-Correction::Point read_point(const JsonView& view) {
+/// A row of a correction: where it is, and its weight. Profiles of `older` programs may lack the last coordinate, which
+/// is 0 where no cache is known of.
+Correction::Point read_point(const JsonView& view, bool older) {
   const std::vector<JsonView> numbers = view.elements();
   Correction::Point point;
-  if (numbers.size() != point.at.size() + 1 && numbers.size() != point.at.size())
+  const std::size_t complete = point.at.size() + 1;
+  if (numbers.size() != complete && !(older && numbers.size() == complete - 1))
     view.fail(fmt::format("has {} numbers", numbers.size()),
-              fmt::format("give {}: where the point is, and its weight", point.at.size() + 1));
+              fmt::format("give {}: where the point is, and its weight", complete));
   for (std::size_t i = 0; i + 1 < numbers.size(); ++i) point.at[i] = numbers[i].number();
   point.weight = numbers.back().number();
   return point;
 }
 
 Correction read_correction(const JsonView& view, const Profile& profile) {
+  // What coordinates mean is the program's: a mark tells points of another meaning. The first programs wrote none.
+  const bool older = !view.find("schema");
+  if (!older) view.require_schema("correction");
   view.allow_only({"operators", "precision", "length_octaves", "points"});
   Correction correction{.operators = view.at("operators").string(),
                         .precision = read_precision(view.at("precision")),
@@ -73,7 +77,7 @@ Correction read_correction(const JsonView& view, const Profile& profile) {
     fail_word(view.at("operators"), correction.operators, classes);
   if (std::ranges::find(profile.precisions, correction.precision) == profile.precisions.end())
     view.at("precision").fail("is none of the profile's precisions", "add it to \"precisions\", or leave this out");
-  for (const JsonView& point : view.at("points").elements()) correction.points.push_back(read_point(point));
+  for (const JsonView& point : view.at("points").elements()) correction.points.push_back(read_point(point, older));
   return correction;
 }
 

@@ -22,7 +22,8 @@ void write_numbers(JsonWriter& json, const Profile& profile) {
 }
 
 void write_correction(JsonWriter& json, const Correction& correction) {
-  json.begin_object().field("operators", correction.operators).field("precision", name_of(correction.precision));
+  json.begin_object().field("schema", "cleave.correction/1").field("operators", correction.operators);
+  json.field("precision", name_of(correction.precision));
   json.field("length_octaves", correction.length_octaves).key("points").begin_array();
   for (const Correction::Point& point : correction.points) {
     json.begin_array();

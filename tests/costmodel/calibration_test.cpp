@@ -121,12 +121,12 @@ TEST(Calibrate, WritesAProfileThatReadsBackToTheSameCosts) {
   for (const Measurement& one : all) EXPECT_EQ(before(one.work).seconds, after(one.work).seconds);
 }
 
-Profile with_correction(const std::string& point) {
+Profile with_correction(const std::string& point, const std::string& mark = "") {
   const std::string text =
       R"({"schema": "cleave.profile/1", "name": "old", "kind": "cpu", "precisions": ["fp32"], "idle_w": 1,
     "peak_fp32_flop_per_s": 1e9, "j_per_flop_fp32": 1e-9, "memory_bytes_per_s": 1e9, "memory_j_per_byte": 1e-9,
-    "corrections": [{"operators": "gemm", "precision": "fp32", "length_octaves": 1, "points": [)" +
-      point + "]}]}";
+    "corrections": [{)" +
+      mark + R"("operators": "gemm", "precision": "fp32", "length_octaves": 1, "points": [)" + point + "]}]}";
   return parse_profile(JsonView::parse(text, "old.json"));
 }
 
@@ -135,6 +135,17 @@ TEST(Calibrate, CorrectionsOfOlderProgramsAreOfWeightsInMemory) {
   EXPECT_EQ(old.at, with_correction("[4, 7, 8, 0, 0, 0, 0, 3, 5, 0, 0.5]").corrections[0].points[0].at);
   EXPECT_EQ(old.weight, 0.5);
   EXPECT_THROW((void)with_correction("[4, 7, 8, 0, 0, 0, 0, 3, 0.5]"), InputError);
+}
+
+TEST(Calibrate, CorrectionsSayWhichCoordinatesTheyHave) {
+  const std::string mark = R"("schema": "cleave.correction/1", )", later = R"("schema": "cleave.correction/2", )";
+  const std::string ten = "[4, 7, 8, 0, 0, 0, 0, 3, 5, 0, 0.5]", nine = "[4, 7, 8, 0, 0, 0, 0, 3, 5, 0.5]";
+  const Profile marked = with_correction(ten, mark);
+  EXPECT_EQ(marked.corrections[0].points[0].at, with_correction(ten).corrections[0].points[0].at);
+  EXPECT_THROW((void)with_correction(nine, mark), InputError);
+  EXPECT_THROW((void)with_correction(ten, later), InputError);
+  EXPECT_NE(profile_json(marked, [](JsonWriter& json) { json.value(""); }).find(mark.substr(0, mark.size() - 2)),
+            std::string::npos);
 }
 
 /// Times that no neighbour tells: every other shape takes twice as long. `own` of the shapes stand for themselves.
