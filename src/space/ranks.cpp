@@ -48,7 +48,7 @@ Rank rank_here() {
 }
 
 std::size_t rank_of_unit(std::size_t unit, std::size_t ranks) {
-  constexpr std::uint64_t whole = 18;  // merging a unit and writing it takes 1/18 of searching it, about
+  constexpr std::uint64_t whole = 24;  // merging a unit and writing it takes 1/24 of searching it, about
   const std::uint64_t all = whole * ranks;
   const std::uint64_t first = whole - std::min<std::uint64_t>(whole, ranks - 1);
   // Multiples of the golden ratio, modulo 1, fill the interval evenly, however many there are.
