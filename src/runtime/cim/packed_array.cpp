@@ -92,7 +92,7 @@ void PackedArray::pack_cells(const QuantizedWeights& weights, const CellNoise& n
     block_ends_.push_back(units);
   }
   const auto slice_bytes = static_cast<std::size_t>(units) * kStrip * 4;
-  cells_.assign(slice_bytes * static_cast<std::size_t>(slices_ * strips()), std::byte{0});
+  cells_.assign(slice_bytes * static_cast<std::size_t>(slices_ * strips()) + kUnitsBeyond * kStrip * 4, std::byte{0});
   for (std::int64_t column = 0; column < columns_; ++column)
     for (int slice = 0; slice < slices_; ++slice) {
       std::byte* strip =

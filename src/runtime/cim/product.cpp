@@ -9,13 +9,16 @@ namespace {
 /// What packed vectors may take at once, and how many: they are passed over once for each strip of cells, and their
 /// results written, from and to near caches.
 constexpr std::size_t kPanelBytes = 256 * 1024;
-constexpr std::int64_t kPanelVectors = 10 * kMostVectors;
+constexpr std::int64_t kPanelVectors = 128;
 
 std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-std::int64_t vectors_of_panel(std::size_t vector_bytes) {
+/// Of `vectors`, so that all panels have about as many.
+std::int64_t vectors_of_panel(std::int64_t vectors, std::size_t vector_bytes) {
   const auto fit = static_cast<std::int64_t>(kPanelBytes / std::max<std::size_t>(1, vector_bytes));
-  return std::min(kPanelVectors, std::max<std::int64_t>(1, fit / kMostVectors) * kMostVectors);
+  const std::int64_t most = std::clamp<std::int64_t>(fit, kMostVectors, kPanelVectors);
+  const std::int64_t panels = std::max<std::int64_t>(1, (vectors + most - 1) / most);
+  return std::max<std::int64_t>(1, (vectors + panels - 1) / panels);
 }
 
 /// What the converters see of one step and block: `whole` narrowed to them. The caller keeps `units`.
@@ -72,8 +75,7 @@ struct Product::Workspace {
 };
 
 std::size_t Product::scratch_bytes() const {
-  const auto vectors =
-      static_cast<std::size_t>(std::min(vectors_of_panel(array().vector_bytes()), shape_.patches.vectors()));
+  const auto vectors = static_cast<std::size_t>(vectors_of_panel(shape_.patches.vectors(), array().vector_bytes()));
   const std::size_t sums = static_cast<std::size_t>(array().slices()) * kMostVectors * kStrip * sizeof(std::int32_t);
   return whole_lines(static_cast<std::size_t>(layout_.elements) + kBeyond) +
          whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond) + sums +
@@ -122,7 +124,7 @@ void Product::read_vectors(const Reading& inputs, const PackedArray& array, std:
                            const Workspace& work, const float* residual, float* target) const {
   const std::int64_t all_columns = shape_.groups * shape_.group_columns;
   // Parts of about the same length: each passes over all cells of the strip, however short it is.
-  const std::int64_t parts = (inputs.vectors + kMostVectors - 1) / kMostVectors;
+  const std::int64_t parts = (inputs.vectors + kernels_.vectors - 1) / kernels_.vectors;
   for (int strip = 0; strip < array.strips(); ++strip)
     for (std::int64_t part = 0; part < parts; ++part) {
       const std::int64_t done = part * inputs.vectors / parts;
@@ -162,7 +164,7 @@ void Product::run(const float* source, const float* residual, float* target, std
   const Workspace work = workspace(scratch);
   const Patches& patches = shape_.patches;
   quantize(source, work);
-  const std::int64_t panel = vectors_of_panel(array().vector_bytes());
+  const std::int64_t panel = vectors_of_panel(patches.vectors(), array().vector_bytes());
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     const PackedArray& array = arrays_[static_cast<std::size_t>(group)];
     const auto bytes = static_cast<std::ptrdiff_t>(array.vector_bytes());

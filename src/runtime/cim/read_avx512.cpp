@@ -1,15 +1,16 @@
-// The loops for AVX512-VNNI. A call keeps the partial sums of up to 12 vectors and 32 columns in registers, 24 of the
-// 32, and converts them there when a row block ends: cells are loaded once for 12 vectors, and what is written is
-// codes. The idea of accumulating a tile of the result in registers over packed panels is that of Goto and van de Geijn
+// The loops for AVX512-VNNI. They keep the partial sums of up to 12 vectors and 32 columns in registers, 24 of the 32,
+// and converts them there when a row block ends: cells are loaded once for 12 vectors, and what is written is codes.
+// The idea of accumulating a tile of the result in registers over packed panels is that of Goto and van de Geijn
 // (Anatomy of high-performance matrix multiplication, ACM TOMS 2008).
 #include "runtime/cim/read_kernel.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
+#include "runtime/cim/converter_lanes.hpp"
+
 #include <immintrin.h>
 
 #include <array>
-#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -19,10 +20,8 @@
 namespace cleave::cim {
 namespace {
 
-/// Adding it to a float below 2^22 leaves the nearest whole number, halves to even, in the low bits.
-constexpr float kRounder = 0x1.8p23F;
-/// Its bits: what the whole number is more than it should be.
-constexpr std::uint32_t kExcess = std::bit_cast<std::uint32_t>(kRounder);
+/// Vectors whose partial sums fit into the registers.
+constexpr int kVectorsInRegisters = 12;
 
 /// Adds to `sums` in place. Written out: of the intrinsic g++ 12 makes copies of all accumulators in every round.
 template <bool kWide>
@@ -31,14 +30,6 @@ CLEAVE_VNNI_INLINE void add_products(__m512i& sums, __m512i inputs, __m512i cell
     asm("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(inputs), "v"(cells));
   else
     asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(inputs), "v"(cells));
-}
-
-/// Codes with kExcess each.
-CLEAVE_VNNI_INLINE __m512i code_of(__m512i sums, const Converter& converter) {
-  const __m512 rounder = _mm512_set1_ps(kRounder), limit = _mm512_set1_ps(converter.limit);
-  __m512 code = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), _mm512_set1_ps(converter.gain), rounder);
-  code = _mm512_min_ps(_mm512_max_ps(code, _mm512_sub_ps(rounder, limit)), _mm512_add_ps(rounder, limit));
-  return _mm512_castps_si512(code);
 }
 
 CLEAVE_VNNI_INLINE __m512i input_unit(const std::byte* at) {
@@ -126,7 +117,7 @@ CLEAVE_VNNI void read_step(const Reading& reading, const std::byte* inputs, __mm
     for (int v = 0; v < kVectors; ++v)
 #pragma GCC unroll 2
       for (int c = 0; c < kColumns; ++c) {
-        const __m512i code = kExact ? sums[v][c] : code_of(sums[v][c], reading.converter);
+        const __m512i code = kExact ? sums[v][c] : codes_of(sums[v][c], reading.converter);
         const std::int32_t* total = reading.sums + v * kStrip + c * 16;
         sums[v][c] = _mm512_add_epi32(_mm512_mask_loadu_epi32(none, keep, total), code);
       }
@@ -162,14 +153,14 @@ CLEAVE_VNNI void read_vectors(const Reading& reading, const Finishing* finishing
 }
 
 template <int kColumns, bool kWide, bool kExact, std::size_t... kVectors>
-constexpr std::array<void (*)(const Reading&, const Finishing*), kMostVectors> by_vectors(
+constexpr std::array<void (*)(const Reading&, const Finishing*), kVectorsInRegisters> by_vectors(
     std::index_sequence<kVectors...>) {
   return {read_vectors<static_cast<int>(kVectors) + 1, kColumns, kWide, kExact>...};
 }
 
 template <int kColumns, bool kWide, bool kExact>
 void read_some(const Reading& reading, const Finishing* finishing) {
-  constexpr auto reads = by_vectors<kColumns, kWide, kExact>(std::make_index_sequence<kMostVectors>());
+  constexpr auto reads = by_vectors<kColumns, kWide, kExact>(std::make_index_sequence<kVectorsInRegisters>());
   reads[static_cast<std::size_t>(reading.vectors - 1)](reading, finishing);
 }
 
@@ -187,8 +178,32 @@ void read_all(const Reading& reading, const Finishing* finishing) {
   reading.half_strip ? read_columns<1>(reading, finishing) : read_columns<2>(reading, finishing);
 }
 
-void read(const Reading& reading) { read_all(reading, nullptr); }
-void read_finished(const Reading& reading, const Finishing& finishing) { read_all(reading, &finishing); }
+/// In parts of about the same length.
+template <class Read>
+void for_each_part(const Reading& reading, const Read& read_part) {
+  const int parts = (reading.vectors + kVectorsInRegisters - 1) / kVectorsInRegisters;
+  for (int part = 0; part < parts; ++part) {
+    const int first = part * reading.vectors / parts;
+    Reading some = reading;
+    some.vectors = (part + 1) * reading.vectors / parts - first;
+    some.inputs += first * reading.vector_bytes;
+    some.sums += first * kStrip;
+    read_part(some, first);
+  }
+}
+
+void read(const Reading& reading) {
+  for_each_part(reading, [](const Reading& some, int) { read_all(some, nullptr); });
+}
+
+void read_finished(const Reading& reading, const Finishing& finishing) {
+  for_each_part(reading, [&](const Reading& some, int first) {
+    Finishing rows = finishing;
+    rows.result += first * finishing.row_stride;
+    if (rows.residual) rows.residual += first * finishing.row_stride;
+    read_all(some, &rows);
+  });
+}
 
 /// Up to 16 columns.
 template <bool kAdds>
@@ -235,7 +250,7 @@ CLEAVE_VNNI void gather(const Gathering& gathering) {
 
 }  // namespace
 
-ReadKernels avx512_kernels() { return {read, finish, read_finished, quantize, gather}; }
+ReadKernels avx512_kernels() { return {kVectorsInRegisters, read, finish, read_finished, quantize, gather}; }
 
 bool has_avx512_vnni() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

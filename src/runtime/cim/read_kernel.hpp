@@ -13,7 +13,9 @@
 namespace cleave::cim {
 
 /// Columns of a strip of cells, and input vectors that one call takes at most.
-constexpr int kStrip = 32, kMostVectors = 12;
+constexpr int kStrip = 32, kMostVectors = 32;
+/// Units behind the cells that kernels may read: a matrix instruction takes 16.
+constexpr int kUnitsBeyond = 15;
 
 /// A converter says round(partial sum / step), halves to even, within [-limit, limit]; with `exact` the sum itself.
 struct Converter {
@@ -71,6 +73,7 @@ constexpr std::size_t kBeyond = 64;
 
 /// What a processor offers. All of them compute the same bits.
 struct ReadKernels {
+  int vectors = kMostVectors;  ///< of a call that makes the most of the processor
   void (*read)(const Reading& reading) = nullptr;
   void (*finish)(const Finishing& finishing) = nullptr;
   /// One after the other, of a single slice; what is in the sums afterwards is not said.
@@ -82,7 +85,14 @@ struct ReadKernels {
 /// Precondition: has_avx512_vnni().
 [[nodiscard]] ReadKernels avx512_kernels();
 [[nodiscard]] bool has_avx512_vnni();
+/// Precondition: has_amx_int8().
+[[nodiscard]] ReadKernels amx_kernels();
+/// Asks the system for the use of tiles, which it grants the whole process.
+[[nodiscard]] bool has_amx_int8();
 /// The fastest that this processor has.
-[[nodiscard]] inline ReadKernels best_kernels() { return has_avx512_vnni() ? avx512_kernels() : portable_kernels(); }
+[[nodiscard]] inline ReadKernels best_kernels() {
+  if (has_amx_int8()) return amx_kernels();
+  return has_avx512_vnni() ? avx512_kernels() : portable_kernels();
+}
 
 }  // namespace cleave::cim

@@ -91,6 +91,6 @@ void gather(const Gathering& gathering) {
 
 }  // namespace
 
-ReadKernels portable_kernels() { return {read, finish, read_finished, quantize, gather}; }
+ReadKernels portable_kernels() { return {kMostVectors, read, finish, read_finished, quantize, gather}; }
 
 }  // namespace cleave::cim

@@ -1,0 +1,25 @@
+#pragma once
+/// Sixteen converters at once, for AVX-512.
+
+#include "runtime/cim/read_kernel.hpp"
+
+#include <immintrin.h>
+
+#include <bit>
+
+namespace cleave::cim {
+
+/// Adding it to a float below 2^22 leaves the nearest whole number, halves to even, in the low bits.
+constexpr float kRounder = 0x1.8p23F;
+/// Its bits: what the whole number is more than it should be.
+constexpr std::uint32_t kExcess = std::bit_cast<std::uint32_t>(kRounder);
+
+/// Codes with kExcess each.
+__attribute__((target("avx512f"), always_inline)) inline __m512i codes_of(__m512i sums, const Converter& converter) {
+  const __m512 rounder = _mm512_set1_ps(kRounder), limit = _mm512_set1_ps(converter.limit);
+  __m512 code = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), _mm512_set1_ps(converter.gain), rounder);
+  code = _mm512_min_ps(_mm512_max_ps(code, _mm512_sub_ps(rounder, limit)), _mm512_add_ps(rounder, limit));
+  return _mm512_castps_si512(code);
+}
+
+}  // namespace cleave::cim
