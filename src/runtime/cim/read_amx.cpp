@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -33,28 +34,37 @@ struct alignas(64) TileShapes {
 };
 static_assert(sizeof(TileShapes) == 64);
 
-/// The intrinsics do not say what memory they read: what was written before has to be there.
-CLEAVE_AMX_INLINE void finish_writing() { asm volatile("" ::: "memory"); }
-
-/// Tiles 0 to 3 are sums: two of columns for each half of the vectors. 4 and 5 are inputs, 6 and 7 cells.
-CLEAVE_AMX void shape_tiles(int first_vectors, int second_vectors) {
-  TileShapes shapes;
-  for (std::size_t tile = 0; tile < 8; ++tile) {
-    const bool second = tile == 2 || tile == 3 || tile == 5;
-    shapes.row_bytes[tile] = kTileBytes;
-    shapes.rows[tile] = static_cast<std::uint8_t>(tile >= 6 ? kTileUnits : second ? second_vectors : first_vectors);
-  }
-  finish_writing();
-  _tile_loadconfig(&shapes);
-}
-
 /// Vectors of a call in two halves; the second may have none.
 struct Halves {
   int first = 0, second = 0;
 };
-Halves halves_of(int vectors) {
+constexpr Halves halves_of(int vectors) {
   return vectors <= kTileRows ? Halves{vectors, 0} : Halves{(vectors + 1) / 2, vectors / 2};
 }
+
+/// Tiles 0 to 3 are sums: two of columns for each half of the vectors. 4 and 5 are inputs, 6 and 7 cells.
+constexpr TileShapes shapes_for(int vectors) {
+  const Halves halves = halves_of(vectors);
+  TileShapes shapes;
+  for (std::size_t tile = 0; tile < 8; ++tile) {
+    const bool second = tile == 2 || tile == 3 || tile == 5;
+    const int rows = tile >= 6 ? kTileUnits : second ? std::max(1, halves.second) : halves.first;
+    shapes.row_bytes[tile] = kTileBytes;
+    shapes.rows[tile] = static_cast<std::uint8_t>(rows);
+  }
+  return shapes;
+}
+
+/// Made beforehand: the processor waits long for shapes that have just been written.
+constexpr auto kShapes = [] {
+  std::array<TileShapes, kMostVectors> shapes;
+  for (int vectors = 1; vectors <= kMostVectors; ++vectors)
+    shapes[static_cast<std::size_t>(vectors - 1)] = shapes_for(vectors);
+  return shapes;
+}();
+
+/// The intrinsics do not say what memory they read: what was written before has to be there.
+CLEAVE_AMX_INLINE void finish_writing() { asm volatile("" ::: "memory"); }
 
 /// 16 units of the inputs of both halves.
 struct Units {
@@ -121,7 +131,8 @@ CLEAVE_AMX void convert(const Reading& reading, const std::int32_t* sums) {
   const auto blocks = static_cast<std::uint32_t>(reading.block_ends.size());
   const __m512i excess = _mm512_set1_epi32(static_cast<std::int32_t>(kExact ? 0 : blocks * kExcess));
   const __m128i shift = _mm_cvtsi32_si128(reading.dac_bits);
-  for (int i = 0; i < reading.vectors * kStrip; i += kTileRows) {
+  const int step = reading.half_strip ? kStrip : kTileRows;
+  for (int i = 0; i < reading.vectors * kStrip; i += step) {
     const __m512i sum = _mm512_load_si512(sums + i);
     __m512i total = _mm512_setzero_si512();
     if constexpr (kStart != Start::nothing) total = _mm512_loadu_si512(reading.sums + i);
@@ -167,9 +178,8 @@ void read_columns(const Reading& reading) {
 
 CLEAVE_AMX void read(const Reading& reading) {
   if (reading.wide) return avx512_kernels().read(reading);
-  const Halves halves = halves_of(reading.vectors);
-  shape_tiles(halves.first, halves.second > 0 ? halves.second : 1);
-  if (halves.second > 0)
+  _tile_loadconfig(&kShapes[static_cast<std::size_t>(reading.vectors - 1)]);
+  if (halves_of(reading.vectors).second > 0)
     reading.half_strip ? read_columns<true, false>(reading) : read_columns<true, true>(reading);
   else
     reading.half_strip ? read_columns<false, false>(reading) : read_columns<false, true>(reading);

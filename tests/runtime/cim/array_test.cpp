@@ -13,6 +13,7 @@ namespace {
 std::vector<ReadKernels> all_kernels() {
   std::vector<ReadKernels> kernels{portable_kernels()};
   if (has_avx512_vnni()) kernels.push_back(avx512_kernels());
+  if (has_amx_int8()) kernels.push_back(amx_kernels());
   return kernels;
 }
 
@@ -45,7 +46,7 @@ Case random_case(std::mt19937& random, const Crossbar& crossbar) {
         static_cast<std::int8_t>(pick(random, -crossbar.largest_weight(), crossbar.largest_weight())));
   made.weights.scales.assign(static_cast<std::size_t>(made.weights.columns), 1.0F);
   made.blocks = row_blocks(made.weights.rows, pick(random, 1, static_cast<int>(made.weights.rows)), crossbar);
-  made.inputs.resize(static_cast<std::size_t>(pick(random, 1, 30)));
+  made.inputs.resize(static_cast<std::size_t>(pick(random, 1, 70)));
   for (auto& input : made.inputs)
     for (std::int64_t row = 0; row < made.weights.rows; ++row)
       input.push_back(static_cast<std::uint8_t>(pick(random, 0, crossbar.largest_input())));
@@ -143,7 +144,9 @@ TEST(CimArray, NoisyKernelsAgree) {
   for (int trial = 0; trial < 60; ++trial) {
     const Case made = random_case(random, random_crossbar(random));
     const PackedArray array(made.weights, made.blocks, made.crossbar, {.sigma = 0.03, .seed = 5});
-    ASSERT_EQ(read_all(made, array, portable_kernels()), read_all(made, array, avx512_kernels())) << "trial " << trial;
+    const auto portable = read_all(made, array, portable_kernels());
+    for (const ReadKernels& kernels : all_kernels())
+      ASSERT_EQ(portable, read_all(made, array, kernels)) << "trial " << trial;
   }
 }
 

@@ -91,6 +91,13 @@ std::vector<double> exact_results(const Problem& problem, const InputCode& code,
   return results;
 }
 
+std::vector<ReadKernels> fast_kernels() {
+  std::vector<ReadKernels> kernels;
+  if (has_avx512_vnni()) kernels.push_back(avx512_kernels());
+  if (has_amx_int8()) kernels.push_back(amx_kernels());
+  return kernels;
+}
+
 std::vector<float> run(const Product& product, const Problem& problem, bool adds) {
   std::vector<float> result(problem.residual.size());
   Bytes scratch(product.scratch_bytes(), std::byte{0x5A});
@@ -119,7 +126,7 @@ TEST(CimProduct, AnIdealCrossbarComputesTheQuantisedConvolution) {
   }
 }
 
-TEST(CimProduct, PortableAndVectorKernelsComputeTheSameBits) {
+TEST(CimProduct, AllKernelsComputeTheSameBits) {
   if (!has_avx512_vnni()) GTEST_SKIP() << "this processor has no AVX512-VNNI";
   std::mt19937 random(5);
   for (int trial = 0; trial < 50; ++trial) {
@@ -131,11 +138,15 @@ TEST(CimProduct, PortableAndVectorKernelsComputeTheSameBits) {
     const InputCode code = input_code(-1, 2, crossbar.largest_input());
     const CellNoise noise{.sigma = trial % 3 == 0 ? 0.02 : 0, .seed = 3};
     Product portable(problem.shape, problem.weights, crossbar, code, noise, portable_kernels());
-    Product vectors(problem.shape, problem.weights, crossbar, code, noise, avx512_kernels());
     portable.clamp_results(-0.5F, 6);
-    vectors.clamp_results(-0.5F, 6);
-    const auto a = run(portable, problem, trial % 2 == 0), b = run(vectors, problem, trial % 2 == 0);
-    ASSERT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0) << "trial " << trial;
+    const auto a = run(portable, problem, trial % 2 == 0);
+    for (const ReadKernels& kernels : fast_kernels()) {
+      Product fast(problem.shape, problem.weights, crossbar, code, noise, kernels);
+      fast.clamp_results(-0.5F, 6);
+      const auto b = run(fast, problem, trial % 2 == 0);
+      ASSERT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0)
+          << "trial " << trial << ", " << kernels.vectors << " vectors";
+    }
   }
 }
 
