@@ -9,14 +9,14 @@ namespace {
 /// What packed vectors may take at once, and how many: they are passed over once for each strip of cells, and their
 /// results written, from and to near caches.
 constexpr std::size_t kPanelBytes = 256 * 1024;
-constexpr std::int64_t kPanelVectors = 128;
+constexpr std::int64_t kLeastVectors = 32;  ///< however long they are: cells are read for each panel
 
 std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /// Of `vectors`, so that all panels have about as many.
 std::int64_t vectors_of_panel(std::int64_t vectors, std::size_t vector_bytes) {
   const auto fit = static_cast<std::int64_t>(kPanelBytes / std::max<std::size_t>(1, vector_bytes));
-  const std::int64_t most = std::clamp<std::int64_t>(fit, kMostVectors, kPanelVectors);
+  const std::int64_t most = std::clamp<std::int64_t>(fit, kLeastVectors, kMostVectors);
   const std::int64_t panels = std::max<std::int64_t>(1, (vectors + most - 1) / most);
   return std::max<std::int64_t>(1, (vectors + panels - 1) / panels);
 }

@@ -1,11 +1,12 @@
-// The loops for AMX: an instruction multiplies 16 vectors with 16 columns over 16 units. A call keeps the partial sums
-// of up to 32 vectors and 32 columns in four of the eight tiles; converters read them from memory, as no instruction
-// takes a tile's rows into a register. While those of a block are converted the tiles multiply the next one.
+// The loops for AMX: an instruction multiplies 16 vectors with 16 columns over 16 units. Four of the eight tiles keep
+// the partial sums of up to 32 vectors and 32 columns; converters read them from memory, as no instruction takes a
+// tile's rows into a register. While those of a block are converted the tiles multiply the next one.
 #include "runtime/cim/read_kernel.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && defined(__linux__)
 
 #include "runtime/cim/converter_lanes.hpp"
+#include "runtime/cim/reading_parts.hpp"
 
 #include <immintrin.h>
 #include <sys/syscall.h>
@@ -23,7 +24,8 @@ namespace {
 
 constexpr int kTileRows = 16, kTileUnits = 16, kUnitBytes = 4, kTileBytes = 64;
 constexpr std::ptrdiff_t kCellStride = kStrip * kUnitBytes, kSumStride = kStrip * sizeof(std::int32_t);
-static_assert(kMostVectors == 2 * kTileRows && kStrip == 2 * kTileRows && kUnitsBeyond == kTileUnits - 1);
+constexpr int kVectorsInTiles = 2 * kTileRows;
+static_assert(kStrip == 2 * kTileRows && kUnitsBeyond == kTileUnits - 1);
 
 /// As the instruction reads it.
 struct alignas(64) TileShapes {
@@ -57,8 +59,8 @@ constexpr TileShapes shapes_for(int vectors) {
 
 /// Made beforehand: the processor waits long for shapes that have just been written.
 constexpr auto kShapes = [] {
-  std::array<TileShapes, kMostVectors> shapes;
-  for (int vectors = 1; vectors <= kMostVectors; ++vectors)
+  std::array<TileShapes, kVectorsInTiles> shapes;
+  for (int vectors = 1; vectors <= kVectorsInTiles; ++vectors)
     shapes[static_cast<std::size_t>(vectors - 1)] = shapes_for(vectors);
   return shapes;
 }();
@@ -112,7 +114,7 @@ CLEAVE_AMX void multiply(const Reading& reading, const std::byte* inputs, const 
     cells += kTileUnits * kCellStride;
   }
   if (units > 0) {
-    alignas(64) std::array<std::byte, kMostVectors * kTileBytes> tail;
+    alignas(64) std::array<std::byte, kVectorsInTiles * kTileBytes> tail;
     copy_tail(inputs, reading.vector_bytes, reading.vectors, units, tail.data());
     add_products<kSecond, kBothColumns>({tail.data(), tail.data() + halves.first * kTileBytes, kTileBytes}, cells);
   }
@@ -126,35 +128,37 @@ CLEAVE_AMX void multiply(const Reading& reading, const std::byte* inputs, const 
 enum class Start { nothing, earlier_steps, earlier_blocks };
 
 /// Adds codes to the totals.
-template <bool kExact, Start kStart>
+template <bool kBothColumns, bool kExact, Start kStart>
 CLEAVE_AMX void convert(const Reading& reading, const std::int32_t* sums) {
   const auto blocks = static_cast<std::uint32_t>(reading.block_ends.size());
   const __m512i excess = _mm512_set1_epi32(static_cast<std::int32_t>(kExact ? 0 : blocks * kExcess));
   const __m128i shift = _mm_cvtsi32_si128(reading.dac_bits);
-  const int step = reading.half_strip ? kStrip : kTileRows;
-  for (int i = 0; i < reading.vectors * kStrip; i += step) {
+  const ConverterLanes converter = lanes_of(reading.converter);
+  std::int32_t* const totals = reading.sums;
+  const int count = reading.vectors * kStrip;
+  for (int i = 0; i < count; i += kBothColumns ? kTileRows : kStrip) {
     const __m512i sum = _mm512_load_si512(sums + i);
     __m512i total = _mm512_setzero_si512();
-    if constexpr (kStart != Start::nothing) total = _mm512_loadu_si512(reading.sums + i);
+    if constexpr (kStart != Start::nothing) total = _mm512_loadu_si512(totals + i);
     if constexpr (kStart == Start::earlier_steps) total = _mm512_sll_epi32(total, shift);
     if constexpr (kStart != Start::earlier_blocks) total = _mm512_sub_epi32(total, excess);
-    _mm512_storeu_si512(reading.sums + i, _mm512_add_epi32(total, kExact ? sum : codes_of(sum, reading.converter)));
+    _mm512_storeu_si512(totals + i, _mm512_add_epi32(total, kExact ? sum : codes_of(sum, converter)));
   }
 }
 
-template <bool kExact>
+template <bool kBothColumns, bool kExact>
 void convert_block(const Reading& reading, int step, std::size_t block, const std::int32_t* sums) {
   if (block > 0)
-    convert<kExact, Start::earlier_blocks>(reading, sums);
+    convert<kBothColumns, kExact, Start::earlier_blocks>(reading, sums);
   else if (step + 1 < reading.steps)
-    convert<kExact, Start::earlier_steps>(reading, sums);
+    convert<kBothColumns, kExact, Start::earlier_steps>(reading, sums);
   else
-    convert<kExact, Start::nothing>(reading, sums);
+    convert<kBothColumns, kExact, Start::nothing>(reading, sums);
 }
 
 template <bool kSecond, bool kBothColumns, bool kExact>
 CLEAVE_AMX void read_blocks(const Reading& reading) {
-  alignas(64) std::array<std::array<std::int32_t, kMostVectors * kStrip>, 2> sums;  // one converted, one to come
+  alignas(64) std::array<std::array<std::int32_t, kVectorsInTiles * kStrip>, 2> sums;  // one converted, one to come
   const std::size_t blocks = reading.block_ends.size();
   const std::size_t turns = blocks * static_cast<std::size_t>(reading.steps);
   const auto step_of = [&](std::size_t turn) { return reading.steps - 1 - static_cast<int>(turn / blocks); };
@@ -166,7 +170,8 @@ CLEAVE_AMX void read_blocks(const Reading& reading) {
           reading, reading.inputs + step_of(turn) * reading.step_bytes + std::ptrdiff_t{first} * kUnitBytes,
           reading.cells + first * kCellStride, reading.block_ends[block] - first, sums[turn % 2].data());
     }
-    if (turn > 0) convert_block<kExact>(reading, step_of(turn - 1), (turn - 1) % blocks, sums[(turn - 1) % 2].data());
+    if (turn > 0)
+      convert_block<kBothColumns, kExact>(reading, step_of(turn - 1), (turn - 1) % blocks, sums[(turn - 1) % 2].data());
   }
 }
 
@@ -176,20 +181,39 @@ void read_columns(const Reading& reading) {
                           : read_blocks<kSecond, kBothColumns, false>(reading);
 }
 
-CLEAVE_AMX void read(const Reading& reading) {
-  if (reading.wide) return avx512_kernels().read(reading);
-  _tile_loadconfig(&kShapes[static_cast<std::size_t>(reading.vectors - 1)]);
+/// Of vectors for which tiles are shaped.
+void read_shaped(const Reading& reading) {
   if (halves_of(reading.vectors).second > 0)
     reading.half_strip ? read_columns<true, false>(reading) : read_columns<true, true>(reading);
   else
     reading.half_strip ? read_columns<false, false>(reading) : read_columns<false, true>(reading);
-  _tile_release();
+}
+
+CLEAVE_AMX void shape_tiles(int vectors) { _tile_loadconfig(&kShapes[static_cast<std::size_t>(vectors - 1)]); }
+CLEAVE_AMX void release_tiles() { _tile_release(); }
+
+/// Shaping takes as long as a small product: parts of one length share it.
+template <class Then>
+void read_parts(const Reading& reading, const Then& then) {
+  int shaped = 0;
+  for_each_part(reading, kVectorsInTiles, [&](const Reading& part, int first) {
+    if (part.vectors != shaped) shape_tiles(part.vectors);
+    shaped = part.vectors;
+    read_shaped(part);
+    then(part, first);
+  });
+  release_tiles();
+}
+
+void read(const Reading& reading) {
+  if (reading.wide) return avx512_kernels().read(reading);
+  read_parts(reading, [](const Reading&, int) {});
 }
 
 void read_finished(const Reading& reading, const Finishing& finishing) {
   if (reading.wide) return avx512_kernels().read_finished(reading, finishing);
-  read(reading);
-  avx512_kernels().finish(finishing);
+  const auto finish = avx512_kernels().finish;
+  read_parts(reading, [&](const Reading& part, int first) { finish(rows_of(finishing, first, part.vectors)); });
 }
 
 bool may_use_tiles() {

@@ -7,6 +7,7 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 
 #include "runtime/cim/converter_lanes.hpp"
+#include "runtime/cim/reading_parts.hpp"
 
 #include <immintrin.h>
 
@@ -117,7 +118,7 @@ CLEAVE_VNNI void read_step(const Reading& reading, const std::byte* inputs, __mm
     for (int v = 0; v < kVectors; ++v)
 #pragma GCC unroll 2
       for (int c = 0; c < kColumns; ++c) {
-        const __m512i code = kExact ? sums[v][c] : codes_of(sums[v][c], reading.converter);
+        const __m512i code = kExact ? sums[v][c] : codes_of(sums[v][c], lanes_of(reading.converter));
         const std::int32_t* total = reading.sums + v * kStrip + c * 16;
         sums[v][c] = _mm512_add_epi32(_mm512_mask_loadu_epi32(none, keep, total), code);
       }
@@ -178,36 +179,20 @@ void read_all(const Reading& reading, const Finishing* finishing) {
   reading.half_strip ? read_columns<1>(reading, finishing) : read_columns<2>(reading, finishing);
 }
 
-/// In parts of about the same length.
-template <class Read>
-void for_each_part(const Reading& reading, const Read& read_part) {
-  const int parts = (reading.vectors + kVectorsInRegisters - 1) / kVectorsInRegisters;
-  for (int part = 0; part < parts; ++part) {
-    const int first = part * reading.vectors / parts;
-    Reading some = reading;
-    some.vectors = (part + 1) * reading.vectors / parts - first;
-    some.inputs += first * reading.vector_bytes;
-    some.sums += first * kStrip;
-    read_part(some, first);
-  }
-}
-
 void read(const Reading& reading) {
-  for_each_part(reading, [](const Reading& some, int) { read_all(some, nullptr); });
+  for_each_part(reading, kVectorsInRegisters, [](const Reading& some, int) { read_all(some, nullptr); });
 }
 
 void read_finished(const Reading& reading, const Finishing& finishing) {
-  for_each_part(reading, [&](const Reading& some, int first) {
-    Finishing rows = finishing;
-    rows.result += first * finishing.row_stride;
-    if (rows.residual) rows.residual += first * finishing.row_stride;
+  for_each_part(reading, kVectorsInRegisters, [&](const Reading& some, int first) {
+    const Finishing rows = rows_of(finishing, first, some.vectors);
     read_all(some, &rows);
   });
 }
 
-/// Up to 16 columns.
+/// Up to 16 columns. By value: the compiler takes results for something that could overwrite what others see.
 template <bool kAdds>
-CLEAVE_VNNI void finish_columns(const Finishing& finishing, int column) {
+CLEAVE_VNNI void finish_columns(const Finishing finishing, int column) {
   const ColumnEnding ending = ending_of(finishing, column);
   for (int row = 0; row < finishing.vectors; ++row) {
     const std::int32_t* sums = finishing.sums + row * kStrip + column;

@@ -13,7 +13,7 @@
 namespace cleave::cim {
 
 /// Columns of a strip of cells, and input vectors that one call takes at most.
-constexpr int kStrip = 32, kMostVectors = 32;
+constexpr int kStrip = 32, kMostVectors = 128;
 /// Units behind the cells that kernels may read: a matrix instruction takes 16.
 constexpr int kUnitsBeyond = 15;
 
