@@ -1,7 +1,6 @@
 #include "cli/run_execute.hpp"
 
 #include "cli/input_files.hpp"
-#include "cli/process_memory.hpp"
 #include "cli/run_faults.hpp"
 #include "runtime/random_inputs.hpp"
 
@@ -144,11 +143,14 @@ class PlanRun {
         receiver_(network, engines_, inputs, options.verify) {}
 
   RunOutcome run(RunOptions how) {
+    RunOutcome outcome;
     EnergyWindow energy(find_energy_sources().readable, kIdleWindow);
     how.on_progress = [&](std::size_t done) {
       session_.progress("run", static_cast<double>(done) / static_cast<double>(options_.batches));
       if (done == 1) energy.open();
-      if (done == options_.batches) energy.close();
+      if (done < options_.batches) return;
+      energy.close();
+      outcome.running = process_memory();
     };
     if (!options_.faults.empty())
       how.before_compute = [&](std::size_t stage, int replica, std::size_t batch) {
@@ -157,7 +159,7 @@ class PlanRun {
     say_substitutes(session_, file_, engines_);
     fit(file_.point.plan, how);
     session_.detail("preparing the stages: packing weights, building kernels");
-    const std::optional<ProcessMemory> before = process_memory();
+    outcome.before = process_memory();
     const RecoveredRun run = run_with_recovery(
         network_, file_.point.plan,
         [&](ModeId mode) { return options_.idle ? make_idle_backend() : engines_.make(mode); }, how, inputs_,
@@ -165,9 +167,6 @@ class PlanRun {
         [&](const Plan& plan, const Failure& failure) { return survivors_.replan(session_, plan, failure); },
         [&](const Plan& plan, RunOptions& changed) { fit(plan, changed); });
     session_.end_progress();
-    RunOutcome outcome;
-    if (before) outcome.before_bytes = before->resident_bytes;
-    if (const auto after = process_memory()) outcome.peak_bytes = after->peak_bytes;
     receiver_.report(outcome);
     outcome.measured = whole(run);
     outcome.parts = run.parts;

@@ -1,6 +1,7 @@
 #pragma once
 /// What `cleave run` says of a run: what was predicted beside what was measured.
 
+#include "cli/process_memory.hpp"
 #include "cli/run_engines.hpp"
 #include "cli/run_request.hpp"
 #include "cli/run_tensors.hpp"
@@ -23,7 +24,7 @@ struct RunOutcome {
   std::vector<Batch> results;         ///< of the distinct inputs
   std::size_t done = 0;
   std::optional<WindowEnergy> energy = {};  ///< of the batches behind the first; none: this machine has no counters
-  std::optional<std::size_t> before_bytes, peak_bytes;  ///< of the process, before stages were prepared, and ever
+  std::optional<ProcessMemory> before, running;  ///< before stages were prepared, and when the last batch was done
   std::optional<Verification> verification;
 };
 
