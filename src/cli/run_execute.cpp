@@ -74,8 +74,12 @@ void say_substitutes(const Session& session, const PlanFile& file, const Engines
 /// What happens to the results.
 class Receiver {
  public:
-  Receiver(const Network& network, const Engines& engines, const std::vector<Batch>& inputs, bool verify)
-      : network_(network), engines_(engines), inputs_(inputs), verify_(verify) {}
+  Receiver(const Network& network, const Engines& engines, const std::vector<Batch>& inputs, const RunRequest& options)
+      : network_(network),
+        engines_(engines),
+        inputs_(inputs),
+        keeps_(!options.output.empty() || options.top_k > 0),
+        verify_(options.verify) {}
   /// Results that follow are those of `plan`.
   void expect(const Plan& plan) {
     if (!verify_ || (verifier_ && same_results(plan))) return;
@@ -84,7 +88,7 @@ class Receiver {
     mode_ = plan.stages.front().mode;
   }
   void operator()(std::size_t index, std::span<const Tensor> result) {
-    if (index < inputs_.size()) results_.emplace_back(result.begin(), result.end());
+    if (keeps_ && index < inputs_.size()) results_.emplace_back(result.begin(), result.end());
     if (verifier_) verifier_->take(index, result);
   }
   void report(RunOutcome& outcome) {
@@ -112,7 +116,7 @@ class Receiver {
   const Network& network_;
   const Engines& engines_;
   const std::vector<Batch>& inputs_;
-  bool verify_;
+  bool keeps_, verify_;
   ModeId mode_ = {};
   std::vector<Batch> results_;
   std::optional<Verifier> verifier_;
@@ -140,7 +144,7 @@ class PlanRun {
         engines_(file.setting, options.engine, session.seed),
         faults_(parse_faults(options.faults, file.setting.devices)),
         survivors_(file),
-        receiver_(network, engines_, inputs, options.verify) {}
+        receiver_(network, engines_, inputs, options) {}
 
   RunOutcome run(RunOptions how) {
     RunOutcome outcome;
