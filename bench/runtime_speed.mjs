@@ -9,15 +9,13 @@
 // Outputs are compared before times: the relative L2 distance of each to ONNX Runtime's fp32 output. A distance beyond what
 // the precision explains ends the program.
 import {spawn, spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {cpus, loadavg, tmpdir} from 'node:os';
 import {basename, join, resolve} from 'node:path';
 import {createInterface} from 'node:readline';
+import {ALLOWED_DISTANCE, ORT_VERSION, Peer, distance, floats, geometric_mean, median, onnxruntime} from './onnxruntime.mjs';
 
-const ORT_VERSION = '1.30.0';
-const ALLOWED_DISTANCE = {fp32: 1e-4, bf16: 0.02, int8: 0.5};  // what lies above is a mistake, not rounding
-const RUN_SECONDS = 1.0;                                       // of each side in each round
+const RUN_SECONDS = 1.0;  // of each side in each round
 
 function arguments_of(argv) {
   const options = {precisions: ['fp32', 'bf16', 'int8'], rounds: 5, json: null, bench: null, models: []};
@@ -30,66 +28,6 @@ function arguments_of(argv) {
   }
   if (!options.bench || options.models.length === 0) throw new Error('give: BENCH_RUNTIME MODEL...');
   return options;
-}
-
-function onnxruntime() {
-  const folder = join(tmpdir(), `cleave-onnxruntime-${ORT_VERSION}`);
-  if (!existsSync(join(folder, 'node_modules/onnxruntime-node/package.json'))) {
-    mkdirSync(folder, {recursive: true});
-    const done = spawnSync('npm', ['install', '--ignore-scripts', '--prefix', folder, `onnxruntime-node@${ORT_VERSION}`], {stdio: 'inherit'});
-    if (done.status !== 0) throw new Error('npm could not install onnxruntime-node');
-  }
-  return createRequire(join(folder, 'package.json'))('onnxruntime-node');
-}
-
-const median = (numbers) => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-};
-const geometric_mean = (numbers) => Math.exp(numbers.reduce((sum, x) => sum + Math.log(x), 0) / numbers.length);
-
-function distance(actual, expected) {
-  let error = 0, size = 0;
-  for (let i = 0; i < expected.length; ++i) {
-    error += (actual[i] - expected[i]) ** 2;
-    size += expected[i] ** 2;
-  }
-  return actual.length === expected.length ? Math.sqrt(error / size) : Infinity;
-}
-
-const floats = (file) => {
-  const bytes = readFileSync(file);
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-};
-
-/// ONNX Runtime with one model.
-class Peer {
-  static async open(ort, folder, model, network) {
-    const peer = new Peer();
-    peer.network = network;
-    peer.session = await ort.InferenceSession.create(join(folder, model), {intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3});
-    peer.feeds = [...Array(network.batches).keys()].map((batch) => Object.fromEntries(network.inputs.map((input, j) => {
-      const bytes = readFileSync(join(folder, `${batch}.${j}.bin`));
-      const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-      const data = input.type === 'int64' ? new BigInt64Array(buffer) : input.type === 'int32' ? new Int32Array(buffer) : new Float32Array(buffer);
-      return [input.name, new ort.Tensor(input.type, data, input.shape)];
-    })));
-    return peer;
-  }
-  async output(batch) {
-    const results = await this.session.run(this.feeds[batch]);
-    return Float32Array.from(results[this.network.output].data);
-  }
-  async times(runs) {
-    const seconds = [];
-    for (let i = 0; i < runs; ++i) {
-      const start = process.hrtime.bigint();
-      await this.session.run(this.feeds[0]);
-      seconds.push(Number(process.hrtime.bigint() - start) * 1e-9);
-    }
-    return seconds;
-  }
-  async close() { await this.session.release(); }
 }
 
 /// The CPU engine with one network at one precision, in a process of its own.

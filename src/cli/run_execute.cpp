@@ -1,7 +1,6 @@
 #include "cli/run_execute.hpp"
 
 #include "cli/input_files.hpp"
-#include "cli/process_memory.hpp"
 #include "cli/run_faults.hpp"
 #include "runtime/random_inputs.hpp"
 
@@ -75,8 +74,12 @@ void say_substitutes(const Session& session, const PlanFile& file, const Engines
 /// What happens to the results.
 class Receiver {
  public:
-  Receiver(const Network& network, const Engines& engines, const std::vector<Batch>& inputs, bool verify)
-      : network_(network), engines_(engines), inputs_(inputs), verify_(verify) {}
+  Receiver(const Network& network, const Engines& engines, const std::vector<Batch>& inputs, const RunRequest& options)
+      : network_(network),
+        engines_(engines),
+        inputs_(inputs),
+        keeps_(!options.output.empty() || options.top_k > 0),
+        verify_(options.verify) {}
   /// Results that follow are those of `plan`.
   void expect(const Plan& plan) {
     if (!verify_ || (verifier_ && same_results(plan))) return;
@@ -85,7 +88,7 @@ class Receiver {
     mode_ = plan.stages.front().mode;
   }
   void operator()(std::size_t index, std::span<const Tensor> result) {
-    if (index < inputs_.size()) results_.emplace_back(result.begin(), result.end());
+    if (keeps_ && index < inputs_.size()) results_.emplace_back(result.begin(), result.end());
     if (verifier_) verifier_->take(index, result);
   }
   void report(RunOutcome& outcome) {
@@ -113,7 +116,7 @@ class Receiver {
   const Network& network_;
   const Engines& engines_;
   const std::vector<Batch>& inputs_;
-  bool verify_;
+  bool keeps_, verify_;
   ModeId mode_ = {};
   std::vector<Batch> results_;
   std::optional<Verifier> verifier_;
@@ -141,14 +144,17 @@ class PlanRun {
         engines_(file.setting, options.engine, session.seed),
         faults_(parse_faults(options.faults, file.setting.devices)),
         survivors_(file),
-        receiver_(network, engines_, inputs, options.verify) {}
+        receiver_(network, engines_, inputs, options) {}
 
   RunOutcome run(RunOptions how) {
+    RunOutcome outcome;
     EnergyWindow energy(find_energy_sources().readable, kIdleWindow);
     how.on_progress = [&](std::size_t done) {
       session_.progress("run", static_cast<double>(done) / static_cast<double>(options_.batches));
       if (done == 1) energy.open();
-      if (done == options_.batches) energy.close();
+      if (done < options_.batches) return;
+      energy.close();
+      outcome.running = process_memory();
     };
     if (!options_.faults.empty())
       how.before_compute = [&](std::size_t stage, int replica, std::size_t batch) {
@@ -157,7 +163,7 @@ class PlanRun {
     say_substitutes(session_, file_, engines_);
     fit(file_.point.plan, how);
     session_.detail("preparing the stages: packing weights, building kernels");
-    const std::optional<ProcessMemory> before = process_memory();
+    outcome.before = process_memory();
     const RecoveredRun run = run_with_recovery(
         network_, file_.point.plan,
         [&](ModeId mode) { return options_.idle ? make_idle_backend() : engines_.make(mode); }, how, inputs_,
@@ -165,9 +171,6 @@ class PlanRun {
         [&](const Plan& plan, const Failure& failure) { return survivors_.replan(session_, plan, failure); },
         [&](const Plan& plan, RunOptions& changed) { fit(plan, changed); });
     session_.end_progress();
-    RunOutcome outcome;
-    if (before) outcome.before_bytes = before->resident_bytes;
-    if (const auto after = process_memory()) outcome.peak_bytes = after->peak_bytes;
     receiver_.report(outcome);
     outcome.measured = whole(run);
     outcome.parts = run.parts;

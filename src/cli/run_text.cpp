@@ -87,9 +87,12 @@ std::string memory_text(const RunOutcome& outcome) {
 }
 
 void write_process_memory(JsonWriter& json, const RunOutcome& outcome) {
-  if (!outcome.before_bytes || !outcome.peak_bytes) return;
+  if (!outcome.before || !outcome.running) return;
+  const ProcessMemory &before = *outcome.before, &running = *outcome.running;
   json.key("process").begin_object();
-  json.field("before_bytes", *outcome.before_bytes).field("peak_bytes", *outcome.peak_bytes).end_object();
+  json.field("before_bytes", before.resident_bytes).field("running_bytes", running.resident_bytes);
+  json.field("code_bytes", running.file_bytes - std::min(before.file_bytes, running.file_bytes));
+  json.field("peak_bytes", running.peak_bytes).end_object();
 }
 
 std::vector<double> percentiles_of(const RunRequest& options) {

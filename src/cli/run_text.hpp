@@ -1,6 +1,7 @@
 #pragma once
 /// What `cleave run` says of a run: what was predicted beside what was measured.
 
+#include "cli/process_memory.hpp"
 #include "cli/run_engines.hpp"
 #include "cli/run_request.hpp"
 #include "cli/run_tensors.hpp"
@@ -20,10 +21,10 @@ struct RunOutcome {
   std::vector<std::string> engines;   ///< what computed each stage of the last plan
   std::vector<std::string> remarks;   ///< what else there is to say of that, by stage; empty for most
   std::vector<double> latencies_s;    ///< from arrival to result, where batches came at random
-  std::vector<Batch> results;         ///< of the distinct inputs
+  std::vector<Batch> results;         ///< of the distinct inputs, where they are asked for
   std::size_t done = 0;
   std::optional<WindowEnergy> energy = {};  ///< of the batches behind the first; none: this machine has no counters
-  std::optional<std::size_t> before_bytes, peak_bytes;  ///< of the process, before stages were prepared, and ever
+  std::optional<ProcessMemory> before, running;  ///< before stages were prepared, and when the last batch was done
   std::optional<Verification> verification;
 };
 

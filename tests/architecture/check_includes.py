@@ -31,6 +31,7 @@ PLACES = {
     "zip.h": ["src/base/npz.cpp"],
     "CLI/": ["src/cli"],
     "CL/": ["src/runtime/opencl"],
+    "cpuid.h": ["src/runtime/cim/read_amx.cpp"],
     "immintrin.h": ["src/runtime/cim/converter_lanes.hpp", "src/runtime/cim/read_amx.cpp",
                     "src/runtime/cim/read_avx512.cpp", "src/runtime/cpu/bf16_lanes.hpp",
                     "src/runtime/cpu/panel_product.cpp"],

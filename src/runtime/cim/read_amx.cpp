@@ -8,6 +8,7 @@
 #include "runtime/cim/converter_lanes.hpp"
 #include "runtime/cim/reading_parts.hpp"
 
+#include <cpuid.h>
 #include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -216,6 +217,14 @@ void read_finished(const Reading& reading, const Finishing& finishing) {
   read_parts(reading, [&](const Reading& part, int first) { finish(rows_of(finishing, first, part.vectors)); });
 }
 
+/// Asked of the processor itself: clang 14 has no name for these features.
+bool knows_int8_tiles() {
+  constexpr unsigned kFeatures = 7, kTiles = 1U << 24, kInt8 = 1U << 25;
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(kFeatures, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kTiles) != 0 && (edx & kInt8) != 0;
+}
+
+/// Of the operating system, which keeps no tiles unless asked.
 bool may_use_tiles() {
   constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM of arch_prctl
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
@@ -232,8 +241,7 @@ ReadKernels amx_kernels() {
 }
 
 bool has_amx_int8() {
-  return has_avx512_vnni() && __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") &&
-         may_use_tiles();
+  return has_avx512_vnni() && knows_int8_tiles() && may_use_tiles();
 }
 
 }  // namespace cleave::cim
