@@ -31,10 +31,10 @@ PLACES = {
     "zip.h": ["src/base/npz.cpp"],
     "CLI/": ["src/cli"],
     "CL/": ["src/runtime/opencl"],
-    "cpuid.h": ["src/runtime/cim/read_amx.cpp"],
+    "cpuid.h": ["src/runtime/amx.cpp"],
     "immintrin.h": ["src/runtime/cim/converter_lanes.hpp", "src/runtime/cim/read_amx.cpp",
                     "src/runtime/cim/read_avx512.cpp", "src/runtime/cpu/bf16_lanes.hpp",
-                    "src/runtime/cpu/panel_product.cpp"],
+                    "src/runtime/cpu/panel_product.cpp", "src/runtime/cpu/tile_product.cpp"],
     # The operating system.
     "dlfcn.h": ["src/cli/modules", "src/runtime/energy"],
     "pthread.h": ["src/runtime/executor"],
@@ -47,7 +47,7 @@ PLACES = {
     "sys/file.h": ["src/space/ledger.cpp"],
     "sys/mman.h": ["src/base/aligned_memory.cpp", "src/base/large_pages.cpp", "src/model/mapped_file.cpp"],
     "sys/stat.h": ["src/model/mapped_file.cpp"],
-    "sys/syscall.h": ["src/runtime/cim/read_amx.cpp"],
+    "sys/syscall.h": ["src/runtime/amx.cpp"],
     "unistd.h": ["src"],
 }
 STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>: no dot, no slash

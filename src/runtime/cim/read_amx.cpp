@@ -5,13 +5,11 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && defined(__linux__)
 
+#include "runtime/amx.hpp"
 #include "runtime/cim/converter_lanes.hpp"
 #include "runtime/cim/reading_parts.hpp"
 
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -28,14 +26,7 @@ constexpr std::ptrdiff_t kCellStride = kStrip * kUnitBytes, kSumStride = kStrip 
 constexpr int kVectorsInTiles = 2 * kTileRows;
 static_assert(kStrip == 2 * kTileRows && kUnitsBeyond == kTileUnits - 1);
 
-/// As the instruction reads it.
-struct alignas(64) TileShapes {
-  std::uint8_t palette = 1, start_row = 0;
-  std::array<std::uint8_t, 14> reserved{};
-  std::array<std::uint16_t, 16> row_bytes{};
-  std::array<std::uint8_t, 16> rows{};
-};
-static_assert(sizeof(TileShapes) == 64);
+using amx::TileShapes;
 
 /// Vectors of a call in two halves; the second may have none.
 struct Halves {
@@ -217,19 +208,6 @@ void read_finished(const Reading& reading, const Finishing& finishing) {
   read_parts(reading, [&](const Reading& part, int first) { finish(rows_of(finishing, first, part.vectors)); });
 }
 
-/// Asked of the processor itself: clang 14 has no name for these features.
-bool knows_int8_tiles() {
-  constexpr unsigned kFeatures = 7, kTiles = 1U << 24, kInt8 = 1U << 25;
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(kFeatures, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kTiles) != 0 && (edx & kInt8) != 0;
-}
-
-/// Of the operating system, which keeps no tiles unless asked.
-bool may_use_tiles() {
-  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM of arch_prctl
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
-
 }  // namespace
 
 ReadKernels amx_kernels() {
@@ -240,9 +218,7 @@ ReadKernels amx_kernels() {
   return kernels;
 }
 
-bool has_amx_int8() {
-  return has_avx512_vnni() && knows_int8_tiles() && may_use_tiles();
-}
+bool has_amx_int8() { return has_avx512_vnni() && amx::multiplies(amx::Factors::int8); }
 
 }  // namespace cleave::cim
 

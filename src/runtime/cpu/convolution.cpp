@@ -44,8 +44,8 @@ void build_conv(StageBuilder& builder, const Step& step) {
     if (by_tiles)
       return winograd_convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue,
                                   factors.arithmetic);
-    if (is_constant && factors.arithmetic.source == Element::f32 && suits_panels(shape, factors.epilogue))
-      return panel_convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue);
+    if (is_constant && factors.arithmetic.source == Element::f32 && suits_dense_product(shape, factors.epilogue))
+      return dense_convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue);
     return onednn::convolution(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
                                factors.epilogue, factors.arithmetic);
   }();

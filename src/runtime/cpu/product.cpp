@@ -61,10 +61,10 @@ void add_folded(StageBuilder& builder, const Step& step, onednn::ProductShape sh
   FoldedWeights& folded = product.folded;
   ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias.has_value();
-  const bool by_panels =
-      folded.weights && factors.arithmetic.source == Element::f32 && suits_panels(shape, factors.epilogue);
+  const bool by_own_kernel =
+      folded.weights && factors.arithmetic.source == Element::f32 && suits_dense_product(shape, factors.epilogue);
   const auto routine =
-      by_panels ? panel_product(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue)
+      by_own_kernel ? dense_product(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue)
                 : onednn::product(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
                                   factors.epilogue, factors.arithmetic);
   add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::row_major);
