@@ -132,21 +132,13 @@ int profile(const Session& session, const ProfileRequest& options) {
   for (const std::string& model : options.models)
     for (const std::int64_t batch : options.batches) networks.push_back(runnable(model, batch));
   session.say("measuring one core; other work on this machine disturbs it");
-  CacheMeter cache;
-  cache.sweep();
-  const auto cache_bytes = [&] { return cache.bytes().value_or(0); };
-  const MeasureOptions measure{.time_budget_s = options.time_budget_s,
-                               .cache_bytes = cache_bytes,
-                               .on_progress =
-                                   [&](double fraction) {
-                                     constexpr double sweeps = 6;
-                                     session.progress("measuring operators", fraction);
-                                     if (fraction * sweeps >= static_cast<double>(cache.sweeps())) cache.sweep();
-                                   },
-                               .stop = session.stop};
+  const std::optional<double> cache_bytes = measure_cache_bytes();
+  MeasureOptions measure{
+      .time_budget_s = options.time_budget_s, .cache_bytes = cache_bytes.value_or(0), .stop = session.stop};
+  measure.on_progress = [&](double fraction) { session.progress("measuring operators", fraction); };
   std::vector<Measurement> measurements = measure_operators(measure);
   session.end_progress();
-  const std::vector<Measurement> of_networks = measure_networks(networks, cache_bytes(), session.stop);
+  const std::vector<Measurement> of_networks = measure_networks(networks, measure.cache_bytes, session.stop);
   measurements.insert(measurements.end(), of_networks.begin(), of_networks.end());
   if (session.stop.stop_requested()) {
     session.say("interrupted; nothing was written");
@@ -158,8 +150,7 @@ int profile(const Session& session, const ProfileRequest& options) {
       .year = this_year(),
       .seed = session.seed};
   const std::optional<EnergyCoefficients> energy = energy_of_machine(session, how.year);
-  const Profile before =
-      machine_profile(options.name, measurements, copy_bytes_per_s(), cache.bytes(), energy, how.year);
+  const Profile before = machine_profile(options.name, measurements, copy_bytes_per_s(), cache_bytes, energy, how.year);
   const Calibration calibration = calibrate(before, measurements, how);
   write_file(options.output,
              profile_json(calibration.profile, [&](JsonWriter& json) { write_errors(json, calibration, how); }));

@@ -2,14 +2,12 @@
 
 #include "base/large_pages.hpp"
 #include "costmodel/calibration/statistics.hpp"
-#include "costmodel/weights_cached.hpp"
 #include "runtime/measure/machine.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -17,10 +15,12 @@
 namespace cleave {
 namespace {
 
+constexpr double kSmallest = 4 << 20;  ///< bytes: more than caches of single cores, fewer than shared ones
+
 /// Of one pass over a block that is read over and over; the median of many, as caches take time to learn what to keep.
 double seconds_to_read(std::span<const std::uint64_t> block) {
   using Clock = std::chrono::steady_clock;
-  constexpr double least_s = 0.05;
+  constexpr double least_s = 0.1;
   constexpr std::size_t least = 5;
   std::vector<double> times;
   std::uint64_t sum = 0;
@@ -35,71 +35,39 @@ double seconds_to_read(std::span<const std::uint64_t> block) {
   return quantile(times, 0.5);
 }
 
-/// A line through what reading takes, over the share that comes from memory where a cache has a given size.
-struct Line {
-  double at_none = 0, slope = 0;
-  double error = std::numeric_limits<double>::infinity();  ///< sum of squares
-};
-
-Line line_of(const std::vector<ReadingTime>& times, double cache_bytes) {
-  const auto count = static_cast<double>(times.size());
-  const auto share = [&](const ReadingTime& one) { return 1 - share_cached(one.bytes, cache_bytes); };
-  double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
-  for (const ReadingTime& one : times) {
-    mean_x += share(one) / count;
-    mean_y += one.seconds_per_byte / count;
-  }
-  for (const ReadingTime& one : times) {
-    xx += (share(one) - mean_x) * (share(one) - mean_x);
-    xy += (share(one) - mean_x) * (one.seconds_per_byte - mean_y);
-  }
-  Line line{.at_none = mean_y - xy / xx * mean_x, .slope = xy / xx, .error = 0};
-  for (const ReadingTime& one : times) {
-    const double off = one.seconds_per_byte - line.at_none - line.slope * share(one);
-    line.error += off * off;
-  }
-  return line;
-}
-
 }  // namespace
 
-std::optional<double> cache_bytes_of(const std::vector<ReadingTime>& times) {
-  constexpr double noticeable = 0.15, resolution = 1.01;
-  if (times.empty()) return {};
-  const auto [smallest, largest] = std::ranges::minmax(times, {}, &ReadingTime::bytes);
-  Line best;
-  std::optional<double> found;
-  // Caches that hold all of the smallest block and none of the largest: shares differ.
-  for (double bytes = 2 * smallest.bytes; bytes <= largest.bytes; bytes *= resolution) {
-    const Line line = line_of(times, bytes);
-    if (!(line.error < best.error)) continue;
-    best = line;
-    found = bytes;
+std::optional<double> cache_bytes_of(const std::function<double(double bytes)>& seconds_per_byte, double most_bytes) {
+  constexpr double noticeable = 1.15, resolution = 1.04;
+  constexpr double at_half = 0.75;  // of the cache: between where it starts to overflow and where none of it is of use
+  const double from_cache = seconds_per_byte(kSmallest), from_memory = seconds_per_byte(most_bytes);
+  if (from_memory < noticeable * from_cache) return {};
+  double held = kSmallest, beyond = most_bytes;
+  while (beyond > resolution * held) {
+    const double bytes = std::sqrt(held * beyond);
+    (seconds_per_byte(bytes) < (from_cache + from_memory) / 2 ? held : beyond) = bytes;
   }
-  return best.slope > noticeable * best.at_none ? found : std::nullopt;
+  return std::sqrt(held * beyond) / at_half;
 }
 
-void CacheMeter::sweep() {
-  constexpr double smallest = 4 << 20;  // more than caches of single cores, fewer than shared ones
+std::optional<double> measure_cache_bytes() {
   constexpr double most = 512 << 20, of_memory = 0.125;
+  constexpr int repeats = 5;
   const double most_bytes = std::min(most, of_memory * memory_bytes());
-  const double step = std::cbrt(2.0);
-  // How pages happen to lie in the cache matters: each sweep has its own.
-  std::vector<std::uint64_t> block;
-  block.reserve(static_cast<std::size_t>(most_bytes / sizeof(std::uint64_t)));
-  prefer_large_pages(block.data(), block.capacity() * sizeof(std::uint64_t));
-  block.resize(block.capacity(), 1);
-  std::vector<ReadingTime> times;
-  for (double bytes = most_bytes; bytes >= smallest; bytes /= step) {
-    const auto count = static_cast<std::size_t>(bytes / sizeof(std::uint64_t));
-    times.push_back({bytes, seconds_to_read(std::span(block).first(count)) / bytes});
+  std::optional<double> largest;
+  // Whatever else the machine does takes from the cache, and so does how pages happen to lie in it: each has its own.
+  for (int repeat = 0; repeat < repeats && most_bytes > kSmallest; ++repeat) {
+    std::vector<std::uint64_t> block;
+    block.reserve(static_cast<std::size_t>(most_bytes / sizeof(std::uint64_t)));
+    prefer_large_pages(block.data(), block.capacity() * sizeof(std::uint64_t));
+    block.resize(block.capacity(), 1);
+    const auto seconds_per_byte = [&](double bytes) {
+      const auto count = static_cast<std::size_t>(bytes / sizeof(std::uint64_t));
+      return seconds_to_read(std::span(block).first(count)) / bytes;
+    };
+    largest = std::max(largest, cache_bytes_of(seconds_per_byte, most_bytes));
   }
-  found_.push_back(cache_bytes_of(times).value_or(0));
-}
-
-std::optional<double> CacheMeter::bytes() const {
-  const double median = quantile(found_, 0.5);
-  return median > 0 ? std::optional(median) : std::nullopt;
+  return largest;
 }
 
 }  // namespace cleave

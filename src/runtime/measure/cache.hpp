@@ -1,35 +1,19 @@
 #pragma once
 /// The last-level cache of this machine, as much of it as one core finds.
 
-#include <cstddef>
+#include <functional>
 #include <optional>
-#include <vector>
 
 namespace cleave {
 
-/// What reading a block of some size over and over takes.
-struct ReadingTime {
-  double bytes = 0;
-  double seconds_per_byte = 0;
-};
-
-/// The size at which these times follow a line over the share that comes from memory (`share_cached`,
-/// weights_cached.hpp) best. All of them tell it, so that one that was held up moves it little. Nothing where blocks
-/// larger than every cache take no longer than small ones.
-[[nodiscard]] std::optional<double> cache_bytes_of(const std::vector<ReadingTime>& times);
+/// Its size from what reading a block of some size over and over takes: at three quarters of the cache
+/// (weights_cached.hpp) it takes as long as half from the cache and half from memory. `seconds_per_byte` is asked for
+/// sizes up to `most_bytes`, which no cache holds. Nothing where those take no longer than small ones.
+[[nodiscard]] std::optional<double> cache_bytes_of(const std::function<double(double bytes)>& seconds_per_byte,
+                                                   double most_bytes);
 
 /// That of this machine, by reading. What the processor says of its caches is no measure: virtual machines have a part
-/// of them, and others take theirs, now more and now less, for minutes: sweeps far apart tell more than many at once.
-class CacheMeter {
- public:
-  /// Reads blocks of all sizes, for about two seconds.
-  void sweep();
-  [[nodiscard]] std::size_t sweeps() const { return found_.size(); }
-  /// The median of the sweeps; nothing where most found no cache.
-  [[nodiscard]] std::optional<double> bytes() const;
-
- private:
-  std::vector<double> found_;  ///< 0: none
-};
+/// of them, and others take theirs.
+[[nodiscard]] std::optional<double> measure_cache_bytes();
 
 }  // namespace cleave

@@ -144,11 +144,10 @@ std::vector<Measurement> measure_operators(const MeasureOptions& options) {
     if (options.on_progress)
       options.on_progress(std::min(1.0, std::max(static_cast<double>(step + 1) / static_cast<double>(all), spent)));
   }
-  const double cache_bytes = options.cache_bytes();
   std::vector<Measurement> measurements;
   for (const auto& [index, networks] : found)
     for (const Timed& timed : networks) {
-      const double cached = share_cached_here(*timed.network, cache_bytes);
+      const double cached = share_cached_here(*timed.network, options.cache_bytes);
       for (const OpId op : timed.network->operators.ids())
         if (!pays_for_layout(*timed.network, op) && timed.seconds[op] >= kResolved_s)
           measurements.push_back({.work = work_of(*timed.network, op, Precision::fp32),

@@ -25,9 +25,8 @@ struct Repeats {
 struct MeasureOptions {
   double time_budget_s = 120;
   std::size_t networks = 20;  ///< at most
-  /// Of the machine, which says what weights were cached: asked for when all is measured. 0: none were.
-  std::function<double()> cache_bytes = [] { return 0; };
-  std::function<void(double fraction)> on_progress = {};  ///< what it takes is of the budget
+  double cache_bytes = 0;     ///< of the machine, which says what weights were cached; 0: none were
+  std::function<void(double fraction)> on_progress = {};
   std::stop_token stop = {};
 };
 /// Operators of sample networks (sample_networks.hpp), whose weights come from memory, and of the quarters of large
@@ -43,8 +42,8 @@ struct MeasureOptions {
                                                                    const std::stop_token& stop = {});
 
 /// Operators of `networks` while each runs over and over, as stages do, each shape of a network once, in rounds as
-/// above, on a machine with a cache of `cache_bytes` (0: none). Their errors are small: other measurements stand for
-/// shapes like theirs, these for themselves. Nothing when `stop` asks to end.
+/// above; `cache_bytes` as above. Their errors are small: other measurements stand for shapes like theirs, these for
+/// themselves. Nothing when `stop` asks to end.
 [[nodiscard]] std::vector<Measurement> measure_networks(const std::vector<Network>& networks, double cache_bytes,
                                                         const std::stop_token& stop = {});
 
