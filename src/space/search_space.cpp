@@ -311,11 +311,14 @@ class SpaceSearch {
   Score scored_again(const FrontierPoint& plan, std::size_t point, const Cluster& cluster) {
     const Design design = index_.design(point);
     const CostTable cost = make_cost_table(sources_->network(design.model, batch_of(space_, design)), cluster);
-    const Score score = is_partition(cost, plan.plan) ? evaluate(cost, plan.plan) : Score{};
-    if (score.period_s != plan.score.period_s || score.energy_j != plan.score.energy_j ||
-        score.latency_s != plan.score.latency_s)
-      throw InputError(options_.ledger.string(), "", "has a plan with figures that are not its own",
-                       "leave out --resume to begin anew");
+    Score score = is_partition(cost, plan.plan) ? evaluate(cost, plan.plan) : Score{};
+    for (double Score::*figure : {&Score::period_s, &Score::energy_j, &Score::latency_s}) {
+      constexpr double rounding = 1e-9;
+      if (!(std::abs(score.*figure - plan.score.*figure) <= rounding * std::abs(score.*figure)))
+        throw InputError(options_.ledger.string(), "", "has a plan with figures that are not its own",
+                         "leave out --resume to begin anew");
+      score.*figure = plan.score.*figure;  // the same digits as where it was found
+    }
     return score;
   }
 
