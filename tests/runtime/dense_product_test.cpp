@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <random>
 
@@ -97,16 +98,17 @@ TEST_F(DenseProduct, WhatFollowsTheSum) {
 }
 
 TEST_F(DenseProduct, NumbersThatAreNoneStaySo) {
-  for (const std::int64_t m : {20, 40}) {
-    Problem problem({.m = m, .k = 2048, .n = 512});
-    problem.source[0] = std::numeric_limits<float>::quiet_NaN();
-    const onednn::Library library;
-    const auto routine = dense_product(library, problem.shape, problem.weights.data(), nullptr,
-                                       {.function = onednn::Function{.kind = Kind::relu}});
-    const Floats computed = problem.computed(routine, problem.source);
-    EXPECT_TRUE(std::isnan(computed[0]));
-    EXPECT_FALSE(std::isnan(computed[512])) << "another row";
-  }
+  for (const std::int64_t m : {20, 40})
+    for (const std::uint32_t bits : {0x7FC00000U, 0xFFC00000U, 0x7FFFFFFFU, 0xFFFFFFFFU, 0x7F800001U}) {
+      Problem problem({.m = m, .k = 2048, .n = 512});
+      problem.source[0] = std::bit_cast<float>(bits);
+      const onednn::Library library;
+      const auto routine = dense_product(library, problem.shape, problem.weights.data(), nullptr,
+                                         {.function = onednn::Function{.kind = Kind::relu}});
+      const Floats computed = problem.computed(routine, problem.source);
+      EXPECT_TRUE(std::isnan(computed[0])) << bits;
+      EXPECT_FALSE(std::isnan(computed[512])) << "another row";
+    }
 }
 
 /// Where a sum has one product, nothing of it may be lost but what a float cannot hold.

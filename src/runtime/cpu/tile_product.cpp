@@ -38,21 +38,30 @@ constexpr amx::TileShapes kShapes = [] {
 /// The intrinsics do not say what memory they read and write.
 CLEAVE_TILES_INLINE void settle_memory() { asm volatile("" ::: "memory"); }
 
-/// 32 numbers, in two vectors, as the bf16 nearest to each (of two as near the larger), which is taken from them.
-CLEAVE_TILES_INLINE __m512i take_part(__m512& first, __m512& second) {
-  const __m512i half = _mm512_set1_epi32(0x8000), upper = _mm512_set1_epi32(static_cast<int>(0xFFFF0000));
-  const __m512i a = _mm512_and_epi32(_mm512_add_epi32(_mm512_castps_si512(first), half), upper);
-  const __m512i b = _mm512_and_epi32(_mm512_add_epi32(_mm512_castps_si512(second), half), upper);
-  first = _mm512_sub_ps(first, _mm512_castsi512_ps(a));
-  second = _mm512_sub_ps(second, _mm512_castsi512_ps(b));
-  alignas(64) static constexpr std::array<std::uint16_t, 32> kUpperHalves = {1,  3,  5,  7,  9,  11, 13, 15, 17, 19, 21,
-                                                                             23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43,
-                                                                             45, 47, 49, 51, 53, 55, 57, 59, 61, 63};
-  return _mm512_permutex2var_epi16(a, _mm512_load_si512(kUpperHalves.data()), b);
+/// The upper halves of 32 numbers in two vectors: as bf16, cut off.
+CLEAVE_TILES_INLINE __m512i upper_halves(__m512 first, __m512 second) {
+  alignas(64) static constexpr std::array<std::uint16_t, 32> kUpper = {1,  3,  5,  7,  9,  11, 13, 15, 17, 19, 21,
+                                                                       23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43,
+                                                                       45, 47, 49, 51, 53, 55, 57, 59, 61, 63};
+  return _mm512_permutex2var_epi16(_mm512_castps_si512(first), _mm512_load_si512(kUpper.data()),
+                                   _mm512_castps_si512(second));
 }
 
+/// The number nearest to each that bf16 has; of two as near the larger.
+CLEAVE_TILES_INLINE __m512 nearest(__m512 numbers) {
+  const __m512i half = _mm512_set1_epi32(0x8000), upper = _mm512_set1_epi32(static_cast<int>(0xFFFF0000));
+  return _mm512_castsi512_ps(_mm512_and_epi32(_mm512_add_epi32(_mm512_castps_si512(numbers), half), upper));
+}
+
+/// What is left after two parts has no more bits than bf16, so that nothing is cut off; and what is no number stays so.
 CLEAVE_TILES_INLINE void split(__m512 first, __m512 second, Part* parts, std::int64_t step) {
-  for (std::int64_t part = 0; part < kParts; ++part) _mm512_store_si512(parts + part * step, take_part(first, second));
+  for (std::int64_t part = 0; part + 1 < kParts; ++part) {
+    const __m512 a = nearest(first), b = nearest(second);
+    _mm512_store_si512(parts + part * step, upper_halves(a, b));
+    first = _mm512_sub_ps(first, a);
+    second = _mm512_sub_ps(second, b);
+  }
+  _mm512_store_si512(parts + (kParts - 1) * step, upper_halves(first, second));
 }
 
 /// A panel that is being split, line by line, to [depth][part][tile]: a line has 32 weights.

@@ -3,7 +3,7 @@
 /// of bf16, which together have its 24 bits, and of the nine products of parts the six are added that are not below
 /// the rounding of a float (Henry, Tang and Heinecke, Leveraging the bfloat16 Artificial Intelligence Datatype For
 /// Higher-Precision Computations, ARITH 2019). Sums of such products err less than those of fused multiply-adds in
-/// fp32. Infinite numbers make results that are none.
+/// fp32. Numbers that are infinite, or beyond 3.39e38, make results that are none.
 
 #include "runtime/cpu/panel_product.hpp"
 
