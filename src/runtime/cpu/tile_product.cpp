@@ -181,11 +181,7 @@ template <int kRowTiles, int kColumnTiles>
 CLEAVE_TILES void multiply_block(const Block& block) {
   alignas(64) Sums sums;
   sum_up<kRowTiles, kColumnTiles>(block, sums.data());
-  if (block.finish) return finish_rows<kColumnTiles>(block, sums.data());
-  for (std::int64_t r = 0; r < block.count; ++r)
-    for (int c = 0; c < kColumnTiles; ++c)
-      _mm512_storeu_ps(block.result + r * block.result_stride + c * kLanes,
-                       _mm512_load_ps(sums.data() + r * kColumns + c * kLanes));
+  finish_rows<kColumnTiles>(block, sums.data());
 }
 
 /// The panel that begins with `column`, to be split; nothing behind the last.
@@ -223,7 +219,7 @@ CLEAVE_TILES void multiply_in_tiles(const Product& product) {
               .count = count,
               .result_stride = product.result_stride,
               .finish = finish,
-              .bias = finish && finish->bias ? finish->bias + column : nullptr});
+              .bias = finish->bias ? finish->bias + column : nullptr});
     }
     settle_memory();
   }

@@ -51,7 +51,7 @@ struct Product {
   float* result = nullptr;
   std::int64_t count = 0, in = 0, out = 0;  ///< of rows, inputs, columns
   std::int64_t result_stride = 0;           ///< floats from one row to the next
-  const panels::Finish* finish = nullptr;   ///< null: sums are stored as they are
+  const panels::Finish* finish = nullptr;   ///< what happens to sums
 };
 /// Every element is summed in the order of the inputs, so that it does not depend on what is computed with it. `rows`
 /// and `panels` begin at a multiple of 64 bytes. Precondition: has_tiles().
