@@ -16,7 +16,6 @@ class Elite {
   [[nodiscard]] std::optional<std::string> better_than(std::size_t model, const CostTable& cost, bool same_batch) const;
   /// Those that it is no worse than go; so does the oldest where there are too many.
   void add(std::size_t model, const CostTable& cost, const std::string& name, bool same_batch);
-  void clear() { members_.clear(); }
 
  private:
   struct Member {

@@ -116,10 +116,15 @@ std::string_view name_of(SearchEvent event) {
   return "";
 }
 
-SearchEvent event_of(const JsonView& view) {
-  const std::string name = view.string();
+std::optional<SearchEvent> event_named(std::string_view name) {
   for (const SearchEvent event : kWritten)
     if (name_of(event) == name) return event;
+  return std::nullopt;
+}
+
+SearchEvent event_of(const JsonView& view) {
+  const std::string name = view.string();
+  if (const auto event = event_named(name)) return *event;
   view.fail(fmt::format("is \"{}\"", name), "that is no event");
 }
 
@@ -199,6 +204,21 @@ std::string line_of(std::size_t group, const GroupOutcome& outcome) {
 
 std::string line_of(std::size_t group, SearchEvent event) {
   return fmt::format(R"({{"group":{},"event":"{}"}})", group, name_of(event));
+}
+
+std::optional<LedgerHead> head_of(std::string_view line) {
+  constexpr std::string_view start = R"({"group":)", told = R"(,"event":")";
+  if (!line.starts_with(start)) return std::nullopt;
+  LedgerHead head;
+  const auto [end, error] = std::from_chars(line.data() + start.size(), line.data() + line.size(), head.group);
+  if (error != std::errc()) return std::nullopt;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+  if (!line.starts_with(told)) return head;
+  line.remove_prefix(told.size());
+  const auto event = event_named(cut(line, '"'));
+  if (!event) return std::nullopt;
+  head.event = *event;
+  return head;
 }
 
 LedgerEntry entry_of(std::string_view line, const std::string& file) {

@@ -3,6 +3,8 @@
 
 #include <cleave/explore.hpp>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,13 @@ enum class SearchEvent {
 
 /// The same for another event than `found`.
 [[nodiscard]] std::string line_of(std::size_t group, SearchEvent event);
+
+/// What a line is about, without reading it to its end; none where it is no entry of a ledger.
+struct LedgerHead {
+  std::size_t group = 0;
+  SearchEvent event = SearchEvent::found;
+};
+[[nodiscard]] std::optional<LedgerHead> head_of(std::string_view line);
 
 /// The group of a line and what was found. Of a score it has the three figures, not the stages. Throws InputError for
 /// anything else.

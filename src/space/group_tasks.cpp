@@ -65,9 +65,9 @@ std::string_view origin_of(const std::vector<std::string_view>& origins, const s
 
 }  // namespace
 
-std::vector<std::size_t> promising_first(const std::vector<GroupTask>& tasks) {
+std::vector<std::size_t> promising_first(const std::vector<const GroupTask*>& tasks) {
   std::vector<double> promise;
-  for (const GroupTask& task : tasks) promise.push_back(task.settled() ? 0 : least_work(task.cost));
+  for (const GroupTask* task : tasks) promise.push_back(task->cluster ? least_work(task->cost) : 0);
   std::vector<std::size_t> order(tasks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return promise[a] < promise[b]; });

@@ -23,16 +23,20 @@ struct GroupTask {
   std::string better = {};  ///< the cluster of a group that is no worse in anything
 
   [[nodiscard]] bool settled() const { return !reason.empty(); }
-  /// What it costs is not asked for any more.
   void settle(std::string why) {
     reason = std::move(why);
+    forget_costs();
+  }
+  /// They are not asked for any more.
+  void forget_costs() {
     cluster.reset();
     cost = {};
   }
 };
 
-/// Positions of tasks: good plans that are known early make the searches after them short.
-[[nodiscard]] std::vector<std::size_t> promising_first(const std::vector<GroupTask>& tasks);
+/// Positions of tasks: good plans that are known early make the searches after them short. Those without costs come as
+/// they are.
+[[nodiscard]] std::vector<std::size_t> promising_first(const std::vector<const GroupTask*>& tasks);
 
 class GroupTasks {
  public:
@@ -45,11 +49,10 @@ class GroupTasks {
   [[nodiscard]] std::vector<GroupTask> of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points);
   /// Seconds of all calls so far that reading networks and pricing took.
   [[nodiscard]] double pricing_s() const { return pricing_s_; }
-  /// Calls before do not count any more.
-  void begin_anew() { elite_.clear(); }
+  /// Once more: its costs were forgotten.
+  void price(GroupTask& task) const;
 
  private:
-  void price(GroupTask& task) const;
   void weigh(GroupTask& task, std::vector<PointOutcome>& points) const;
   [[nodiscard]] std::string excess_of(const Totals& totals) const;
   void prune(GroupTask& task, std::vector<GroupTask*>& standing);

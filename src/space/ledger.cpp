@@ -60,8 +60,8 @@ Ledger::Ledger(fs::path folder, std::optional<std::size_t> rank, const SweepIden
     write_file(folder_ / "sweep.json", identity_text(identity));
     open(resume);
   }
-  if (resume && rank_) read(own_shard());
-  if (resume) reload();
+  if (resume && rank_) read(shard_of(*rank_));
+  if (resume) (void)reload();
   opened_ = true;
 }
 
@@ -94,10 +94,10 @@ void Ledger::check_identity(const SweepIdentity& identity, bool resume) const {
   if (!was.empty()) refuse(fmt::format("it has {}", was.begin()->first));
 }
 
-fs::path Ledger::own_shard() const { return folder_ / fmt::format("shard-{}.jsonl", *rank_); }
+fs::path Ledger::shard_of(std::size_t rank) const { return folder_ / fmt::format("shard-{}.jsonl", rank); }
 
 void Ledger::open(bool resume) {
-  const fs::path path = own_shard();
+  const fs::path path = shard_of(*rank_);
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file_ < 0) fail_to_write(path);
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0)
@@ -111,9 +111,19 @@ void Ledger::open(bool resume) {
   if (size > 0 && ::pread(file_, &last, 1, size - 1) == 1 && last != '\n') waiting_ = "\n";
 }
 
-std::shared_ptr<const GroupOutcome> Ledger::find(std::size_t group) const {
-  const auto found = known_.find(group);
-  return found == known_.end() ? nullptr : found->second;
+std::shared_ptr<const GroupOutcome> Ledger::take(std::size_t group) {
+  const auto line = known_.extract(group);
+  if (!line) return nullptr;
+  try {
+    return std::make_shared<GroupOutcome>(entry_of(line.mapped(), folder_.string()).outcome);
+  } catch (const InputError&) {
+    return nullptr;  // torn by a kill: it is searched again
+  }
+}
+
+bool Ledger::heard_of(std::size_t rank) const {
+  const auto shard = read_.find(shard_of(rank));
+  return shard != read_.end() && shard->second > 0;
 }
 
 int Ledger::ends(std::size_t group) const {
@@ -153,7 +163,7 @@ void Ledger::flush() {
   while (!waiting_.empty()) {
     const ssize_t written = ::write(file_, waiting_.data(), waiting_.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_to_write(own_shard());
+    if (written < 0) fail_to_write(shard_of(*rank_));
     waiting_.erase(0, static_cast<std::size_t>(written));
   }
 }
@@ -164,36 +174,38 @@ bool Ledger::is_ours(const fs::path& shard) const {
   return std::getline(file, line) && !file.eof() && line == first_line_;
 }
 
-/// Whole lines that are not known yet. A line that is no entry was torn by a kill: its group is searched again.
-std::size_t Ledger::read(const fs::path& shard) {
+/// Whole lines that are not known yet. One that is no entry was torn by a kill: its group is searched again.
+std::vector<std::size_t> Ledger::read(const fs::path& shard) {
+  std::error_code gone;
   std::uintmax_t& known_bytes = read_[shard];
+  const std::uintmax_t bytes = fs::file_size(shard, gone);
+  if (gone || bytes == known_bytes) return {};
+  if (bytes < known_bytes) known_bytes = 0;  // it began anew
   if (known_bytes == 0) {
-    if (!is_ours(shard)) return 0;
+    if (!is_ours(shard)) return {};
     known_bytes = first_line_.size() + 1;
   }
   std::ifstream file(shard, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(known_bytes));
-  std::size_t entries = 0;
+  std::vector<std::size_t> groups;
   for (std::string line; std::getline(file, line) && !file.eof();) {
     known_bytes += line.size() + 1;
-    try {
-      LedgerEntry entry = entry_of(line, shard.string());
-      if (entry.event != SearchEvent::found) {
-        if (!opened_) remember(entry.group, entry.event);
-        continue;
-      }
-      entries += known_.emplace(entry.group, std::make_shared<GroupOutcome>(std::move(entry.outcome))).second;
-    } catch (const InputError&) {
-    }
+    const auto head = head_of(line);
+    if (head && head->event != SearchEvent::found && !opened_) remember(head->group, head->event);
+    if (!head || head->event != SearchEvent::found) continue;
+    if (known_.emplace(head->group, std::move(line)).second) groups.push_back(head->group);
   }
-  return entries;
+  return groups;
 }
 
-bool Ledger::reload() {
-  std::size_t entries = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
-    if (is_shard(entry.path()) && (!rank_ || entry.path() != own_shard())) entries += read(entry.path());
-  return entries > 0;
+std::vector<std::size_t> Ledger::reload() {
+  std::vector<std::size_t> groups;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    if (!is_shard(entry.path()) || (rank_ && entry.path() == shard_of(*rank_))) continue;
+    const std::vector<std::size_t> more = read(entry.path());
+    groups.insert(groups.end(), more.begin(), more.end());
+  }
+  return groups;
 }
 
 }  // namespace cleave

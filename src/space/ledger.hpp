@@ -35,8 +35,13 @@ class Ledger {
   /// Writes what is left.
   ~Ledger();
 
-  /// Of a group, if it was there at the beginning or another process has written it since.
-  [[nodiscard]] std::shared_ptr<const GroupOutcome> find(std::size_t group) const;
+  /// Of a group, if it was there at the beginning or another process has written it since. It is forgotten then: all of
+  /// a large sweep at once would be much.
+  [[nodiscard]] std::shared_ptr<const GroupOutcome> take(std::size_t group);
+  /// Without reading it: what was torn in the middle counts.
+  [[nodiscard]] bool has(std::size_t group) const { return known_.contains(group); }
+  /// Has process `rank` of this sweep begun its shard?
+  [[nodiscard]] bool heard_of(std::size_t rank) const;
   /// Of the processes before this one: how many ended while they searched this group, since it was last left out.
   [[nodiscard]] int ends(std::size_t group) const;
   /// It was left out, and has not been found since.
@@ -47,15 +52,15 @@ class Ledger {
   /// Any event but `found`; safe from any thread. Written at once, and only where something was resumed.
   void tell(std::size_t group, SearchEvent event);
   void flush();
-  /// Reads what other processes have written since; true when there is something new.
-  bool reload();
+  /// Groups that other processes have written since.
+  [[nodiscard]] std::vector<std::size_t> reload();
 
  private:
   void open(bool resume);
   [[nodiscard]] bool is_ours(const std::filesystem::path& shard) const;
-  [[nodiscard]] std::filesystem::path own_shard() const;
+  [[nodiscard]] std::filesystem::path shard_of(std::size_t rank) const;
   void check_identity(const SweepIdentity& identity, bool resume) const;
-  std::size_t read(const std::filesystem::path& shard);
+  std::vector<std::size_t> read(const std::filesystem::path& shard);
   void remember(std::size_t group, SearchEvent event);
 
   /// Of a group before this process.
@@ -68,7 +73,7 @@ class Ledger {
   std::optional<std::size_t> rank_;
   std::string first_line_;  ///< of every shard of this sweep
   int file_ = -1;
-  std::map<std::size_t, std::shared_ptr<const GroupOutcome>> known_;
+  std::map<std::size_t, std::string> known_;  ///< lines: most are read once, and some never
   std::map<std::size_t, Past> past_;
   bool resumed_ = false;                                  ///< others were at work before
   bool opened_ = false;                                   ///< what comes later is not the past

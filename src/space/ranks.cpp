@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
@@ -48,13 +47,9 @@ Rank rank_here() {
 }
 
 std::size_t rank_of_unit(std::size_t unit, std::size_t ranks) {
-  constexpr std::uint64_t whole = 24;  // merging a unit and writing it takes 1/24 of searching it, about
-  const std::uint64_t all = whole * ranks;
-  const std::uint64_t first = whole - std::min<std::uint64_t>(whole, ranks - 1);
   // Multiples of the golden ratio, modulo 1, fill the interval evenly, however many there are.
   constexpr std::uint64_t golden = 0x9E3779B97F4A7C15;
-  const std::uint64_t place = ((unit * golden) >> 32) * all >> 32;
-  return place < first ? 0 : 1 + static_cast<std::size_t>((place - first) * (ranks - 1) / (all - first));
+  return static_cast<std::size_t>(((unit * golden) >> 32) * ranks >> 32);
 }
 
 }  // namespace cleave

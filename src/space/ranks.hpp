@@ -14,9 +14,8 @@ struct Rank {
 /// there are none. Throws UsageError for numbers that make no sense.
 [[nodiscard]] Rank rank_here();
 
-/// Which of `ranks` processes takes the unit of work of that number. Shares are scattered evenly, so that no share is
-/// that of one value of an axis. The first is the smaller the more others there are: it merges, and writes, what all of
-/// them find.
+/// Which of `ranks` processes takes the unit of work of that number first. Shares are scattered evenly, so that no
+/// share is that of one value of an axis.
 [[nodiscard]] std::size_t rank_of_unit(std::size_t unit, std::size_t ranks);
 
 }  // namespace cleave

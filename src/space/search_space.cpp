@@ -1,19 +1,15 @@
-// Groups of points are searched side by side, in blocks; what they found is merged in order, so that the answer does
-// not depend on who was faster.
+// Groups of points are searched side by side; what they found is merged in order, so that the answer does not depend on
+// who was faster. Several processes begin with a share each, and take over from one another what is left.
 #include "space/search_space.hpp"
 
 #include "search/surface.hpp"
-#include "space/group_search.hpp"
-#include "space/ledger.hpp"
-#include "space/model_frontier.hpp"
+#include "space/group_finder.hpp"
+#include "space/merged_frontiers.hpp"
 #include "space/nsga2.hpp"
 #include "space/ranks.hpp"
 #include "space/sweep_identity.hpp"
-#include "space/table_order.hpp"
 
 #include <cleave/error.hpp>
-
-#include <fmt/format.h>
 
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
@@ -21,32 +17,26 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <set>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace cleave {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Once may be chance, twice, and the last time alone, is not.
-constexpr int kEnds = 2;
-
-/// Does it name each operator once, and no mode that is none? Anyone can change a file.
-bool is_partition(const CostTable& cost, const Plan& plan) {
-  std::vector<bool> named(cost.inputs.size(), false);
-  for (const Stage& stage : plan.stages) {
-    if (stage.mode.at() >= cost.modes.size()) return false;
-    for (const OpId op : stage.operators) {
-      if (op.at() >= named.size() || named[op.at()]) return false;
-      named[op.at()] = true;
-    }
-  }
-  return std::all_of(named.begin(), named.end(), [](bool one) { return one; });
-}
+/// So many groups are priced at once; about as many are searched side by side.
+constexpr std::size_t kBlock = 64;
+/// Other processes are listened to so often: a look at the ledger takes some 20 us.
+constexpr auto kHearing = std::chrono::milliseconds(20);
+/// A process that writes nothing for so long may be gone.
+constexpr auto kPatience = std::chrono::seconds(3);
 
 class SpaceSearch {
  public:
@@ -56,32 +46,26 @@ class SpaceSearch {
         index_(space),
         start_(Clock::now()),
         sources_(std::make_shared<Sources>(space)),
-        tasks_(space, index_, options, *sources_) {
+        tasks_(space, index_, options, *sources_),
+        finder_(space, index_, options),
+        merged_(space, index_, options, *sources_, result_.points) {
     result_.points.resize(index_.points());
-    best_.resize(space.models.size(), ModelFrontier(options.objectives));
-    known_.resize(space.models.size());
   }
 
   SpaceResult run() {
     if (!options_.ledger.empty()) {
-      SweepIdentity identity = identity_of(space_, options_, *sources_);
+      const SweepIdentity identity = identity_of(space_, options_, *sources_);
       result_.pricing_s = elapsed_s();
-      ledger_.emplace(options_.ledger, options_.search ? std::optional(options_.rank.number) : std::nullopt,
-                      std::move(identity), options_.resume);
+      finder_.open_ledger(identity);
     }
     const bool evolving = options_.method == SpaceMethod::nsga2;
     if (evolving && options_.rank.of > 1)
       throw UsageError("--method nsga2 takes one generation after the other, in one process; use threads, not ranks");
-    if (options_.rank.of > 1) pass(true);
-    if (options_.rank.number == 0) {
-      evolving ? evolve_all() : pass(false);
-      result_.complete = quarantined_.empty() && (evolving ? !stopped() : groups_done_ == index_.groups());
-      for (std::size_t model = 0; model < best_.size(); ++model) result_.frontiers.push_back(frontier_of(model));
-      judge();
-    }
+    evolving ? evolve_all() : pass();
+    if (merges()) conclude(evolving);
     if (options_.search && !stopped())
-      for (const std::size_t group : quarantined_) ledger_->tell(group, SearchEvent::quarantined);
-    result_.merged = options_.rank.number == 0;
+      for (const std::size_t group : quarantined_) finder_.tell_quarantined(group);
+    result_.merged = merges();
     result_.objectives = options_.objectives;
     result_.limited = options_.limits.latency_s < kCannot || options_.limits.devices > 0;
     result_.pricing_s += tasks_.pricing_s();
@@ -91,21 +75,28 @@ class SpaceSearch {
   }
 
  private:
+  struct Unit {
+    GroupTask task = {};   ///< with its costs only before a search
+    std::size_t rank = 0;  ///< whose share it is
+    GroupFinder::Outcome outcome = {};
+  };
+
   [[nodiscard]] double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   [[nodiscard]] bool stopped() const { return options_.stop.stop_requested() || elapsed_s() > options_.time_limit_s; }
+  /// Does this process put together what all have found?
+  [[nodiscard]] bool merges() const { return options_.rank.number == 0; }
 
-  /// Through all groups, block by block. As one of several processes `sharing` searches those that are its own, and
-  /// merges none.
-  void pass(bool sharing) {
-    constexpr std::size_t block = 64;
-    tasks_.begin_anew();
-    ordinal_ = 0;
-    for (std::size_t first = 0; first < index_.groups() && !stopped(); first += block) {
-      std::vector<std::size_t> groups(std::min(block, index_.groups() - first));
+  /// Through all groups, and then through what other processes have not done.
+  void pass() {
+    for (std::size_t first = 0; first < index_.groups() && !stopped(); first += kBlock) {
+      std::vector<std::size_t> groups(std::min(kBlock, index_.groups() - first));
       std::iota(groups.begin(), groups.end(), first);
-      pass_block(groups, sharing);
+      prepare(groups);
+      if (own_.empty() || own_.size() >= kBlock) search_own();
     }
-    if (ledger_) ledger_->flush();
+    search_own();
+    finder_.flush();
+    if (options_.rank.of > 1 && options_.search) merges() ? await_others() : take_over();
   }
 
   /// Through the groups that evolution asks for, model by model.
@@ -119,13 +110,14 @@ class SpaceSearch {
           [&](const std::vector<Genome>& genomes) {
             std::vector<std::size_t> groups;
             for (const Genome& genome : genomes) groups.push_back(group_of(model, sizes, genome));
-            pass_block(groups, false);
+            prepare(groups);
+            search_own();
             std::vector<std::vector<Figures>> found;
             for (const std::size_t group : groups) found.push_back(frontier_of_group(group));
             return found;
           },
           [this] { return stopped(); });
-    if (ledger_) ledger_->flush();
+    finder_.flush();
   }
 
   static std::size_t group_of(std::size_t model, const std::vector<std::size_t>& sizes, const Genome& genome) {
@@ -144,188 +136,144 @@ class SpaceSearch {
     return best.items();
   }
 
-  void pass_block(const std::vector<std::size_t>& groups, bool sharing) {
-    std::vector<GroupTask> tasks = tasks_.of(groups, result_.points);
-    std::erase_if(tasks, [&](const GroupTask& task) { return task.settled() && sharing; });
-    if (sharing)
-      std::erase_if(
-          tasks, [&](const GroupTask&) { return rank_of_unit(ordinal_++, options_.rank.of) != options_.rank.number; });
-    std::vector<std::shared_ptr<const GroupOutcome>> outcomes(tasks.size());
+  /// Whose they are. Costs of others' groups are made again if they are taken over.
+  void prepare(const std::vector<std::size_t>& groups) {
+    for (GroupTask& task : tasks_.of(groups, result_.points)) {
+      if (task.settled() && !merges()) continue;
+      const std::size_t group = task.group;
+      const std::size_t rank = task.settled() ? 0 : rank_of_unit(ordinal_++, options_.rank.of);
+      const bool own = rank == options_.rank.number && !task.settled();
+      if (!own) task.forget_costs();
+      if (!own && !merges() && finder_.known(task)) continue;
+      const auto place = waiting_.emplace(group, Unit{std::move(task), rank, {}}).first;
+      if (own) own_.push_back(&place->second);
+    }
+  }
+
+  void search_own() {
+    search(std::move(own_));
+    own_.clear();
+    settle_known();
+  }
+
+  /// Side by side; those with which processes ended before one by one: it is known then which one ends this process.
+  void search(std::vector<Unit*> units) {
+    std::vector<const GroupTask*> tasks;
+    for (const Unit* unit : units) tasks.push_back(&unit->task);
     std::vector<std::size_t> order = promising_first(tasks);
-    const auto suspects = std::stable_partition(
-        order.begin(), order.end(), [&](std::size_t i) { return !ledger_ || ledger_->ends(tasks[i].group) == 0; });
-    const auto find = [&](std::size_t i) { outcomes[i] = outcome_of(tasks[i], sharing); };
+    const auto suspects = std::stable_partition(order.begin(), order.end(),
+                                                [&](std::size_t i) { return !finder_.suspects(tasks[i]->group); });
     tbb::parallel_for(std::size_t{0}, static_cast<std::size_t>(suspects - order.begin()),
-                      [&](std::size_t i) { find(order[i]); });
-    std::for_each(suspects, order.end(), find);  // one by one: it is known then which one ends this process
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      if (!outcomes[i]) continue;
-      if (outcomes[i]->quarantined) quarantined_.insert(tasks[i].group);
-      if (!sharing)
-        merge(tasks[i], *outcomes[i]);
-      else if (options_.rank.number == 0)
-        own_.emplace(tasks[i].group, std::move(outcomes[i]));
+                      [&](std::size_t i) { search(*units[order[i]]); });
+    std::for_each(suspects, order.end(), [&](std::size_t i) { search(*units[i]); });
+  }
+
+  /// It may be known by now.
+  void search(Unit& unit) {
+    hear();
+    ask(unit);
+    if (unit.outcome || stopped() || !options_.search) return;
+    if (!unit.task.cluster) tasks_.price(unit.task);
+    unit.outcome = finder_.search(unit.task);
+    unit.task.forget_costs();
+  }
+
+  /// What other processes have found since, if it was not just asked.
+  void hear() {
+    const std::lock_guard lock(hearing_);
+    if (Clock::now() - listened_ >= kHearing) listen();
+  }
+
+  void listen() {
+    if (options_.rank.of == 1 || !options_.search) return;
+    listened_ = Clock::now();
+    const std::vector<std::size_t> news = finder_.news();
+    if (!news.empty()) heard_ = listened_;
+    news_.insert(news_.end(), news.begin(), news.end());
+  }
+
+  /// Is done with the units that are known; where this process merges, in order.
+  void settle_known() {
+    listen();
+    for (const std::size_t group : std::exchange(news_, {})) learn(group);
+    if (!merges()) std::erase_if(waiting_, [&](auto& item) { return settle(item.second); });
+    while (merges() && !waiting_.empty() && (ask(waiting_.begin()->second), settle(waiting_.begin()->second)))
+      waiting_.erase(waiting_.begin());
+  }
+
+  /// Searches are the shorter the more is known; what is merged only can wait for its turn.
+  void learn(std::size_t group) {
+    const auto unit = waiting_.find(group);
+    if (unit != waiting_.end() && (options_.frontier_only || !merges())) ask(unit->second);
+  }
+
+  void ask(Unit& unit) {
+    if (!unit.outcome) unit.outcome = finder_.known(unit.task);
+  }
+
+  /// Is it known?
+  bool settle(const Unit& unit) {
+    if (!unit.outcome) return false;
+    if (unit.outcome->quarantined) quarantined_.insert(unit.task.group);
+    if (merges()) merged_.merge(unit.task, *unit.outcome);
+    return true;
+  }
+
+  /// Units of others' shares: this process has nothing left of its own.
+  void take_over() {
+    settle_known();
+    for (std::vector<Unit*> units = spare(); !units.empty() && !stopped(); units = spare()) {
+      search(std::move(units));
+      finder_.flush();  // at once, for those whose share it is
+      settle_known();
     }
   }
 
-  /// Known, awaited, or searched. None when it was stopped.
-  std::shared_ptr<const GroupOutcome> outcome_of(const GroupTask& task, bool sharing) {
-    if (task.settled()) return std::make_shared<GroupOutcome>(no_plans(task, task.reason));
-    if (auto found = found_before(task, sharing)) {
-      if (options_.frontier_only) learn(task, *found);
-      return found;
+  /// Some that nobody searches now, as far as that can be told: each process is at its first one that is not known. The
+  /// others are taken from the end, or, so that not all who are through take the same, from other places.
+  [[nodiscard]] std::vector<Unit*> spare() {
+    std::vector<bool> at_work(options_.rank.of, false);  // by rank: its first one was seen
+    std::vector<bool> heard_of(options_.rank.of);
+    for (std::size_t rank = 0; rank < heard_of.size(); ++rank) heard_of[rank] = finder_.heard_of(rank);
+    std::vector<Unit*> all;
+    for (auto& [group, unit] : waiting_) {
+      if (unit.outcome || finder_.has(group) || !heard_of[unit.rank] || finder_.suspects(group)) continue;
+      if (at_work[unit.rank]) all.push_back(&unit);
+      at_work[unit.rank] = true;
     }
-    if (stopped() || !options_.search) return nullptr;
-    if (ledger_) ledger_->tell(task.group, SearchEvent::begun);
-    auto outcome = search_group(space_, index_, options_, task,
-                                options_.frontier_only ? known(task.design.model) : std::vector<Known>());
-    if (!outcome) {
-      if (ledger_) ledger_->tell(task.group, SearchEvent::left);
-      return nullptr;
-    }
-    if (options_.frontier_only) learn(task, *outcome);
-    if (ledger_) ledger_->add(task.group, *outcome);
-    return std::make_shared<GroupOutcome>(std::move(*outcome));
+    const std::size_t some = std::min(all.size(), threads());
+    const std::size_t skipped = all.size() * options_.rank.number / options_.rank.of;
+    std::vector<Unit*> units;
+    for (std::size_t i = 0; i < some; ++i) units.push_back(all[all.size() - 1 - (skipped + i) % all.size()]);
+    return units;
   }
 
-  /// By this process as its share, or in the ledger.
-  std::shared_ptr<const GroupOutcome> found_before(const GroupTask& task, bool sharing) {
-    if (!ledger_) return nullptr;
-    const std::lock_guard lock(ledger_mutex_);
-    if (auto own = own_.extract(task.group)) return std::move(own.mapped());
-    const bool left_out = is_left_out(task.group);
-    auto found = sharing || left_out ? ledger_->find(task.group) : awaited(task.group);
-    if (found && found->frontiers.size() == index_.points_of(task.group).size()) return found;
-    if (!left_out) return nullptr;
-    GroupOutcome outcome = no_plans(task, fmt::format("its search ended {} processes", kEnds));
-    outcome.quarantined = true;
-    return std::make_shared<GroupOutcome>(std::move(outcome));
+  [[nodiscard]] static std::size_t threads() {
+    return static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
   }
 
-  /// Where nothing is searched, those that were left out before are, too.
-  [[nodiscard]] bool is_left_out(std::size_t group) const {
-    return ledger_->ends(group) >= kEnds || (!options_.search && ledger_->quarantined(group));
-  }
-
-  /// Of a group that is not searched.
-  [[nodiscard]] GroupOutcome no_plans(const GroupTask& task, const std::string& why) const {
-    GroupOutcome outcome;
-    outcome.reason = why;
-    outcome.frontiers.resize(index_.points_of(task.group).size());
-    for (std::size_t p = 0; p < outcome.frontiers.size(); ++p) outcome.infeasible.push_back(p);
-    return outcome;
-  }
-
-  /// The best figures so far of any group. Which they are does not change what is found (see search_beyond).
-  [[nodiscard]] std::vector<Known> known(std::size_t model) {
-    const std::lock_guard lock(known_mutex_);
-    return known_[model].items();
-  }
-  void learn(const GroupTask& task, const GroupOutcome& outcome) {
-    const std::size_t model = task.design.model;
-    const auto batch = static_cast<double>(task.network->batch);
-    const std::lock_guard lock(known_mutex_);
-    for (const FrontierPoint& plan : outcome.plans)
-      known_[model].insert(
-          {plan.score.period_s / batch, plan.score.energy_j, options_.objectives.latency_s(plan.score.latency_s)});
-  }
-
-  /// From the ledger; where others are at work, as long as they write anything.
-  std::shared_ptr<const GroupOutcome> awaited(std::size_t group) {
-    if (auto known = ledger_->find(group)) return known;
-    if (options_.rank.of == 1 || !options_.search) return nullptr;
-    constexpr auto patience = std::chrono::seconds(3);
-    while (true) {
-      if (ledger_->reload()) heard_ = Clock::now();
-      auto known = ledger_->find(group);
-      if (known || stopped() || Clock::now() - heard_ > patience) return known;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-  }
-
-  void merge(const GroupTask& task, const GroupOutcome& outcome) {
-    result_.searches += !task.settled();
-    ++groups_done_;
-    const auto batch = static_cast<double>(task.network->batch);
-    const auto points = index_.points_of(task.group);
-    for (std::size_t p = 0; p < points.size(); ++p) {
-      const std::size_t number = points[p];
-      PointOutcome& point = result_.points[number];
-      if (!point.reason.empty()) {  // exceeds a limit
-        point.state = PointState::pruned;
+  /// As long as they write anything; then what is left is searched here.
+  void await_others() {
+    for (take_over(); !waiting_.empty() && !stopped(); take_over()) {
+      if (Clock::now() - heard_ < kPatience) {
+        std::this_thread::sleep_for(kHearing);
         continue;
       }
-      const bool infeasible =
-          std::find(outcome.infeasible.begin(), outcome.infeasible.end(), p) != outcome.infeasible.end();
-      point.state = !task.better.empty()  ? PointState::pruned
-                    : outcome.quarantined ? PointState::quarantined
-                    : infeasible          ? PointState::infeasible
-                                          : PointState::dominated;
-      if (infeasible) point.reason = outcome.reason.empty() ? why_no_plan(options_.limits) : outcome.reason;
-      for (const std::size_t at : outcome.frontiers[p]) {
-        const Score& score = outcome.plans[at].score;
-        point.frontier.push_back({score.period_s / batch, score.energy_j, score.latency_s});
-        best_[index_.design(number).model].add(point.frontier.back(), number, outcome.plans[at]);
-      }
+      std::vector<Unit*> units;
+      for (auto& [group, unit] : waiting_)
+        if (!unit.outcome && units.size() < threads()) units.push_back(&unit);
+      search(std::move(units));
     }
-    done_ += points.size();
-    if (options_.on_progress) options_.on_progress(progress());
   }
 
-  [[nodiscard]] SpaceProgress progress() const {
-    SpaceProgress progress{.points = index_.points(), .done = done_};
-    std::size_t models = 0;
-    for (const ModelFrontier& best : best_) {
-      if (best.items().empty()) continue;
-      ++models;
-      progress.plans += best.items().size();
-      progress.hypervolume += best.hypervolume();
+  void conclude(bool evolving) {
+    for (auto& [group, unit] : waiting_) {  // it was stopped, or only looks
+      ask(unit);
+      settle(unit);
     }
-    if (models > 0) progress.hypervolume /= static_cast<double>(models);
-    return progress;
-  }
-
-  [[nodiscard]] std::vector<SpacePlan> frontier_of(std::size_t model) {
-    const auto& items = best_[model].items();
-    const std::vector<FrontierPoint> weighed = best_[model].weighed();
-    std::vector<SpacePlan> plans;
-    std::map<std::size_t, std::pair<Cluster, Cluster>> clusters;  // by point: the largest of its group, its own
-    for (std::size_t i = items.size(); i-- > 0;) {
-      const std::size_t point = items[i].point;
-      if (!clusters.contains(point)) {
-        const Design design = index_.design(point);
-        clusters.emplace(point, std::pair(sources_->cluster_named(largest_cluster_of(space_, design)),
-                                          sources_->cluster_named(cluster_of(space_, design))));
-      }
-      // The point's own cluster lacks the classes of which it has no device.
-      const auto& [largest, own] = clusters.at(point);
-      plans.push_back({point, weighed[i]});
-      FrontierPoint& plan = plans.back().plan;
-      if (plan.score.stages.empty()) plan.score = scored_again(plan, point, largest);
-      plan.plan = in_modes_of(plan.plan, largest, own);
-    }
-    return plans;
-  }
-
-  /// Of a plan from the ledger, which has no more than the figures. Throws InputError where they are not the plan's.
-  Score scored_again(const FrontierPoint& plan, std::size_t point, const Cluster& cluster) {
-    const Design design = index_.design(point);
-    const CostTable cost = make_cost_table(sources_->network(design.model, batch_of(space_, design)), cluster);
-    Score score = is_partition(cost, plan.plan) ? evaluate(cost, plan.plan) : Score{};
-    for (double Score::*figure : {&Score::period_s, &Score::energy_j, &Score::latency_s}) {
-      constexpr double rounding = 1e-9;
-      if (!(std::abs(score.*figure - plan.score.*figure) <= rounding * std::abs(score.*figure)))
-        throw InputError(options_.ledger.string(), "", "has a plan with figures that are not its own",
-                         "leave out --resume to begin anew");
-      score.*figure = plan.score.*figure;  // the same digits as where it was found
-    }
-    return score;
-  }
-
-  /// A point is kept when the frontier has a plan of it.
-  void judge() {
-    for (const auto& frontier : result_.frontiers)
-      for (const SpacePlan& plan : frontier) result_.points[plan.point].state = PointState::kept;
+    result_.complete = quarantined_.empty() && (evolving ? !stopped() : merged_.groups() == index_.groups());
+    result_.searches = merged_.searches();
+    result_.frontiers = merged_.frontiers();
     result_.figures = !options_.frontier_only;
     // What else was found on the way depends on what was known when.
     if (options_.frontier_only)
@@ -338,18 +286,16 @@ class SpaceSearch {
   Clock::time_point start_;
   std::shared_ptr<Sources> sources_;
   GroupTasks tasks_;
-  std::vector<ModelFrontier> best_;    ///< by model
-  std::vector<Surface<Known>> known_;  ///< by model
-  std::mutex known_mutex_;
   SpaceResult result_;
-  std::size_t done_ = 0;  ///< points
-  std::size_t groups_done_ = 0;
-  std::set<std::size_t> quarantined_;  ///< groups
-  std::size_t ordinal_ = 0;            ///< of the groups that are searched, by which processes share them
-  std::optional<Ledger> ledger_;
-  /// Of the groups that this process searched as its share, to be merged.
-  std::map<std::size_t, std::shared_ptr<const GroupOutcome>> own_;
-  std::mutex ledger_mutex_;
+  GroupFinder finder_;
+  MergedFrontiers merged_;
+  std::map<std::size_t, Unit> waiting_;  ///< by group: what is not known, or not merged yet
+  std::vector<Unit*> own_;               ///< of these: this process searches them next
+  std::set<std::size_t> quarantined_;    ///< groups
+  std::size_t ordinal_ = 0;              ///< of the groups that are searched, by which processes share them
+  std::mutex hearing_;
+  std::vector<std::size_t> news_;  ///< groups that others have found, not looked at yet
+  Clock::time_point listened_ = Clock::now();
   Clock::time_point heard_ = Clock::now();  ///< when another process was last seen to write
 };
 

@@ -355,6 +355,39 @@ TEST_F(LedgerFolder, RanksTogetherFindWhatOneFinds) {
   expect_same(search_space(kSpace, {.ledger = folder_, .resume = true, .search = false}), one);
 }
 
+/// That a shard says were found.
+std::vector<std::size_t> groups_in(const fs::path& shard) {
+  std::vector<std::size_t> groups;
+  std::istringstream lines(read_file(shard.string()));
+  for (std::string line; std::getline(lines, line);)
+    if (const auto head = head_of(line); head && head->event == SearchEvent::found) groups.push_back(head->group);
+  return groups;
+}
+
+TEST_F(LedgerFolder, ARankThatIsThroughTakesOverWhatOthersHaveNotBegun) {
+  const SpaceResult one = search_space(kSpace, {.prune = false, .threads = 1});
+  const auto rank = [&](std::size_t number) {
+    return search_space(kSpace, {.prune = false, .ledger = folder_, .rank = {number, 3}, .threads = 1});
+  };
+  (void)rank(1);
+  const fs::path slow = folder_ / "shard-1.jsonl";
+  const std::vector<std::size_t> its_share = groups_in(slow);
+  ASSERT_GT(its_share.size(), 4u);
+  std::istringstream lines(read_file(slow.string()));
+  std::string line, begun;
+  for (int i = 0; i < 3 && std::getline(lines, line); ++i) begun += line + "\n";
+  write_file(slow, begun);  // it is at its third group
+  (void)rank(2);
+  std::vector<std::size_t> found = groups_in(folder_ / "shard-2.jsonl");
+  const auto taken = static_cast<std::size_t>(std::count_if(found.begin(), found.end(), [&](std::size_t group) {
+    return std::find(its_share.begin(), its_share.end(), group) != its_share.end();
+  }));
+  EXPECT_EQ(taken, its_share.size() - 3) << "all but those found, and the one it is at";
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(std::adjacent_find(found.begin(), found.end()), found.end()) << "each once";
+  expect_same(search_space(kSpace, {.prune = false, .ledger = folder_, .resume = true}), one);
+}
+
 TEST_F(LedgerFolder, RefusesFiguresThatAreNotThePlans) {
   (void)search_space(kSpace, {.ledger = folder_});
   const std::string shard = (folder_ / "shard-0.jsonl").string();
