@@ -125,8 +125,7 @@ void Product::pack(const float* source, const Workspace& work, std::int64_t orig
   if (quantizes_rows())
     kernels_.quantize({source + at, static_cast<std::size_t>(shape_.patches.rows())}, input_scale_, rows);
   else
-    kernels_.gather(
-        {.from = work.inputs + at, .pieces = layout_.pieces, .length = layout_.piece_length, .to = rows});
+    kernels_.gather({.from = work.inputs + at, .pieces = layout_.pieces, .length = layout_.piece_length, .to = rows});
   if (!plain) arrays_[static_cast<std::size_t>(group)].pack(work.rows, to);
 }
 

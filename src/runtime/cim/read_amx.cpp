@@ -93,9 +93,7 @@ CLEAVE_AMX void copy_tail(const std::byte* inputs, std::ptrdiff_t stride, int ve
 /// where it ends with the last vector, so that some may be in two parts.
 struct Parts {
   explicit Parts(int vectors)
-      : all(vectors),
-        count((vectors + kVectorsInTiles - 1) / kVectorsInTiles),
-        length((vectors + count - 1) / count) {}
+      : all(vectors), count((vectors + kVectorsInTiles - 1) / kVectorsInTiles), length((vectors + count - 1) / count) {}
   [[nodiscard]] int begin(int part) const { return std::min(part * length, all - length); }
   /// Those before are in the part before too.
   [[nodiscard]] int first_new(int part) const { return part * length; }
@@ -159,8 +157,7 @@ CLEAVE_AMX void multiply(const Reading& reading, int vectors, Factors factors, s
   if constexpr (kSecond) _tile_zero(2);
   if constexpr (kSecond && kBothColumns) _tile_zero(3);
   for (; factors.units >= kTileUnits; factors.units -= kTileUnits) {
-    add_products<kSecond, kBothColumns>({factors.inputs, factors.inputs + second, reading.vector_bytes},
-                                        factors.cells);
+    add_products<kSecond, kBothColumns>({factors.inputs, factors.inputs + second, reading.vector_bytes}, factors.cells);
     factors.inputs += kTileUnits * kUnitBytes;
     factors.cells += kTileUnits * kCellStride;
     convert<kBothColumns, kExact, kFirstBlock>(pending, codes, share);
