@@ -22,8 +22,6 @@ PatchLayout layout_of(const Patches& patches) {
         const std::int64_t line = d * patches.dilations[0] * layout.bordered[1] + h * patches.dilations[1];
         layout.pieces.push_back((line * layout.bordered[2] + w * patches.dilations[2]) * patches.channels);
       }
-  layout.vectors_follow =
-      patches.positions() == 1 && patches.strides == Extents{1, 1, 1} && layout.bordered == patches.target;
   return layout;
 }
 
@@ -48,15 +46,6 @@ void PatchCursor::advance() {
     at_[i] = 0;
   }
   origin_ += sample_elements_;
-}
-
-bool is_read(const Patches& patches, std::size_t dimension, std::int64_t line) {
-  const std::int64_t at = line + patches.pads[dimension], stride = patches.strides[dimension];
-  for (std::int64_t k = 0; k < patches.kernel[dimension]; ++k) {
-    const std::int64_t first = at - k * patches.dilations[dimension];
-    if (first >= 0 && first % stride == 0 && first / stride < patches.target[dimension]) return true;
-  }
-  return false;
 }
 
 }  // namespace cleave::cim

@@ -30,7 +30,6 @@ struct PatchLayout {
   std::int64_t elements = 1;              ///< of it, batch and channels included
   std::vector<std::int64_t> pieces = {};  ///< where they begin, from the vector's origin
   std::int64_t piece_length = 1;
-  bool vectors_follow = false;  ///< vector v begins at element v * channels
 };
 [[nodiscard]] PatchLayout layout_of(const Patches& patches);
 
@@ -47,8 +46,5 @@ class PatchCursor {
   Extents turns_{};  ///< elements from the last vector along it back to the first
   std::int64_t sample_elements_ = 0, origin_ = 0;
 };
-
-/// Whether any vector reads line `line` of dimension `dimension`.
-[[nodiscard]] bool is_read(const Patches& patches, std::size_t dimension, std::int64_t line);
 
 }  // namespace cleave::cim

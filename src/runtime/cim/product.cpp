@@ -13,9 +13,13 @@ constexpr std::int64_t kLeastVectors = 32;  ///< however long they are: cells ar
 
 std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
+/// From one packed vector to the next: an odd number of cache lines, so that the same units of many vectors fall into
+/// different sets of the nearest cache.
+std::size_t panel_stride(std::size_t vector_bytes) { return whole_lines(vector_bytes) | 64; }
+
 /// Of `vectors`, so that all panels have about as many.
-std::int64_t vectors_of_panel(std::int64_t vectors, std::size_t vector_bytes) {
-  const auto fit = static_cast<std::int64_t>(kPanelBytes / std::max<std::size_t>(1, vector_bytes));
+std::int64_t vectors_of_panel(std::int64_t vectors, std::size_t stride) {
+  const auto fit = static_cast<std::int64_t>(kPanelBytes / stride);
   const std::int64_t most = std::clamp<std::int64_t>(fit, kLeastVectors, kMostVectors);
   const std::int64_t panels = std::max<std::int64_t>(1, (vectors + most - 1) / most);
   return std::max<std::int64_t>(1, (vectors + panels - 1) / panels);
@@ -47,7 +51,6 @@ Product::Product(const ProductShape& shape, const ProductWeights& weights, const
   input_scale_ = {.gain = 1 / code.step,
                   .zero = static_cast<float>(code.zero),
                   .most = static_cast<float>(crossbar.largest_input())};
-  skips_lines_ = shape.patches.strides[1] > shape.patches.kernel[1];
   const std::int64_t rows = shape.patches.rows();
   const auto blocks = row_blocks(rows, shape.unrolled ? shape.patches.group_channels : rows, crossbar);
   for (std::size_t group = 0; group < weights.groups.size(); ++group) {
@@ -74,18 +77,22 @@ struct Product::Workspace {
   std::int32_t* sums = nullptr;
 };
 
+std::size_t Product::input_bytes() const {
+  return quantizes_rows() ? 0 : whole_lines(static_cast<std::size_t>(layout_.elements) + kBeyond);
+}
+
 std::size_t Product::scratch_bytes() const {
-  const auto vectors = static_cast<std::size_t>(vectors_of_panel(shape_.patches.vectors(), array().vector_bytes()));
+  const std::size_t stride = panel_stride(array().vector_bytes());
+  const auto vectors = static_cast<std::size_t>(vectors_of_panel(shape_.patches.vectors(), stride));
   const std::size_t sums = static_cast<std::size_t>(array().slices()) * kMostVectors * kStrip * sizeof(std::int32_t);
-  return whole_lines(static_cast<std::size_t>(layout_.elements) + kBeyond) +
-         whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond) + sums +
-         whole_lines(vectors * array().vector_bytes() + kBeyond);
+  return input_bytes() + whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond) + sums +
+         vectors * stride + kBeyond;
 }
 
 Product::Workspace Product::workspace(std::byte* scratch) const {
   Workspace work;
   work.inputs = reinterpret_cast<std::uint8_t*>(scratch);
-  work.rows = work.inputs + whole_lines(static_cast<std::size_t>(layout_.elements) + kBeyond);
+  work.rows = work.inputs + input_bytes();
   work.sums = reinterpret_cast<std::int32_t*>(work.rows +
                                               whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond));
   work.panel = reinterpret_cast<std::byte*>(work.sums + array().slices() * kMostVectors * kStrip);
@@ -93,17 +100,16 @@ Product::Workspace Product::workspace(std::byte* scratch) const {
 }
 
 void Product::quantize(const float* source, const Workspace& work) const {
+  if (quantizes_rows()) return;
   const Patches& patches = shape_.patches;
   std::fill_n(work.inputs + layout_.elements, kBeyond, std::uint8_t{0});
-  const bool bordered = layout_.bordered != patches.source;
-  if (!bordered && !skips_lines_)
+  if (layout_.bordered == patches.source)
     return kernels_.quantize({source, static_cast<std::size_t>(layout_.elements)}, input_scale_, work.inputs);
-  if (bordered) std::fill_n(work.inputs, layout_.elements, zero_);
+  std::fill_n(work.inputs, layout_.elements, zero_);
   const std::int64_t length = patches.source[2] * patches.channels;
   for (std::int64_t sample = 0; sample < patches.batch; ++sample)
     for (std::int64_t d = 0; d < patches.source[0]; ++d)
       for (std::int64_t h = 0; h < patches.source[1]; ++h, source += length) {
-        if (skips_lines_ && !is_read(patches, 1, h)) continue;
         const std::int64_t plane = sample * layout_.bordered[0] + d + patches.pads[0];
         const std::int64_t line = plane * layout_.bordered[1] + h + patches.pads[1];
         const std::int64_t at = (line * layout_.bordered[2] + patches.pads[2]) * patches.channels;
@@ -111,13 +117,16 @@ void Product::quantize(const float* source, const Workspace& work) const {
       }
 }
 
-void Product::pack(const Workspace& work, std::int64_t origin, std::int64_t group, std::byte* to) const {
-  const bool direct = array().takes_plain_inputs();
-  kernels_.gather({.from = work.inputs + origin + group * shape_.patches.group_channels,
-                   .pieces = layout_.pieces,
-                   .length = layout_.piece_length,
-                   .to = direct ? reinterpret_cast<std::uint8_t*>(to) : work.rows});
-  if (!direct) arrays_[static_cast<std::size_t>(group)].pack(work.rows, to);
+void Product::pack(const float* source, const Workspace& work, std::int64_t origin, std::int64_t group,
+                   std::byte* to) const {
+  const bool plain = array().takes_plain_inputs();
+  const std::int64_t at = origin + group * shape_.patches.group_channels;
+  std::uint8_t* const rows = plain ? reinterpret_cast<std::uint8_t*>(to) : work.rows;
+  if (quantizes_rows())
+    kernels_.quantize({source + at, static_cast<std::size_t>(shape_.patches.rows())}, input_scale_, rows);
+  else
+    kernels_.gather({.from = work.inputs + at, .pieces = layout_.pieces, .length = layout_.piece_length, .to = rows});
+  if (!plain) arrays_[static_cast<std::size_t>(group)].pack(work.rows, to);
 }
 
 void Product::read_vectors(const Reading& inputs, const PackedArray& array, std::int64_t group, std::int64_t vector,
@@ -164,22 +173,18 @@ void Product::run(const float* source, const float* residual, float* target, std
   const Workspace work = workspace(scratch);
   const Patches& patches = shape_.patches;
   quantize(source, work);
-  const std::int64_t panel = vectors_of_panel(patches.vectors(), array().vector_bytes());
+  const std::size_t stride = panel_stride(array().vector_bytes());
+  const std::int64_t panel = vectors_of_panel(patches.vectors(), stride);
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     const PackedArray& array = arrays_[static_cast<std::size_t>(group)];
-    const auto bytes = static_cast<std::ptrdiff_t>(array.vector_bytes());
     for (std::int64_t vector = 0; vector < patches.vectors(); vector += panel) {
       const std::int64_t count = std::min(panel, patches.vectors() - vector);
-      Reading inputs{.inputs = work.panel, .vector_bytes = bytes, .vectors = static_cast<int>(count)};
-      if (reads_in_place()) {
-        inputs.inputs = reinterpret_cast<const std::byte*>(work.inputs) + vector * patches.channels +
-                        group * patches.group_channels;
-        inputs.vector_bytes = patches.channels;
-      } else {
-        PatchCursor cursor(patches, layout_, vector);
-        for (std::int64_t i = 0; i < count; ++i, cursor.advance())
-          pack(work, cursor.origin(), group, work.panel + i * bytes);
-      }
+      const Reading inputs{.inputs = work.panel,
+                           .vector_bytes = static_cast<std::ptrdiff_t>(stride),
+                           .vectors = static_cast<int>(count)};
+      PatchCursor cursor(patches, layout_, vector);
+      for (std::int64_t i = 0; i < count; ++i, cursor.advance())
+        pack(source, work, cursor.origin(), group, work.panel + i * inputs.vector_bytes);
       read_vectors(inputs, array, group, vector, work, residual, target);
     }
   }
@@ -192,7 +197,7 @@ void Product::observe(const float* source, std::int64_t most, std::byte* scratch
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     const PackedArray& array = arrays_[static_cast<std::size_t>(group)];
     for (std::int64_t i = 0; i < seen; ++i) {
-      pack(work, PatchCursor(shape_.patches, layout_, i * vectors / seen).origin(), group, work.panel);
+      pack(source, work, PatchCursor(shape_.patches, layout_, i * vectors / seen).origin(), group, work.panel);
       for (int strip = 0; strip < array.strips(); ++strip)
         for (int slice = 0; slice < array.slices(); ++slice) {
           const auto columns =

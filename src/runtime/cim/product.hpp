@@ -56,8 +56,12 @@ class Product {
   struct Workspace;
   [[nodiscard]] Workspace workspace(std::byte* scratch) const;
   void quantize(const float* source, const Workspace& work) const;
-  void pack(const Workspace& work, std::int64_t origin, std::int64_t group, std::byte* to) const;
-  [[nodiscard]] bool reads_in_place() const { return layout_.vectors_follow && array().takes_plain_inputs(); }
+  void pack(const float* source, const Workspace& work, std::int64_t origin, std::int64_t group, std::byte* to) const;
+  /// Vectors lie whole in the source, and none overlaps another: there is nothing to gather.
+  [[nodiscard]] bool quantizes_rows() const {
+    return shape_.patches.positions() == 1 && layout_.bordered == shape_.patches.source;
+  }
+  [[nodiscard]] std::size_t input_bytes() const;
   void read_vectors(const Reading& inputs, const PackedArray& array, std::int64_t group, std::int64_t vector,
                     const Workspace& work, const float* residual, float* target) const;
 
@@ -66,7 +70,6 @@ class Product {
   ReadKernels kernels_;
   InputScale input_scale_;
   std::uint8_t zero_ = 0;
-  bool skips_lines_ = false;
   float low_ = -std::numeric_limits<float>::infinity(), high_ = std::numeric_limits<float>::infinity();
   std::vector<PackedArray> arrays_;  ///< per group
   std::vector<float> scales_, offsets_;

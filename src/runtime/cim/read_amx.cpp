@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #define CLEAVE_AMX __attribute__((target("avx512f,avx512bw,avx512vl,amx-tile,amx-int8")))
 #define CLEAVE_AMX_INLINE __attribute__((target("avx512f,avx512bw,avx512vl,amx-tile,amx-int8"), always_inline)) inline
@@ -90,122 +89,177 @@ CLEAVE_AMX void copy_tail(const std::byte* inputs, std::ptrdiff_t stride, int ve
   finish_writing();
 }
 
-/// Partial sums of `units` units, as [vector][kStrip].
-template <bool kSecond, bool kBothColumns>
-CLEAVE_AMX void multiply(const Reading& reading, const std::byte* inputs, const std::byte* cells, int units,
-                         std::int32_t* sums) {
-  const Halves halves = halves_of(reading.vectors);
+/// Vectors of a call in parts of one length, as shaping tiles takes as long as a small product. The last part begins
+/// where it ends with the last vector, so that some may be in two parts.
+struct Parts {
+  explicit Parts(int vectors)
+      : all(vectors), count((vectors + kVectorsInTiles - 1) / kVectorsInTiles), length((vectors + count - 1) / count) {}
+  [[nodiscard]] int begin(int part) const { return std::min(part * length, all - length); }
+  /// Those before are in the part before too.
+  [[nodiscard]] int first_new(int part) const { return part * length; }
+  [[nodiscard]] int end(int part) const { return begin(part) + length; }
+
+  int all, count, length;
+};
+
+/// Sums of a block that converters have not read yet.
+struct Pending {
+  const std::int32_t* sums = nullptr;
+  std::int32_t* totals = nullptr;  ///< what codes are added to
+  int rows = 0;
+  bool first_block = false;  ///< totals hold nothing yet
+  bool last_block = false;   ///< totals are whole then
+};
+
+struct Codes {
+  explicit CLEAVE_AMX_INLINE Codes(const Reading& reading) : converter(lanes_of(reading.converter)) {
+    const auto blocks = static_cast<std::uint32_t>(reading.converter.exact ? 0 : reading.block_ends.size());
+    excess = _mm512_set1_epi32(static_cast<std::int32_t>(blocks * kExcess));
+  }
+  ConverterLanes converter;
+  __m512i excess;  ///< what the codes of all blocks of a step are more than they should be
+};
+
+/// Adds the codes of the next `rows` rows to the totals.
+template <bool kBothColumns, bool kExact, bool kFirstBlock>
+CLEAVE_AMX_INLINE void convert(Pending& pending, const Codes& codes, int rows) {
+  rows = std::min(rows, pending.rows);
+  const int count = rows * kStrip;
+  for (int i = 0; i < count; i += kBothColumns ? kTileRows : kStrip) {
+    const __m512i sum = _mm512_load_si512(pending.sums + i);
+    const __m512i code = kExact ? sum : codes_of(sum, codes.converter);
+    const __m512i total = _mm512_loadu_si512(pending.totals + i);
+    if constexpr (kFirstBlock)
+      _mm512_storeu_si512(pending.totals + i, _mm512_sub_epi32(code, codes.excess));
+    else
+      _mm512_storeu_si512(pending.totals + i, _mm512_add_epi32(code, total));
+  }
+  pending.sums += count;
+  pending.totals += count;
+  pending.rows -= rows;
+}
+
+/// Factors of one block and part.
+struct Factors {
+  const std::byte *inputs = nullptr, *cells = nullptr;
+  int units = 0;
+};
+
+/// Partial sums, as [vector][kStrip]. While the tiles multiply, what is pending is converted.
+template <bool kSecond, bool kBothColumns, bool kExact, bool kFirstBlock>
+CLEAVE_AMX void multiply(const Reading& reading, int vectors, Factors factors, std::int32_t* sums, Pending& pending,
+                         const Codes& codes) {
+  const Halves halves = halves_of(vectors);
   const std::ptrdiff_t second = halves.first * reading.vector_bytes;
+  const int share = (pending.rows * kTileUnits + factors.units - 1) / factors.units;
   _tile_zero(0);
   if constexpr (kBothColumns) _tile_zero(1);
   if constexpr (kSecond) _tile_zero(2);
   if constexpr (kSecond && kBothColumns) _tile_zero(3);
-  for (; units >= kTileUnits; units -= kTileUnits) {
-    add_products<kSecond, kBothColumns>({inputs, inputs + second, reading.vector_bytes}, cells);
-    inputs += kTileUnits * kUnitBytes;
-    cells += kTileUnits * kCellStride;
+  for (; factors.units >= kTileUnits; factors.units -= kTileUnits) {
+    add_products<kSecond, kBothColumns>({factors.inputs, factors.inputs + second, reading.vector_bytes}, factors.cells);
+    factors.inputs += kTileUnits * kUnitBytes;
+    factors.cells += kTileUnits * kCellStride;
+    convert<kBothColumns, kExact, kFirstBlock>(pending, codes, share);
   }
-  if (units > 0) {
+  if (factors.units > 0) {
     alignas(64) std::array<std::byte, kVectorsInTiles * kTileBytes> tail;
-    copy_tail(inputs, reading.vector_bytes, reading.vectors, units, tail.data());
-    add_products<kSecond, kBothColumns>({tail.data(), tail.data() + halves.first * kTileBytes, kTileBytes}, cells);
+    copy_tail(factors.inputs, reading.vector_bytes, vectors, factors.units, tail.data());
+    add_products<kSecond, kBothColumns>({tail.data(), tail.data() + halves.first * kTileBytes, kTileBytes},
+                                        factors.cells);
   }
+  convert<kBothColumns, kExact, kFirstBlock>(pending, codes, pending.rows);
   _tile_stored(0, sums, kSumStride);
   if constexpr (kBothColumns) _tile_stored(1, sums + kTileRows, kSumStride);
   if constexpr (kSecond) _tile_stored(2, sums + halves.first * kStrip, kSumStride);
   if constexpr (kSecond && kBothColumns) _tile_stored(3, sums + halves.first * kStrip + kTileRows, kSumStride);
 }
 
-/// What the codes of a block are added to.
-enum class Start { nothing, earlier_steps, earlier_blocks };
-
-/// Adds codes to the totals.
-template <bool kBothColumns, bool kExact, Start kStart>
-CLEAVE_AMX void convert(const Reading& reading, const std::int32_t* sums) {
-  const auto blocks = static_cast<std::uint32_t>(reading.block_ends.size());
-  const __m512i excess = _mm512_set1_epi32(static_cast<std::int32_t>(kExact ? 0 : blocks * kExcess));
+/// Makes room below for the next step of the inputs.
+CLEAVE_AMX void shift_totals(const Reading& reading, const Codes& codes) {
   const __m128i shift = _mm_cvtsi32_si128(reading.dac_bits);
-  const ConverterLanes converter = lanes_of(reading.converter);
-  std::int32_t* const totals = reading.sums;
-  const int count = reading.vectors * kStrip;
-  for (int i = 0; i < count; i += kBothColumns ? kTileRows : kStrip) {
-    const __m512i sum = _mm512_load_si512(sums + i);
-    __m512i total = _mm512_setzero_si512();
-    if constexpr (kStart != Start::nothing) total = _mm512_loadu_si512(totals + i);
-    if constexpr (kStart == Start::earlier_steps) total = _mm512_sll_epi32(total, shift);
-    if constexpr (kStart != Start::earlier_blocks) total = _mm512_sub_epi32(total, excess);
-    _mm512_storeu_si512(totals + i, _mm512_add_epi32(total, kExact ? sum : codes_of(sum, converter)));
+  for (int i = 0; i < reading.vectors * kStrip; i += kTileRows) {
+    const __m512i total = _mm512_sll_epi32(_mm512_loadu_si512(reading.sums + i), shift);
+    _mm512_storeu_si512(reading.sums + i, _mm512_sub_epi32(total, codes.excess));
   }
 }
 
-template <bool kBothColumns, bool kExact>
-void convert_block(const Reading& reading, int step, std::size_t block, const std::int32_t* sums) {
-  if (block > 0)
-    convert<kBothColumns, kExact, Start::earlier_blocks>(reading, sums);
-  else if (step + 1 < reading.steps)
-    convert<kBothColumns, kExact, Start::earlier_steps>(reading, sums);
-  else
-    convert<kBothColumns, kExact, Start::nothing>(reading, sums);
-}
-
+/// Blocks outside, parts inside: so the cells of a block and its inputs stay near. Results are finished part by part,
+/// so that they are written while tiles multiply.
 template <bool kSecond, bool kBothColumns, bool kExact>
-CLEAVE_AMX void read_blocks(const Reading& reading) {
+CLEAVE_AMX void read_blocks(const Reading& reading, const Parts& parts, const Finishing* finishing) {
   alignas(64) std::array<std::array<std::int32_t, kVectorsInTiles * kStrip>, 2> sums;  // one converted, one to come
-  const std::size_t blocks = reading.block_ends.size();
-  const std::size_t turns = blocks * static_cast<std::size_t>(reading.steps);
-  const auto step_of = [&](std::size_t turn) { return reading.steps - 1 - static_cast<int>(turn / blocks); };
-  for (std::size_t turn = 0; turn <= turns; ++turn) {
-    if (turn < turns) {
-      const std::size_t block = turn % blocks;
-      const std::int32_t first = block == 0 ? 0 : reading.block_ends[block - 1];
-      multiply<kSecond, kBothColumns>(
-          reading, reading.inputs + step_of(turn) * reading.step_bytes + std::ptrdiff_t{first} * kUnitBytes,
-          reading.cells + first * kCellStride, reading.block_ends[block] - first, sums[turn % 2].data());
+  const Codes codes(reading);
+  const auto finish = avx512_kernels().finish;
+  Pending pending;
+  std::size_t turn = 0;
+  const auto multiply_turn = [&](const Factors& factors, std::int32_t* to) CLEAVE_AMX {
+    pending.first_block
+        ? multiply<kSecond, kBothColumns, kExact, true>(reading, parts.length, factors, to, pending, codes)
+        : multiply<kSecond, kBothColumns, kExact, false>(reading, parts.length, factors, to, pending, codes);
+  };
+  const auto convert_all = [&]() CLEAVE_AMX {
+    pending.first_block ? convert<kBothColumns, kExact, true>(pending, codes, pending.rows)
+                        : convert<kBothColumns, kExact, false>(pending, codes, pending.rows);
+  };
+  const auto end_part = [&](int part) {
+    const int first = parts.first_new(part);
+    if (finishing) finish(rows_of(*finishing, first, parts.end(part) - first));
+  };
+  for (int step = reading.steps; step-- > 0;) {
+    const bool first_step = step + 1 == reading.steps;
+    if (!first_step) {
+      convert_all();
+      shift_totals(reading, codes);
     }
-    if (turn > 0)
-      convert_block<kBothColumns, kExact>(reading, step_of(turn - 1), (turn - 1) % blocks, sums[(turn - 1) % 2].data());
+    std::int32_t unit = 0;
+    for (const std::int32_t end : reading.block_ends) {
+      for (int part = 0; part < parts.count; ++part, ++turn) {
+        const std::byte* inputs = reading.inputs + step * reading.step_bytes + parts.begin(part) * reading.vector_bytes;
+        const Factors factors{inputs + std::ptrdiff_t{unit} * kUnitBytes, reading.cells + unit * kCellStride,
+                              end - unit};
+        std::int32_t* to = sums[turn % 2].data();
+        multiply_turn(factors, to);
+        if (pending.last_block) end_part(part - 1);
+        const int first = parts.first_new(part);
+        pending = {.sums = to + (first - parts.begin(part)) * kStrip,
+                   .totals = reading.sums + first * kStrip,
+                   .rows = parts.end(part) - first,
+                   .first_block = first_step && unit == 0,
+                   .last_block = step == 0 && end == reading.block_ends.back()};
+      }
+      unit = end;
+    }
   }
+  convert_all();
+  end_part(parts.count - 1);
 }
 
 template <bool kSecond, bool kBothColumns>
-void read_columns(const Reading& reading) {
-  reading.converter.exact ? read_blocks<kSecond, kBothColumns, true>(reading)
-                          : read_blocks<kSecond, kBothColumns, false>(reading);
-}
-
-/// Of vectors for which tiles are shaped.
-void read_shaped(const Reading& reading) {
-  if (halves_of(reading.vectors).second > 0)
-    reading.half_strip ? read_columns<true, false>(reading) : read_columns<true, true>(reading);
-  else
-    reading.half_strip ? read_columns<false, false>(reading) : read_columns<false, true>(reading);
+void read_columns(const Reading& reading, const Parts& parts, const Finishing* finishing) {
+  reading.converter.exact ? read_blocks<kSecond, kBothColumns, true>(reading, parts, finishing)
+                          : read_blocks<kSecond, kBothColumns, false>(reading, parts, finishing);
 }
 
 CLEAVE_AMX void shape_tiles(int vectors) { _tile_loadconfig(&kShapes[static_cast<std::size_t>(vectors - 1)]); }
 CLEAVE_AMX void release_tiles() { _tile_release(); }
 
-/// Shaping takes as long as a small product: parts of one length share it.
-template <class Then>
-void read_parts(const Reading& reading, const Then& then) {
-  int shaped = 0;
-  for_each_part(reading, kVectorsInTiles, [&](const Reading& part, int first) {
-    if (part.vectors != shaped) shape_tiles(part.vectors);
-    shaped = part.vectors;
-    read_shaped(part);
-    then(part, first);
-  });
+void read_all(const Reading& reading, const Finishing* finishing) {
+  const Parts parts(reading.vectors);
+  const bool second = halves_of(parts.length).second > 0;
+  shape_tiles(parts.length);
+  if (reading.half_strip)
+    second ? read_columns<true, false>(reading, parts, finishing)
+           : read_columns<false, false>(reading, parts, finishing);
+  else
+    second ? read_columns<true, true>(reading, parts, finishing) : read_columns<false, true>(reading, parts, finishing);
   release_tiles();
 }
 
-void read(const Reading& reading) {
-  if (reading.wide) return avx512_kernels().read(reading);
-  read_parts(reading, [](const Reading&, int) {});
-}
+void read(const Reading& reading) { reading.wide ? avx512_kernels().read(reading) : read_all(reading, nullptr); }
 
 void read_finished(const Reading& reading, const Finishing& finishing) {
-  if (reading.wide) return avx512_kernels().read_finished(reading, finishing);
-  const auto finish = avx512_kernels().finish;
-  read_parts(reading, [&](const Reading& part, int first) { finish(rows_of(finishing, first, part.vectors)); });
+  reading.wide ? avx512_kernels().read_finished(reading, finishing) : read_all(reading, &finishing);
 }
 
 }  // namespace

@@ -125,10 +125,6 @@ CLEAVE_TILES_INLINE void sum_up(const Block& block, float* sums) {
   constexpr std::int64_t step = kColumnTiles * kTileParts;
   const Part *rows = block.rows, *panel = block.panel;
   Splitting next = *block.next;
-  // Where the result is in no cache, it is fetched before it is needed, and owned before it is written.
-  for (std::int64_t r = 0; r < block.count; ++r)
-    for (int c = 0; c < kColumnTiles; ++c)
-      __builtin_prefetch(block.result + r * block.result_stride + c * kLanes, 1, 3);
   _tile_zero(0);
   if constexpr (kColumnTiles == 2) _tile_zero(1);
   if constexpr (kRowTiles == 2) _tile_zero(2);
