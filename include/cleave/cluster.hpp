@@ -44,7 +44,7 @@ struct Correction {
     ShapePoint at = {};
     double weight = 0;
   };
-  std::string operators;  ///< "gemm", "conv" or "other"
+  std::string operators;  ///< "gemm", "conv", "other" or "matrix"
   Precision precision = Precision::fp32;
   double length_octaves = 1;  ///< distance over which similarity falls by about a half
   std::vector<Point> points = {};

@@ -14,6 +14,14 @@ namespace {
 /// 1 for large x, 1/2 at x = half.
 double saturation(double x, double half) { return x / (x + half); }
 
+bool suits_matrix_unit(const Work& work, const MatrixUnit& matrix) {
+  const Window& w = work.window;
+  const bool reads_pixels = work.kind == OpKind::conv && w.kernel_h == 1 && w.kernel_w == 1;
+  const Gemm& g = work.gemm;
+  return matrix.rows > 0 && (work.kind == OpKind::gemm || reads_pixels) && g.groups == 1 && g.m >= matrix.rows &&
+         std::min(g.k, g.n) >= matrix.side && g.k * g.n >= matrix.weights && g.n % matrix.columns == 0;
+}
+
 /// What the algorithm saves, less what tiles compute beyond the plane's edges.
 double conv_gain(const Work& work, const RooflineParameters& device) {
   if (work.window.kernel_h == 1 && work.window.kernel_w == 1) return device.conv1x1_gain;
@@ -115,6 +123,10 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
           .winograd = {.tile = std::llround(at("winograd_tile")),
                        .channels = std::llround(at("winograd_channels")),
                        .tiles = std::llround(at("winograd_tiles"))},
+          .matrix = {.rows = std::llround(at("matrix_rows")),
+                     .side = std::llround(at("matrix_side")),
+                     .weights = std::llround(at("matrix_weights")),
+                     .columns = std::llround(at("matrix_columns"))},
           .m0 = at("m0"),
           .n0 = at("n0"),
           .k0 = at("k0"),
@@ -130,11 +142,12 @@ std::int64_t winograd_tiles(const Work& work, const Winograd& winograd) {
 }
 
 std::string_view name_of(RooflineClass operators) {
-  constexpr std::array<std::string_view, 3> names = {"gemm", "conv", "other"};
+  constexpr std::array<std::string_view, kRooflineClasses.size()> names = {"gemm", "conv", "other", "matrix"};
   return names[static_cast<std::size_t>(operators)];
 }
 
-RooflineClass roofline_class(const Work& work) {
+RooflineClass roofline_class(const Work& work, const MatrixUnit& matrix) {
+  if (suits_matrix_unit(work, matrix)) return RooflineClass::matrix;
   if (work.kind == OpKind::conv) return RooflineClass::conv;
   return work.kind == OpKind::gemm || work.kind == OpKind::matmul ? RooflineClass::gemm : RooflineClass::other;
 }
@@ -153,6 +166,11 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
   parameters.cached_weight_bytes_per_s = parameters.weight_bytes_per_s;
   set(parameters.cached_weight_bytes_per_s, "cached_weight_memory_efficiency_*", bytes_per_s);
   set(parameters.other_efficiency, "other_efficiency_*");
+  if (operators == RooflineClass::matrix) {
+    set(parameters.gemm_efficiency, "efficiency_*");
+    parameters.conv_efficiency = parameters.gemm_efficiency;
+    parameters.conv1x1_gain = 1;
+  }
   set(parameters.m0, "m0_*");
   set(parameters.n0, "n0_*");
   set(parameters.k0, "k0_*");
@@ -162,7 +180,7 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
 
 CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision, double weights_cached) {
   CalibratedRoofline device{.weights_cached = weights_cached};
-  for (const RooflineClass operators : {RooflineClass::gemm, RooflineClass::conv, RooflineClass::other})
+  for (const RooflineClass operators : kRooflineClasses)
     device.parameters[static_cast<std::size_t>(operators)] =
         with_cached_weights(roofline_parameters(profile, precision, operators), weights_cached);
   for (const Correction& correction : profile.corrections)
@@ -173,7 +191,7 @@ CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precisi
 }
 
 OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device) {
-  const auto operators = static_cast<std::size_t>(roofline_class(work));
+  const auto operators = static_cast<std::size_t>(roofline_class(work, device.parameters.front().matrix));
   OperatorCost cost = roofline_cost(work, device.parameters[operators]);
   if (device.corrections[operators].points.empty()) return cost;
   const double factor = correction_factor(device.corrections[operators], shape_point(work, device.weights_cached));

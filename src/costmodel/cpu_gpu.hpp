@@ -11,6 +11,8 @@
 
 #include "costmodel/work.hpp"
 
+#include <array>
+
 namespace cleave {
 
 /// Minimal filtering F(tile x tile, 3x3) of a device's library.
@@ -18,6 +20,14 @@ struct Winograd {
   std::int64_t tile = 1;      ///< results of a tile along a side; 1: nothing is known of tiles
   std::int64_t channels = 1;  ///< what input and output channels have to be multiples of
   std::int64_t tiles = 0;     ///< fewest tiles for which it is taken
+};
+
+/// Which products with constant weights, 1 x 1 convolutions among them, a device computes by matrix instructions.
+struct MatrixUnit {
+  std::int64_t rows = 0;     ///< fewest; 0: it has no such unit
+  std::int64_t side = 1;     ///< fewest columns, and fewest inputs of each
+  std::int64_t weights = 1;  ///< fewest
+  std::int64_t columns = 1;  ///< what their number has to be a multiple of
 };
 
 struct RooflineParameters {
@@ -32,6 +42,7 @@ struct RooflineParameters {
   double conv1x1_gain = 1, conv3x3_gain = 1;
   double pool_gain = 1, softmax_gain = 1, normalization_gain = 1;
   Winograd winograd = {};  ///< which convolutions have conv3x3_gain
+  MatrixUnit matrix = {};  ///< which operators are of class `matrix`
   double m0 = 0, n0 = 0, k0 = 0;
   double overlap_p = 4;
 };
@@ -47,10 +58,13 @@ struct RooflineParameters {
 [[nodiscard]] std::int64_t winograd_tiles(const Work& work, const Winograd& winograd);
 
 /// Classes of operators that may have parameters of their own.
-enum class RooflineClass { gemm, conv, other };
-/// "gemm", "conv", "other": what the names of their fields begin with.
+enum class RooflineClass { gemm, conv, other, matrix };
+inline constexpr std::array kRooflineClasses = {RooflineClass::gemm, RooflineClass::conv, RooflineClass::other,
+                                                RooflineClass::matrix};
+/// "gemm", "conv", "other", "matrix": what the names of their fields begin with.
 [[nodiscard]] std::string_view name_of(RooflineClass operators);
-[[nodiscard]] RooflineClass roofline_class(const Work& work);
+/// That of the kernel which computes it.
+[[nodiscard]] RooflineClass roofline_class(const Work& work, const MatrixUnit& matrix);
 
 /// The common parameters, with what the profile says of this class alone.
 [[nodiscard]] RooflineParameters roofline_parameters(const Profile& profile, Precision precision,
@@ -58,9 +72,9 @@ enum class RooflineClass { gemm, conv, other };
 
 /// A calibrated device: parameters and correction of each class.
 struct CalibratedRoofline {
-  std::array<RooflineParameters, 3> parameters = {};  ///< by RooflineClass
-  std::array<Correction, 3> corrections = {};         ///< the same; no points: none
-  double weights_cached = 0;                          ///< the share of the weights that the parameters are for
+  std::array<RooflineParameters, kRooflineClasses.size()> parameters = {};  ///< by RooflineClass
+  std::array<Correction, kRooflineClasses.size()> corrections = {};         ///< the same; no points: none
+  double weights_cached = 0;  ///< the share of the weights that the parameters are for
 };
 /// `weights_cached`: the share of the weights that the cache still holds when they are read.
 [[nodiscard]] CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision,

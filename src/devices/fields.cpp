@@ -80,6 +80,23 @@ std::vector<Field> roofline_fields() {
       {"conv_overlap_p_*", "1", at_least_one, optional, 0, "overlap_p of convolutions"},
       {"other_launch_*_s", "s", non_negative, optional, 0, "launch_s of all other operators"},
       {"other_memory_efficiency_*", "1", positive, optional, 0, "memory_efficiency of all other operators"},
+      {"matrix_rows", "1", non_negative, defaulted, 0,
+       "products with constant weights, 1x1 convolutions among them, are of a class of their own, computed by matrix "
+       "instructions, from so many rows on (0: none are)"},
+      {"matrix_side", "1", count, defaulted, 1, "that have at least so many columns, and inner length"},
+      {"matrix_weights", "1", count, defaulted, 1, "at least so many weights"},
+      {"matrix_columns", "1", count, defaulted, 1, "and columns in multiples of this"},
+      {"matrix_efficiency_*", "1", positive, optional, 0,
+       "share of the peak that they reach (absent: gemm_efficiency)"},
+      {"matrix_launch_*_s", "s", non_negative, optional, 0, "the same nine for them as for other products"},
+      {"matrix_memory_efficiency_*", "1", positive, optional, 0, "memory_efficiency of them"},
+      {"matrix_weight_memory_efficiency_*", "1", positive, optional, 0, "the same for their weights"},
+      {"matrix_cached_weight_memory_efficiency_*", "1", positive, optional, 0, "the same for those in the cache"},
+      {"matrix_other_efficiency_*", "1", positive, optional, 0, "other_efficiency of what is merged into them"},
+      {"matrix_m0_*", "1", non_negative, optional, 0, "m0 of them"},
+      {"matrix_n0_*", "1", non_negative, optional, 0, "n0 of them"},
+      {"matrix_k0_*", "1", non_negative, optional, 0, "k0 of them"},
+      {"matrix_overlap_p_*", "1", at_least_one, optional, 0, "overlap_p of them"},
   });
 }
 

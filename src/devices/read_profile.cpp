@@ -72,7 +72,7 @@ Correction read_correction(const JsonView& view, const Profile& profile) {
   Correction correction{.operators = view.at("operators").string(),
                         .precision = read_precision(view.at("precision")),
                         .length_octaves = view.at("length_octaves").positive()};
-  const std::vector<std::string> classes = {"gemm", "conv", "other"};
+  const std::vector<std::string> classes = {"gemm", "conv", "other", "matrix"};
   if (std::ranges::find(classes, correction.operators) == classes.end())
     fail_word(view.at("operators"), correction.operators, classes);
   if (std::ranges::find(profile.precisions, correction.precision) == profile.precisions.end())

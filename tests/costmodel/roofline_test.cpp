@@ -84,6 +84,24 @@ TEST(Roofline, TilesAreWholeAndForWideConvolutionsOnly) {
   EXPECT_EQ(winograd_tiles(strided, tiles), 0);
 }
 
+TEST(Roofline, ProductsOfMatrixInstructionsAreAClassOfTheirOwn) {
+  const MatrixUnit matrix{.rows = 33, .side = 64, .weights = 8192, .columns = 16};
+  const auto product = [](OpKind kind, std::int64_t m, std::int64_t k, std::int64_t n) {
+    return Work{.kind = kind, .gemm = {.m = m, .k = k, .n = n, .groups = 1}};
+  };
+  EXPECT_EQ(roofline_class(product(OpKind::gemm, 33, 64, 128), matrix), RooflineClass::matrix);
+  EXPECT_EQ(roofline_class(product(OpKind::gemm, 33, 64, 128), {}), RooflineClass::gemm) << "no such unit";
+  EXPECT_EQ(roofline_class(product(OpKind::gemm, 32, 64, 128), matrix), RooflineClass::gemm) << "rows";
+  EXPECT_EQ(roofline_class(product(OpKind::gemm, 33, 48, 256), matrix), RooflineClass::gemm) << "inner length";
+  EXPECT_EQ(roofline_class(product(OpKind::gemm, 33, 64, 64), matrix), RooflineClass::gemm) << "weights";
+  EXPECT_EQ(roofline_class(product(OpKind::gemm, 33, 768, 50257), matrix), RooflineClass::gemm) << "odd columns";
+  EXPECT_EQ(roofline_class(product(OpKind::matmul, 33, 64, 128), matrix), RooflineClass::gemm) << "no constant";
+  Work pixels = product(OpKind::conv, 49, 64, 128);
+  pixels.window.kernel_h = pixels.window.kernel_w = 1;
+  EXPECT_EQ(roofline_class(pixels, matrix), RooflineClass::matrix);
+  EXPECT_EQ(roofline_class(three_by_three(14, 64, 32), matrix), RooflineClass::conv);
+}
+
 TEST(Roofline, TilesSaveArithmeticAndReadMoreWeights) {
   RooflineParameters device = plain_device();
   device.conv3x3_gain = 2;

@@ -31,6 +31,13 @@ TEST(WeightMemory, PiecesKeepWhatIsWrittenToThem) {
     for (std::size_t at = 0; at < pieces[i].bytes; ++at) ASSERT_EQ(pieces[i].at[at], static_cast<std::byte>(i + 1));
 }
 
+TEST(WeightMemory, LargeBlocksEndWithALargePage) {
+  constexpr std::size_t large_page = std::size_t{1} << 21, odd = 3 * large_page + 64;
+  WeightMemory memory;
+  const std::byte* first = memory.allocate(odd);
+  EXPECT_EQ(memory.allocate(large_page - 64), first + odd) << "the rest of the page is of the block";
+}
+
 TEST(WeightMemory, LargePagesOfAnythingAreHarmless) {
   std::byte few[100] = {};
   prefer_large_pages(few, sizeof(few));

@@ -135,7 +135,8 @@ Calibration calibrate(const Profile& profile, const std::vector<Measurement>& me
     if (std::ranges::find(profile.precisions, one.precision) == profile.precisions.end())
       throw UsageError(fmt::format("{} has measurements at {}, which {} does not list among its precisions",
                                    options.measurements, name_of(one.precision), profile.name));
-    groups[{one.precision, roofline_class(one.work)}].push_back(one);
+    groups[{one.precision, roofline_class(one.work, roofline_parameters(profile, one.precision).matrix)}].push_back(
+        one);
   }
   Calibration calibration{.profile = profile, .errors = {}};
   for (const auto& [group, members] : groups) {

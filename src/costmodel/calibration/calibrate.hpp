@@ -13,7 +13,7 @@ namespace cleave {
 
 /// Errors of one class of operators at one precision.
 struct ClassErrors {
-  std::string operators;  ///< "gemm", "conv", "other"
+  std::string operators;  ///< "gemm", "conv", "other", "matrix"
   Precision precision = Precision::fp32;
   std::size_t samples = 0;
   Agreement in_sample = {};

@@ -39,7 +39,8 @@ std::vector<FieldModel> field_models(RooflineClass operators) {
       {"memory_efficiency_*", "memory_efficiency", &P::bytes_per_s, around(0.8, 0.7)},
   };
   const auto add = [&](FieldModel field) { fields.push_back(field); };
-  if (operators == RooflineClass::gemm) add({"efficiency_*", "", &P::gemm_efficiency, around(0.7, 0.7)});
+  if (operators == RooflineClass::gemm || operators == RooflineClass::matrix)
+    add({"efficiency_*", "", &P::gemm_efficiency, around(0.7, 0.7)});
   if (operators == RooflineClass::other) add({"efficiency_*", "", &P::other_efficiency, around(0.05, 1.5)});
   if (operators == RooflineClass::other) {
     add({"", "pool_gain_*", &P::pool_gain, around(1, 1), Scale::log, some, About::pool});
@@ -171,6 +172,7 @@ class Fitter {
     const bool no_cache = parameters.cached_weight_bytes_per_s == parameters.weight_bytes_per_s;
     for (std::size_t i = 0; i < free_.size(); ++i)
       parameters.*free_[i].parameter = from_fit(free_[i].scale, x[i]) * unit_of(free_[i]);
+    if (operators_ == RooflineClass::matrix) parameters.conv_efficiency = parameters.gemm_efficiency;
     if (one_bandwidth && !is_free(&P::weight_bytes_per_s)) parameters.weight_bytes_per_s = parameters.bytes_per_s;
     if (no_cache && !is_free(&P::cached_weight_bytes_per_s))
       parameters.cached_weight_bytes_per_s = parameters.weight_bytes_per_s;

@@ -263,10 +263,10 @@ enum class Way { none, panels, tiles };
 /// A rule on the shape.
 Way way_of(std::int64_t rows, std::int64_t length, std::int64_t columns, const onednn::Epilogue& epilogue) {
   if (epilogue.scale || columns % panels::kLanes != 0) return Way::none;
-  // Splitting a number takes as long as some products do.
-  constexpr std::int64_t few = 64, too_few_weights = std::int64_t{1} << 13;
-  const bool worth_splitting = length >= few && columns >= few && length * columns >= too_few_weights;
-  if (tiles::has_tiles() && rows > tiles::kRows && worth_splitting) return Way::tiles;
+  const auto matrix = matrix_limits();
+  if (matrix && rows >= matrix->rows && std::min(length, columns) >= matrix->side &&
+      length * columns >= matrix->weights)
+    return Way::tiles;
   // Where weights are few they stay in a cache, and oneDNN is as fast or faster.
   constexpr std::int64_t fewest_weights = std::int64_t{1} << 18;
   return panels::has_avx512() && rows >= panels::kMostRows && length * columns >= fewest_weights ? Way::panels
@@ -288,6 +288,13 @@ onednn::Routine routine_for(const onednn::Library& library, const Rows& rows, st
 }
 
 }  // namespace
+
+std::optional<MatrixLimits> matrix_limits() {
+  if (!tiles::has_tiles()) return std::nullopt;
+  // Splitting a number takes as long as some products do.
+  return MatrixLimits{
+      .rows = tiles::kRows + 1, .side = 64, .weights = std::int64_t{1} << 13, .columns = panels::kLanes};
+}
 
 bool suits_dense_product(const onednn::ProductShape& shape, const onednn::Epilogue& epilogue) {
   return way_of(shape.m, shape.k, shape.n, epilogue) != Way::none && shape.batch == 1 && !shape.source_transposed;

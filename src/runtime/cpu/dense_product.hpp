@@ -7,12 +7,24 @@
 #include "runtime/cpu/onednn.hpp"
 #include "runtime/cpu/quantized.hpp"
 
+#include <cstdint>
+#include <optional>
+
 namespace cleave::cpu {
 
 /// Whether [m, k] * [k, n] is computed so on this CPU: a rule on the shape, as the same operator has to compute the
 /// same bits wherever it runs.
 [[nodiscard]] bool suits_dense_product(const onednn::ProductShape& shape, const onednn::Epilogue& epilogue);
 [[nodiscard]] bool suits_dense_product(const onednn::ConvolutionShape& shape, const onednn::Epilogue& epilogue);
+
+/// Which of these products are computed by matrix instructions on this CPU; nothing: none.
+struct MatrixLimits {
+  std::int64_t rows = 0;     ///< fewest
+  std::int64_t side = 0;     ///< fewest columns, and fewest inputs of each
+  std::int64_t weights = 0;  ///< fewest
+  std::int64_t columns = 0;  ///< come in multiples of this
+};
+[[nodiscard]] std::optional<MatrixLimits> matrix_limits();
 
 /// Row-major. Precondition: it suits, and all parameters are constants. `bias` null: none.
 [[nodiscard]] onednn::Routine dense_product(const onednn::Library& library, const onednn::ProductShape& shape,

@@ -7,8 +7,13 @@
 namespace cleave::cpu {
 namespace {
 
-constexpr std::size_t kLine = 64;
+constexpr std::size_t kLine = 64, kLargePage = std::size_t{1} << 21;
 constexpr std::size_t kLeastBlock = std::size_t{1} << 16, kMostBlock = std::size_t{1} << 28;
+
+/// The rest of a block would lie in small pages otherwise: reading weights there takes up to four times as long.
+std::size_t in_large_pages(std::size_t bytes) {
+  return bytes < kLargePage ? bytes : (bytes + kLargePage - 1) / kLargePage * kLargePage;
+}
 
 }  // namespace
 
@@ -19,7 +24,7 @@ std::byte* WeightMemory::allocate(std::size_t bytes) {
   if (block == blocks_.end()) {
     // Twice as much each time: small stages take little, and what is left over at the end is not touched.
     const std::size_t last = blocks_.empty() ? 0 : blocks_.back().size();
-    const std::size_t size = std::max(std::clamp(2 * last, kLeastBlock, kMostBlock), whole);
+    const std::size_t size = in_large_pages(std::max(std::clamp(2 * last, kLeastBlock, kMostBlock), whole));
     auto* const memory = static_cast<std::byte*>(allocate_aligned(size));
     block = blocks_.insert(block, {std::unique_ptr<std::byte, Free>(memory, Free{size}), 0});
     prefer_large_pages(memory, size);

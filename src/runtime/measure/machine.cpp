@@ -1,6 +1,7 @@
 #include "runtime/measure/machine.hpp"
 
 #include "devices/read_profile.hpp"
+#include "runtime/cpu/dense_product.hpp"
 #include "runtime/cpu/winograd.hpp"
 
 #include "base/json_writer.hpp"
@@ -84,11 +85,17 @@ Profile machine_profile(const std::string& name, const std::vector<Measurement>&
     write.number("cache_bytes", *cache_bytes, *cache_bytes / kCacheError, *cache_bytes * kCacheError,
                  "measured: blocks of rising size, read over and over by one core");
   write.quantity("memory_j_per_byte", joules.memory_j_per_byte);
+  constexpr std::string_view source = "known: the kernels that plans run on";
   if (const auto tiles = cpu::winograd_limits()) {
-    constexpr std::string_view source = "known: the kernels that plans run on";
     write.measured("winograd_tile", static_cast<double>(tiles->tile), source);
     write.measured("winograd_channels", static_cast<double>(tiles->channels), source);
     write.measured("winograd_tiles", static_cast<double>(tiles->tiles), source);
+  }
+  if (const auto matrix = cpu::matrix_limits()) {
+    write.measured("matrix_rows", static_cast<double>(matrix->rows), source);
+    write.measured("matrix_side", static_cast<double>(matrix->side), source);
+    write.measured("matrix_weights", static_cast<double>(matrix->weights), source);
+    write.measured("matrix_columns", static_cast<double>(matrix->columns), source);
   }
   json.end_object();
   return parse_profile(JsonView::parse(json.text(), name));
