@@ -166,6 +166,7 @@ class SpaceSearch {
     tbb::parallel_for(std::size_t{0}, static_cast<std::size_t>(suspects - order.begin()),
                       [&](std::size_t i) { search(*units[order[i]]); });
     std::for_each(suspects, order.end(), [&](std::size_t i) { search(*units[i]); });
+    for (Unit* unit : units) unit->task.forget_costs();  // they may wait for long to be merged
   }
 
   /// It may be known by now.
@@ -175,7 +176,6 @@ class SpaceSearch {
     if (unit.outcome || stopped() || !options_.search) return;
     if (!unit.task.cluster) tasks_.price(unit.task);
     unit.outcome = finder_.search(unit.task);
-    unit.task.forget_costs();
   }
 
   /// What other processes have found since, if it was not just asked.
