@@ -204,12 +204,13 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
     return static_cast<int>(ExitCode::done);
   }
   if (plans_of(result) == 0) {
-    if (session.stop.stop_requested())
-      throw Error(ExitCode::interrupted, "interrupted before a plan was found; run it again with --resume");
+    if (count(result, PointState::not_reached) > 0)
+      throw Error(ExitCode::interrupted, fmt::format("{} before a plan was found; run it again with --resume",
+                                                     session.stop.stop_requested() ? "interrupted" : "out of time"));
     const auto first = std::find_if(result.points.begin(), result.points.end(),
                                     [](const PointOutcome& point) { return !point.reason.empty(); });
     throw InfeasibleError(fmt::format("no point of the space has a plan: {}",
-                                      first == result.points.end() ? "none was reached in time" : first->reason));
+                                      first == result.points.end() ? "there is none" : first->reason));
   }
   write_all(space, result, folder);
   narrate(session, result);

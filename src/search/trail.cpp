@@ -51,7 +51,8 @@ class Trail {
     if (!collect_ends(cost_, lattice_, task_.cuts, task_.ceiling.period_s, task_.timed, task_.give_up, borders_, ends_))
       return {{}, false};
     const TrailOutlook outlook(cost_, ends_, counts_, bounds_,
-                               {task_.known, task_.ceiling, task_.timed, task_.all_devices});
+                               {task_.known, task_.ceiling, task_.timed, task_.all_devices}, task_.give_up);
+    if (stopped()) return {{}, false};
     outlook_ = &outlook;
     states_.resize(lattice_.size());
     states_[0].resize(counts_.size());

@@ -41,7 +41,7 @@ std::vector<double> refined(const std::vector<double>& values) {
 }  // namespace
 
 TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& ends, const Counts& counts,
-                           const Bounds& bounds, Question question)
+                           const Bounds& bounds, Question question, const std::function<bool()>& give_up)
     : cost_(cost),
       counts_(counts),
       bounds_(bounds),
@@ -58,8 +58,10 @@ TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& e
   for (Interval& interval : intervals_) {
     interval.first_to_go = stride_;
     stride_ += interval.potentials.size();
+    if (give_up()) return;
     const PricedStages stages(cost, ends, interval.to_s);
     tbb::parallel_for(std::size_t{0}, interval.potentials.size(), [&](std::size_t i) {
+      if (give_up()) return;
       Potential& potential = interval.potentials[i];
       stages.tune(potential, interval.from_s, best_known(interval, potential));
     });

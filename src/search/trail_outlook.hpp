@@ -5,6 +5,7 @@
 #include "search/known.hpp"
 #include "search/trail_potential.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace cleave {
@@ -29,8 +30,9 @@ class TrailOutlook {
     bool timed;
     bool all_devices;  ///< only plans that power all are asked for: then all of them idle in every bound
   };
+  /// Once `give_up` says so it is left half made, and must not be asked.
   TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& ends, const Counts& counts, const Bounds& bounds,
-               Question question);
+               Question question, const std::function<bool()>& give_up);
 
   /// What is known of a state, whatever the label.
   struct Aim {

@@ -183,10 +183,14 @@ class GroupSearch {
           std::find_if(counts.begin(), counts.end(), [&](const auto& have) { return part_of(used, have); });
       outcome.frontiers[static_cast<std::size_t>(first - counts.begin())].push_back(at);
     }
-    for (std::size_t p = 0; p < points.size(); ++p)
-      if (!has_plan(task.cost, counts[p], outcome) && explore_alone(points[p]).points.empty())
-        outcome.infeasible.push_back(p);
-    return found.complete;
+    bool finished = found.complete;
+    for (std::size_t p = 0; p < points.size() && finished; ++p) {
+      if (has_plan(task.cost, counts[p], outcome)) continue;
+      const Frontier alone = explore_alone(points[p]);
+      finished = alone.complete;
+      if (alone.points.empty()) outcome.infeasible.push_back(p);
+    }
+    return finished;
   }
 
   /// With latency as an objective. Plans on fewer devices are plans of more: what is found for the points and parts

@@ -3,6 +3,7 @@
 #include "space/search_space.hpp"
 
 #include "search/surface.hpp"
+#include "space/deadline.hpp"
 #include "space/group_finder.hpp"
 #include "space/merged_frontiers.hpp"
 #include "space/nsga2.hpp"
@@ -82,7 +83,7 @@ class SpaceSearch {
   };
 
   [[nodiscard]] double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  [[nodiscard]] bool stopped() const { return options_.stop.stop_requested() || elapsed_s() > options_.time_limit_s; }
+  [[nodiscard]] bool stopped() const { return options_.stop.stop_requested(); }
   /// Does this process put together what all have found?
   [[nodiscard]] bool merges() const { return options_.rank.number == 0; }
 
@@ -322,7 +323,10 @@ std::string_view name_of(PointState state) {
 SpaceResult search_space(const DesignSpace& space, const SpaceOptions& options) {
   const int cores = tbb::info::default_concurrency();
   tbb::task_arena arena(options.threads > 0 ? std::min(options.threads, cores) : cores);
-  return arena.execute([&] { return SpaceSearch(space, options).run(); });
+  const Deadline deadline(options.time_limit_s, options.stop);
+  SpaceOptions limited = options;
+  limited.stop = deadline.token();
+  return arena.execute([&] { return SpaceSearch(space, limited).run(); });
 }
 
 }  // namespace cleave

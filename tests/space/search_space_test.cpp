@@ -475,6 +475,17 @@ TEST_F(LedgerFolder, AStoppedSearchGoesOnWhereItEnded) {
   expect_same(rest, whole);
 }
 
+// Alone it would go on for minutes.
+TEST_F(LedgerFolder, ATimeLimitEndsASearchThatIsUnderWay) {
+  const DesignSpace space{{"zoo:inceptionv3"}, "edge4", 1, {{"cim.count", {"2", "3"}}}};
+  const SpaceOptions options{.objectives = {.latency = true}, .time_limit_s = 0.5, .ledger = folder_};
+  const SpaceResult result = search_space(space, options);
+  EXPECT_FALSE(result.complete);
+  EXPECT_LT(result.elapsed_s, 30);
+  for (const PointOutcome& point : result.points) EXPECT_EQ(point.state, PointState::not_reached);
+  EXPECT_TRUE(groups_in(folder_ / "shard-0.jsonl").empty()) << "half a search is none";
+}
+
 TEST(Measure, HypervolumeOfStairs) {
   const Extent box{{1, 1}, {100, 100}};
   EXPECT_DOUBLE_EQ(hypervolume({{1, 1}}, box, {}), 1);
