@@ -10,8 +10,9 @@
 #include <string_view>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  (void)cleave::head_of(text);
   try {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
     const cleave::LedgerEntry entry = cleave::entry_of(text, "shard");
     for (const auto& frontier : entry.outcome.frontiers)
       for (const std::size_t at : frontier)
@@ -19,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const std::size_t at : entry.outcome.infeasible)
       if (at >= entry.outcome.frontiers.size()) std::abort();
     const std::string line = line_of(entry.group, entry.outcome);
+    if (const auto head = cleave::head_of(line); !head || head->group != entry.group) std::abort();
     const cleave::LedgerEntry again = cleave::entry_of(line, "shard");
     if (line_of(again.group, again.outcome) != line) std::abort();
   } catch (const cleave::InputError&) {

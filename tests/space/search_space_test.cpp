@@ -13,7 +13,6 @@
 #include <fstream>
 #include <numeric>
 #include <random>
-#include <regex>
 #include <sstream>
 
 namespace cleave {
@@ -388,13 +387,25 @@ TEST_F(LedgerFolder, ARankThatIsThroughTakesOverWhatOthersHaveNotBegun) {
   expect_same(search_space(kSpace, {.prune = false, .ledger = folder_, .resume = true}), one);
 }
 
+/// A shard whose first plans of each group are said to have a period of 1e-9 s, in the mode `mode` if one is given.
+std::string with_other_figures(std::string shard, const std::string& mode) {
+  const std::string start = "\"plans\":\"";
+  for (std::size_t at = shard.find(start); at != std::string::npos; at = shard.find(start, at)) {
+    at += start.size();
+    if (shard[at] == '"') continue;  // there are none
+    shard.replace(at, shard.find(' ', at) - at, "1e-9");
+    const std::size_t stages = shard.find('|', at) + 1;
+    if (!mode.empty()) shard.replace(stages, shard.find(' ', stages) - stages, mode);
+  }
+  return shard;
+}
+
 TEST_F(LedgerFolder, RefusesFiguresThatAreNotThePlans) {
   (void)search_space(kSpace, {.ledger = folder_});
   const std::string shard = (folder_ / "shard-0.jsonl").string();
   const std::string whole = read_file(shard);
-  const auto first_plan = std::regex(R"re("plans":"(\S+) ([^|]*\|)(\d+))re");
-  for (const char* other : {"\"plans\":\"1e-9 $2$3", "\"plans\":\"1e-9 $02999"}) {  // better than any; of no class
-    write_file(shard, std::regex_replace(whole, first_plan, other));
+  for (const char* mode : {"", "999"}) {  // better than any; of no class
+    write_file(shard, with_other_figures(whole, mode));
     EXPECT_THAT(complaint_of([&] { (void)search_space(kSpace, {.ledger = folder_, .resume = true}); }),
                 testing::HasSubstr("figures that are not its own"));
   }
@@ -451,8 +462,13 @@ TEST_F(LedgerFolder, WritesWhatIsBegunOnceItIsResumed) {
 TEST_F(LedgerFolder, SearchesAgainWhereALineIsOfAnotherGroup) {
   const SpaceResult whole = search_space(kSpace, {.ledger = folder_});
   const std::string shard = (folder_ / "shard-0.jsonl").string();
-  const auto frontiers = std::regex(R"re("frontiers":\[[^\]]*\])re");
-  write_file(shard, std::regex_replace(read_file(shard), frontiers, "\"frontiers\":[]"));
+  std::string text = read_file(shard);
+  const std::string start = "\"frontiers\":[";
+  for (std::size_t at = text.find(start); at != std::string::npos; at = text.find(start, at)) {
+    at += start.size();
+    text.erase(at, text.find(']', at) - at);
+  }
+  write_file(shard, text);
   expect_same(search_space(kSpace, {.ledger = folder_, .resume = true}), whole);
 }
 
