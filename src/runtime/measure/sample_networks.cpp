@@ -113,13 +113,14 @@ ValueId conv_chain(GraphBuilder& net, Draw& draw, const std::string& part) {
   return net.global_average_pool(x, part + "mean");
 }
 
-/// The first layers of a network that sees images.
-ValueId stem(GraphBuilder& net, Draw& draw, const std::string& part) {
+/// The first layers of a network that sees images; from 16 pixels on the kernels are patches side by side.
+ValueId first_layers(GraphBuilder& net, Draw& draw, std::int64_t kernel, const std::string& part) {
   const std::int64_t h = draw.one_of<5>({96, 160, 224, 224, 299});
-  const std::int64_t kernel = draw.one_of<5>({3, 3, 5, 7, 7}), stride = draw.one_of<3>({1, 2, 2});
-  const std::int64_t pad = draw.one_of<3>({0, kernel / 2, kernel / 2});
+  const std::int64_t stride = kernel < 16 ? draw.one_of<3>({1, 2, 2}) : kernel;
+  const std::int64_t pad = kernel < 16 ? draw.one_of<3>({0, kernel / 2, kernel / 2}) : 0;
   ValueId x = net.input(part + "x", DataType::float32, {1, 3, h, h});
-  const double most = std::min(96.0, kMostElements * static_cast<double>(stride * stride) / static_cast<double>(h * h));
+  const double most = std::min(kernel < 16 ? 96.0 : 768.0,
+                               kMostElements * static_cast<double>(stride * stride) / static_cast<double>(h * h));
   x = net.conv(x, part + "conv",
                {.out = draw.spread(16, most, 16),
                 .kernel = {kernel, kernel},
@@ -130,6 +131,13 @@ ValueId stem(GraphBuilder& net, Draw& draw, const std::string& part) {
   x = draw.chance(0.5) ? net.max_pool(x, part + "pool", {.kernel = 3, .stride = 2, .pad = 1}) : x;
   x = activated(net, draw, conv_layer(net, draw, x, part + "next"), part + "next.again");
   return net.global_average_pool(x, part + "mean");
+}
+
+/// Small kernels and large ones are different code, and few networks have one.
+ValueId stem(GraphBuilder& net, Draw& draw, const std::string& part) {
+  const ValueId small = first_layers(net, draw, 3, part + "small.");
+  const ValueId large = first_layers(net, draw, draw.one_of<4>({5, 7, 7, 16}), part + "large.");
+  return net.concat({small, large}, part + "both", 1);
 }
 
 ValueId transformer(GraphBuilder& net, Draw& draw, const std::string& part) {

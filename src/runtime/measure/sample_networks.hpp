@@ -11,9 +11,10 @@ namespace cleave {
 /// Network number `index`: eight parts beside each other, run one after another, so that each finds the caches as real
 /// networks leave them. Three of four are large, their weights more than caches hold: chains of convolutions (1x1 to
 /// 7x7, flat ones, strided, with activations, sums, pooling and joined channels), transformer layers, fully connected
-/// layers, and first layers for images or operators without products. The fourth is small, as networks for phones are:
-/// blocks with depthwise convolutions and modules that join channels. Sizes are spread evenly over their logarithms; no
-/// operator has more than 1e9 multiply-accumulates. A function of `index` alone.
+/// layers, and first layers for images, of small and of large kernels, or operators without products. The fourth is
+/// small, as networks for phones are: blocks with depthwise convolutions and modules that join channels. Sizes are
+/// spread evenly over their logarithms; no operator has more than 1e9 multiply-accumulates. A function of `index`
+/// alone.
 [[nodiscard]] Graph sample_network(std::uint64_t index);
 
 /// Quarters of a large network, each a network of its own: two parts, one of them convolutions. Their weights are more
