@@ -5,7 +5,7 @@
 
 points  103,680 points of MobileNetV2 on edge4, once as users sweep and once with every group searched (--full). Every plan of the
         first pareto.csv must be in the second one; where the two are done, seconds, CPU seconds, peak memory, bytes of report.html.
-ranks   a sweep of some 30 s, by one process and by two with half of the groups each, one thread a process, twice in turn: pareto.csv
+ranks   a sweep of some 30 s, by one process and by two that share its groups, one thread a process, twice in turn: pareto.csv
         must have the same SHA-256. Needs two cores that nobody else uses.
 
 Exit codes: 0 done, 1 the answers differ, 2 usage.

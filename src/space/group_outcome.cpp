@@ -207,8 +207,8 @@ std::string line_of(std::size_t group, SearchEvent event) {
 }
 
 std::optional<LedgerHead> head_of(std::string_view line) {
-  constexpr std::string_view start = R"({"group":)", told = R"(,"event":")";
-  if (!line.starts_with(start)) return std::nullopt;
+  constexpr std::string_view start = R"({"group":)", told = R"(,"event":")", end_of_any = "\"}";
+  if (!line.starts_with(start) || !line.ends_with(end_of_any)) return std::nullopt;
   LedgerHead head;
   const auto [end, error] = std::from_chars(line.data() + start.size(), line.data() + line.size(), head.group);
   if (error != std::errc()) return std::nullopt;

@@ -34,7 +34,7 @@ enum class SearchEvent {
 /// The same for another event than `found`.
 [[nodiscard]] std::string line_of(std::size_t group, SearchEvent event);
 
-/// What a line is about, without reading it to its end; none where it is no entry of a ledger.
+/// What a line is about, without reading it between its ends; none where it is torn, or no entry of a ledger.
 struct LedgerHead {
   std::size_t group = 0;
   SearchEvent event = SearchEvent::found;

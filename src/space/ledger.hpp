@@ -38,7 +38,6 @@ class Ledger {
   /// Of a group, if it was there at the beginning or another process has written it since. It is forgotten then: all of
   /// a large sweep at once would be much.
   [[nodiscard]] std::shared_ptr<const GroupOutcome> take(std::size_t group);
-  /// Without reading it: what was torn in the middle counts.
   [[nodiscard]] bool has(std::size_t group) const { return known_.contains(group); }
   /// Has process `rank` of this sweep begun its shard?
   [[nodiscard]] bool heard_of(std::size_t rank) const;

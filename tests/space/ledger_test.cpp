@@ -92,6 +92,21 @@ TEST_F(LedgerTest, ForgetsATornLastLineAndGoesOnBehindIt) {
   }
 }
 
+TEST_F(LedgerTest, FindsAgainWhatWasTornBefore) {
+  {
+    Ledger ledger(folder_, 0, kIdentity, false);
+    ledger.add(2, outcome(3));
+  }
+  fs::resize_file(shard(), fs::file_size(shard()) - 20);
+  {
+    Ledger ledger(folder_, 0, kIdentity, true);
+    EXPECT_FALSE(ledger.has(2));
+    ledger.add(2, outcome(3));
+  }
+  Ledger ledger(folder_, 0, kIdentity, true);
+  EXPECT_TRUE(ledger.take(2)) << "the whole line counts, not the torn one before it";
+}
+
 TEST_F(LedgerTest, SeesWhatOthersWrite) {
   Ledger first(folder_, 0, kIdentity, false);
   Ledger second(folder_, 1, kIdentity, false);
@@ -121,8 +136,10 @@ TEST_F(LedgerTest, KnowsWhatALineIsAboutFromItsHead) {
     EXPECT_EQ(head(line_of(3, event)).group, 3u);
     EXPECT_EQ(head(line_of(3, event)).event, event);
   }
-  for (const char* none : {"", "{", R"({"group":)", R"({"group":x)", R"({"group":3,"event":"x"})", R"({"sweep":[]})"})
+  for (const char* none : {"", "{", R"({"group":)", R"({"group":"})", R"({"group":3,"event":"x"})", R"({"sweep":[]})"})
     EXPECT_FALSE(head_of(none)) << none;
+  const std::string whole = line_of(17, outcome(2));
+  for (std::size_t torn = 0; torn < whole.size(); ++torn) EXPECT_FALSE(head_of(whole.substr(0, torn))) << torn;
 }
 
 TEST_F(LedgerTest, IgnoresWhatAnotherSweepLeft) {
