@@ -204,7 +204,7 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
     return static_cast<int>(ExitCode::done);
   }
   if (plans_of(result) == 0) {
-    if (count(result, PointState::not_reached) > 0)
+    if (!result.complete && count(result, PointState::not_reached) > 0)
       throw Error(ExitCode::interrupted, fmt::format("{} before a plan was found; run it again with --resume",
                                                      session.stop.stop_requested() ? "interrupted" : "out of time"));
     const auto first = std::find_if(result.points.begin(), result.points.end(),

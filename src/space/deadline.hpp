@@ -1,6 +1,7 @@
 #pragma once
 /// A time limit as one more reason to stop.
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
@@ -25,7 +26,8 @@ class Deadline {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any never;
-    never.wait_for(lock, over, std::chrono::duration<double>(seconds), [] { return false; });
+    constexpr double most_s = 1e9;  // some thirty years: a clock's numbers end at ten times that
+    never.wait_for(lock, over, std::chrono::duration<double>(std::min(seconds, most_s)), [] { return false; });
     if (!over.stop_requested()) source_.request_stop();
   }
 

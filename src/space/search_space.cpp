@@ -34,7 +34,7 @@ using Clock = std::chrono::steady_clock;
 
 /// So many groups are priced at once; about as many are searched side by side.
 constexpr std::size_t kBlock = 64;
-/// Other processes are listened to so often: a look at the ledger takes some 20 us.
+/// Other processes are listened to so often: less than a search takes, and far more than reading a folder.
 constexpr auto kHearing = std::chrono::milliseconds(20);
 /// A process that writes nothing for so long may be gone.
 constexpr auto kPatience = std::chrono::seconds(3);

@@ -502,6 +502,11 @@ TEST_F(LedgerFolder, ATimeLimitEndsASearchThatIsUnderWay) {
   EXPECT_TRUE(groups_in(folder_ / "shard-0.jsonl").empty()) << "half a search is none";
 }
 
+TEST(SearchSpace, ATimeLimitBeyondWhatClocksCountIsNone) {
+  const DesignSpace space{{"zoo:vgg8"}, "edge4", 1, {{"cim.count", {"2", "3"}}}};
+  EXPECT_TRUE(search_space(space, {.time_limit_s = 1e15}).complete);
+}
+
 TEST(Measure, HypervolumeOfStairs) {
   const Extent box{{1, 1}, {100, 100}};
   EXPECT_DOUBLE_EQ(hypervolume({{1, 1}}, box, {}), 1);
