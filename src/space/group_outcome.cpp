@@ -7,18 +7,28 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 
 namespace cleave {
 namespace {
 
 // A sweep writes megabytes of this while it searches: text is appended, not formatted piece by piece.
 
-template <class Number>
-void append(std::string& text, Number number) {
+void append(std::string& text, std::uint64_t number, int base = 10) {
   char buffer[32];
-  text.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr);
+  text.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, number, base).ptr);
+}
+
+/// Its bits in hexadecimal, as IEEE 754 has them: written several times faster than the shortest decimal digits.
+void append_figure(std::string& text, double figure) { append(text, std::bit_cast<std::uint64_t>(figure), 16); }
+
+void append_run(std::string& text, std::size_t first, std::size_t last) {
+  append(text, first);
+  if (last != first) append(text += '-', last);
 }
 
 /// Numbers in a row, `3-7` where each is one more than the one before: most lists are of this kind, and text is read
@@ -29,10 +39,16 @@ void append_runs(std::string& text, const Numbers& numbers, const NumberOf& numb
     auto last = first;
     while (std::next(last) != numbers.end() && number_of(*std::next(last)) == number_of(*last) + 1) ++last;
     if (first != numbers.begin()) text += ' ';
-    append(text, number_of(*first));
-    if (last != first) append(text += '-', number_of(*last));
+    append_run(text, number_of(*first), number_of(*last));
     first = std::next(last);
   }
+}
+
+void append_operators(std::string& text, const std::vector<OpId>& operators) {
+  const std::size_t first = operators.front().value, last = operators.back().value;
+  // They ascend, so that most stages need no look at each: they are out of the cache when a ledger is written.
+  if (last - first + 1 == operators.size()) return append_run(text, first, last);
+  append_runs(text, operators, [](OpId op) { return op.value; });
 }
 
 /// Mode, replicas and operators of each stage: "0 3 0-12;1 1 13-20".
@@ -40,22 +56,33 @@ void append_stages(std::string& text, const std::vector<Stage>& stages) {
   for (const Stage& stage : stages) {
     if (&stage != stages.data()) text += ';';
     append(text, stage.mode.value);
-    append(text += ' ', stage.replicas);
-    append_runs(text += ' ', stage.operators, [](OpId op) { return op.value; });
+    append(text += ' ', static_cast<std::uint64_t>(stage.replicas));
+    append_operators(text += ' ', stage.operators);
   }
 }
 
-/// Figures in a row, without names, which would take longer to read than all the rest: period, energy, latency, bound,
-/// gap, bound and gap over all plans, proven (0 or 1), position of the solver; then the stages.
+/// Of a gap below which nothing is known.
+constexpr double kOpen = 1;
+
+/// Is it proven, by the solver at 0, and is nothing said over all plans? So it is of most.
+bool is_plain(const FrontierPoint& point, std::size_t solver) {
+  return point.proven && point.bound == point.score.energy_j && point.gap == 0 && point.any_bound == 0 &&
+         point.any_gap == kOpen && solver == 0;
+}
+
+/// Figures in a row, without names, which would take longer to read than all the rest: period, energy, latency; where
+/// it is not plain bound, gap, bound and gap over all plans, proven (0 or 1), position of the solver; then the stages.
 void append_plan(std::string& text, const FrontierPoint& point, std::size_t solver) {
   const Score& score = point.score;
-  for (const double figure :
-       {score.period_s, score.energy_j, score.latency_s, point.bound, point.gap, point.any_bound, point.any_gap}) {
-    append(text, figure);
-    text += ' ';
+  append_figure(text, score.period_s);
+  append_figure(text += ' ', score.energy_j);
+  append_figure(text += ' ', score.latency_s);
+  if (!is_plain(point, solver)) {
+    for (const double figure : {point.bound, point.gap, point.any_bound, point.any_gap})
+      append_figure(text += ' ', figure);
+    text += point.proven ? " 1 " : " 0 ";
+    append(text, solver);
   }
-  text += point.proven ? "1 " : "0 ";
-  append(text, solver);
   append_stages(text += '|', point.plan.stages);
 }
 
@@ -136,11 +163,11 @@ std::size_t index_in(const JsonView& view, std::size_t below) {
 }
 
 double figure_of(std::string_view text, const JsonView& view) {
-  double figure = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), figure);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(figure))
-    view.fail(fmt::format("has \"{}\"", text), "that is no number");
-  return figure;
+  std::uint64_t bits = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits, 16);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(std::bit_cast<double>(bits)))
+    view.fail(fmt::format("has \"{}\"", text), "those are no bits of a number");
+  return std::bit_cast<double>(bits);
 }
 
 Stage stage_of(std::string_view text, const JsonView& view) {
@@ -150,6 +177,8 @@ Stage stage_of(std::string_view text, const JsonView& view) {
   stage.replicas = static_cast<int>(number_of(cut(text, ' '), any, view));
   const std::vector<std::size_t> operators = numbers_of(text, any, view);
   if (operators.empty()) view.fail("has a stage without operators", "name one at least");
+  if (!std::is_sorted(operators.begin(), operators.end(), std::less_equal<>()))
+    view.fail("has a stage whose operators do not ascend", "name each once, in order");
   stage.operators.reserve(operators.size());
   for (const std::size_t op : operators) stage.operators.emplace_back(op);
   return stage;
@@ -159,11 +188,19 @@ Stage stage_of(std::string_view text, const JsonView& view) {
 FrontierPoint point_of(std::string_view text, const std::vector<std::string>& solvers, const JsonView& view) {
   FrontierPoint point;
   Score& score = point.score;
-  for (double* figure :
-       {&score.period_s, &score.energy_j, &score.latency_s, &point.bound, &point.gap, &point.any_bound, &point.any_gap})
-    *figure = figure_of(cut(text, ' '), view);
-  point.proven = number_of(cut(text, ' '), 2, view) == 1;
-  point.solver = solvers[number_of(cut(text, '|'), solvers.size(), view)];
+  std::string_view figures = cut(text, '|');
+  for (double* figure : {&score.period_s, &score.energy_j, &score.latency_s})
+    *figure = figure_of(cut(figures, ' '), view);
+  const bool plain = figures.empty();
+  point.bound = score.energy_j;
+  point.any_gap = kOpen;
+  point.proven = true;
+  if (!plain) {
+    for (double* figure : {&point.bound, &point.gap, &point.any_bound, &point.any_gap})
+      *figure = figure_of(cut(figures, ' '), view);
+    point.proven = number_of(cut(figures, ' '), 2, view) == 1;
+  }
+  point.solver = solvers[plain ? number_of("0", solvers.size(), view) : number_of(figures, solvers.size(), view)];
   point.plan.stages.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), ';')) + 1);
   do point.plan.stages.push_back(stage_of(cut(text, ';'), view));
   while (!text.empty());
@@ -183,23 +220,25 @@ std::string line_of(std::size_t group, const GroupOutcome& outcome) {
   constexpr std::size_t unused = static_cast<std::size_t>(-1);
   std::vector<std::size_t> place(outcome.plans.size(), unused);
   std::vector<std::string> solvers;
-  std::string plans;
-  std::string text = fmt::format(R"({{"group":{},"reason":{},"infeasible":[{}],"frontiers":[)", group,
-                                 json_quoted(outcome.reason), fmt::join(outcome.infeasible, ","));
+  std::string text =
+      fmt::format(R"({{"group":{},"infeasible":[{}],"plans":")", group, fmt::join(outcome.infeasible, ","));
   std::size_t used = 0;
-  for (const auto& frontier : outcome.frontiers) {
+  for (const auto& frontier : outcome.frontiers)
     for (const std::size_t at : frontier) {
       if (place[at] != unused) continue;
+      if (used > 0) text += '/';
       place[at] = used++;
-      append_plan(plans += plans.empty() ? "" : "/", outcome.plans[at], position_in(solvers, outcome.plans[at].solver));
+      append_plan(text, outcome.plans[at], position_in(solvers, outcome.plans[at].solver));
     }
+  text += R"(","frontiers":[)";
+  for (const auto& frontier : outcome.frontiers) {
     append_runs(text += &frontier == outcome.frontiers.data() ? "\"" : ",\"", frontier,
                 [&](std::size_t at) { return place[at]; });
     text += '"';
   }
   text += R"(],"solvers":[)";
   for (const std::string& solver : solvers) text += (&solver == solvers.data() ? "" : ",") + json_quoted(solver);
-  return text + R"(],"plans":")" + plans + "\"}";
+  return text + R"(],"reason":)" + json_quoted(outcome.reason) + "}";
 }
 
 std::string line_of(std::size_t group, SearchEvent event) {

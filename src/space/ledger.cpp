@@ -22,10 +22,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kChunk = std::chrono::milliseconds(500);
+constexpr std::size_t kChunkBytes = 1 << 16;  ///< written while they are in the cache
+constexpr std::string_view kSchema = "cleave.ledger/4";
 
 std::string identity_text(const SweepIdentity& identity) {
   JsonWriter json;
-  json.begin_object().field("schema", "cleave.ledger/3");
+  json.begin_object().field("schema", kSchema);
   for (const auto& [name, value] : identity) json.field(name, value);
   json.end_object();
   return json.text();
@@ -36,7 +38,7 @@ std::string first_line(const SweepIdentity& identity) {
   std::string text;
   for (const auto& [name, value] : identity)
     text += fmt::format("{}[{},{}]", text.empty() ? "" : ",", json_quoted(name), json_quoted(value));
-  return fmt::format("{{\"sweep\":[{}]}}", text);
+  return fmt::format("{{\"schema\":{},\"sweep\":[{}]}}", json_quoted(kSchema), text);
 }
 
 [[noreturn]] void fail_to_write(const fs::path& path) {
@@ -80,11 +82,12 @@ void Ledger::check_identity(const SweepIdentity& identity, bool resume) const {
   if (!resume || !fs::exists(path, unknown)) return;
   std::map<std::string, std::string> was;
   for (const auto& [name, value] : JsonView::read(path.string()).members()) was[name] = value.string();
-  was.erase("schema");
   const auto refuse = [&](const std::string& what) {
     throw UsageError(
         fmt::format("{} is the ledger of another sweep: {}; leave out --resume to begin anew", folder_.string(), what));
   };
+  if (was["schema"] != kSchema) refuse(fmt::format("its form is {}, this program's is {}", was["schema"], kSchema));
+  was.erase("schema");
   for (const auto& [name, value] : identity) {
     const auto before = was.find(name);
     if (before == was.end()) refuse(fmt::format("it has no {}", name));
@@ -151,10 +154,10 @@ void Ledger::remember(std::size_t group, SearchEvent event) {
 }
 
 void Ledger::add(std::size_t group, const GroupOutcome& outcome) {
-  const std::string line = line_of(group, outcome) + "\n";
+  const std::string line = line_of(group, outcome);
   const std::lock_guard lock(mutex_);
-  waiting_ += line;
-  if (std::chrono::steady_clock::now() - written_ < kChunk) return;
+  (waiting_ += line) += '\n';
+  if (waiting_.size() < kChunkBytes && std::chrono::steady_clock::now() - written_ < kChunk) return;
   written_ = std::chrono::steady_clock::now();
   flush();
 }

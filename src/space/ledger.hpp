@@ -46,7 +46,7 @@ class Ledger {
   /// It was left out, and has not been found since.
   [[nodiscard]] bool quarantined(std::size_t group) const;
 
-  /// Safe from any thread. Written at once when the last writing was half a second ago.
+  /// Safe from any thread. Written at once when the last writing was half a second ago, or much waits.
   void add(std::size_t group, const GroupOutcome& outcome);
   /// Any event but `found`; safe from any thread. Written at once, and only where something was resumed.
   void tell(std::size_t group, SearchEvent event);

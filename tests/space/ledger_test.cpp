@@ -29,6 +29,9 @@ GroupOutcome outcome(std::size_t plans) {
     point.plan.stages = {{ModeId(i), 2, {OpId(0), OpId(i + 1)}}};
     point.score = {.period_s = 0.3, .latency_s = 1e-5 / 3, .energy_j = 0.1 * static_cast<double>(i), .stages = {}};
     point.bound = 0.1 * static_cast<double>(i);
+    point.proven = i != 1;
+    point.any_gap = i == 3 ? 0.25 : 1;
+    point.any_bound = i == 3 ? 0.2 : 0;
     point.solver = i == 1 ? "lattice" : "exact";
     one.plans.push_back(point);
     one.frontiers[i % 2].push_back(i);
@@ -37,12 +40,15 @@ GroupOutcome outcome(std::size_t plans) {
   return one;
 }
 
-std::vector<std::tuple<double, double, double, std::string>> figures(const GroupOutcome& of) {
-  std::vector<std::tuple<double, double, double, std::string>> all;
+using PointFigures = std::tuple<double, double, double, double, double, double, double, bool, std::string>;
+
+std::vector<PointFigures> figures(const GroupOutcome& of) {
+  std::vector<PointFigures> all;
   for (const auto& frontier : of.frontiers)
     for (const std::size_t at : frontier) {
       const FrontierPoint& point = of.plans[at];
-      all.emplace_back(point.score.period_s, point.score.energy_j, point.score.latency_s, point.solver);
+      all.emplace_back(point.score.period_s, point.score.energy_j, point.score.latency_s, point.bound, point.gap,
+                       point.any_bound, point.any_gap, point.proven, point.solver);
     }
   return all;
 }
@@ -58,10 +64,10 @@ class LedgerTest : public testing::Test {
 TEST_F(LedgerTest, KeepsWhatWasFound) {
   {
     Ledger ledger(folder_, 0, kIdentity, false);
-    for (std::size_t group = 0; group < 4; ++group) ledger.add(group, outcome(group));
+    for (std::size_t group = 0; group < 5; ++group) ledger.add(group, outcome(group));
   }
   Ledger ledger(folder_, 0, kIdentity, true);
-  for (std::size_t group = 0; group < 4; ++group) {
+  for (std::size_t group = 0; group < 5; ++group) {
     EXPECT_TRUE(ledger.has(group));
     const auto found = ledger.take(group);
     ASSERT_TRUE(found);
@@ -70,8 +76,8 @@ TEST_F(LedgerTest, KeepsWhatWasFound) {
     EXPECT_EQ(figures(*found), figures(outcome(group)));
     EXPECT_FALSE(ledger.has(group)) << "once";
   }
-  EXPECT_FALSE(ledger.has(4));
-  EXPECT_FALSE(ledger.take(4));
+  EXPECT_FALSE(ledger.has(5));
+  EXPECT_FALSE(ledger.take(5));
 }
 
 TEST_F(LedgerTest, ForgetsATornLastLineAndGoesOnBehindIt) {
@@ -161,15 +167,15 @@ TEST_F(LedgerTest, IgnoresWhatAnotherSweepLeft) {
 
 TEST_F(LedgerTest, WritesRunsOfNumbersAndRefusesWhatIsNone) {
   GroupOutcome one = outcome(3);
-  one.plans[0].plan.stages = {{ModeId(1), 3, {OpId(4), OpId(5), OpId(6), OpId(2), OpId(9), OpId(10)}},
+  one.plans[0].plan.stages = {{ModeId(1), 3, {OpId(2), OpId(4), OpId(5), OpId(6), OpId(9), OpId(10)}},
                               {ModeId(0), 1, {OpId(0)}}};
   const std::string line = line_of(7, one);
-  EXPECT_THAT(line, HasSubstr("|1 3 4-6 2 9-10;0 1 0/"));
+  EXPECT_THAT(line, HasSubstr("|1 3 2 4-6 9-10;0 1 0"));
   EXPECT_EQ(entry_of(line, "shard").outcome.plans[0].plan.stages[0].operators, one.plans[0].plan.stages[0].operators);
-  for (const char* wrong :
-       {"1 3 6-4", "1 3 4-", "1 3 -4", "1 3 x", "1", "1 3", "1 3 4--6", "1 3 0-999999999", "1 3  4", ";1 3 4"}) {
+  for (const char* wrong : {"1 3 6-4", "1 3 4-", "1 3 -4", "1 3 x", "1", "1 3", "1 3 4--6", "1 3 0-999999999", "1 3  4",
+                            ";1 3 4", "1 3 4-6 2", "1 3 4 4"}) {
     std::string other = line;
-    other.replace(other.find("1 3 4-6 2 9-10"), 14, wrong);
+    other.replace(other.find("1 3 2 4-6 9-10"), 14, wrong);
     EXPECT_THROW((void)entry_of(other, "shard"), InputError) << wrong;
   }
 }
@@ -177,11 +183,20 @@ TEST_F(LedgerTest, WritesRunsOfNumbersAndRefusesWhatIsNone) {
 TEST_F(LedgerTest, RefusesPlansThatAreNone) {
   const std::string line = line_of(7, outcome(1));
   const std::size_t plan = line.find("\"plans\":\"") + 9;
-  for (const char* wrong : {"", "/", "1 2 3 4 5 6 7 1 0", "1 2 3 4 5 6 7 1 0|", "1 2 3 4 5 6 7 2 0|1 1 0",
-                            "1 2 3 4 5 6 7 1 1|1 1 0", "1 2 3 4 5 6 1 0|1 1 0", "1 2 3 4 5 6 7 8 1 0|1 1 0",
-                            "1 2 3 4 x 6 7 1 0|1 1 0", "1 2 inf 4 5 6 7 1 0|1 1 0", "1 2  4 5 6 7 1 0|1 1 0"})
-    EXPECT_THROW((void)entry_of(line.substr(0, plan) + wrong + "\"}", "shard"), InputError) << wrong;
-  EXPECT_NO_THROW((void)entry_of(line.substr(0, plan) + "1 2 3 4 5 6 7 1 0|1 1 0\"}", "shard"));
+  const std::string rest = line.substr(line.find('"', plan));
+  const auto with = [&](const char* plans) { return entry_of(line.substr(0, plan) + plans + rest, "shard").outcome; };
+  for (const char* wrong :
+       {"", "/", "1 2 3", "1 2 3|", "1 2|1 1 0", "1 2 3 4|1 1 0", "1 2 3 |1 1", "1 2 3 4 5 6 7 2 0|1 1 0",
+        "1 2 3 4 5 6 7 1 1|1 1 0", "1 2 3 4 5 6 1 0|1 1 0", "1 2 3 4 5 6 7 8 1 0|1 1 0", "1 2 3 4 x 6 7 1 0|1 1 0",
+        "1 2 7ff0000000000000|1 1 0", "1 2 11112222333344445|1 1 0", "1  2|1 1 0", "1 2 0.5|1 1 0"})
+    EXPECT_THROW((void)with(wrong), InputError) << wrong;
+  EXPECT_EQ(with("1 2 3 4 5 6 7 0 0|1 1 0").plans[0].proven, false);
+  const FrontierPoint plain = with("3ff0000000000000 4000000000000000 0|1 1 0").plans[0];
+  EXPECT_EQ(plain.score.period_s, 1);
+  EXPECT_EQ(plain.score.energy_j, 2);
+  EXPECT_EQ(plain.bound, 2);
+  EXPECT_EQ(plain.any_gap, 1);
+  EXPECT_TRUE(plain.proven);
 }
 
 TEST_F(LedgerTest, RefusesAnotherSweepAndASecondProcess) {
@@ -193,6 +208,9 @@ TEST_F(LedgerTest, RefusesAnotherSweepAndASecondProcess) {
   EXPECT_THAT(complaint({{"model m", "2"}, {"axis x.count", "1,2"}}, true), HasSubstr("model m was 1, now it is 2"));
   EXPECT_THAT(complaint({{"model m", "1"}}, true), HasSubstr("it has axis x.count"));
   EXPECT_THAT(complaint({{"model n", "1"}, {"axis x.count", "1,2"}}, true), HasSubstr("it has no model n"));
+  const std::string sweep = read_file((folder_ / "sweep.json").string());
+  write_file(folder_ / "sweep.json", std::string(sweep).replace(sweep.find("cleave.ledger/") + 14, 1, "3"));
+  EXPECT_THAT(complaint(kIdentity, true), HasSubstr("its form is cleave.ledger/3, this program's is cleave.ledger/4"));
   { Ledger ledger(folder_, 0, {{"model m", "2"}}, false); }
   Ledger busy(folder_, 0, kIdentity, false);
   EXPECT_THAT(complaint(kIdentity, true), HasSubstr("another sweep is working in"));
