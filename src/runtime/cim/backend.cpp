@@ -25,8 +25,9 @@ class CimBackend : public Backend {
   }
 
   void prepare(const StageSpec& stage) override {
+    ChainedInputs chained(stage);
     stage_ = cpu::compile(stage, library_, {}, [&](cpu::StageBuilder& builder, const cpu::Step& step) {
-      is_product(*step.node) ? build_product(builder, step) : cpu::build_step(builder, step);
+      is_product(*step.node) ? build_product(builder, step, chained) : cpu::build_step(builder, step);
     });
   }
 
@@ -35,11 +36,11 @@ class CimBackend : public Backend {
   }
 
  private:
-  void build_product(cpu::StageBuilder& builder, const cpu::Step& step) const {
+  void build_product(cpu::StageBuilder& builder, const cpu::Step& step, ChainedInputs& chained) const {
     const auto product = make_product(builder.graph(), step, setup_);
     const auto found = converters_.find(step.node->outputs[0]);
     if (found != converters_.end()) product->set_ranges(found->second);
-    add_product(builder, step, product);
+    add_product(builder, step, product, chained);
   }
 
   Setup setup_;

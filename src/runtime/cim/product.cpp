@@ -48,9 +48,8 @@ InputCode input_code(float low, float high, int largest) {
 Product::Product(const ProductShape& shape, const ProductWeights& weights, const Crossbar& crossbar,
                  const InputCode& code, const CellNoise& noise, const ReadKernels& kernels)
     : shape_(shape), layout_(layout_of(shape.patches)), kernels_(kernels), zero_(code.zero) {
-  input_scale_ = {.gain = 1 / code.step,
-                  .zero = static_cast<float>(code.zero),
-                  .most = static_cast<float>(crossbar.largest_input())};
+  largest_input_ = static_cast<float>(crossbar.largest_input());
+  input_scale_ = scale_of(code);
   const std::int64_t rows = shape.patches.rows();
   const auto blocks = row_blocks(rows, shape.unrolled ? shape.patches.group_channels : rows, crossbar);
   for (std::size_t group = 0; group < weights.groups.size(); ++group) {
@@ -77,60 +76,65 @@ struct Product::Workspace {
   std::int32_t* sums = nullptr;
 };
 
-std::size_t Product::input_bytes() const {
-  return quantizes_rows() ? 0 : whole_lines(static_cast<std::size_t>(layout_.elements) + kBeyond);
+std::size_t Product::bordered_bytes() const {
+  return has_whole_rows() ? 0 : whole_lines(input_bytes(layout_.elements));
 }
 
 std::size_t Product::scratch_bytes() const {
   const std::size_t stride = panel_stride(array().vector_bytes());
   const auto vectors = static_cast<std::size_t>(vectors_of_panel(shape_.patches.vectors(), stride));
   const std::size_t sums = static_cast<std::size_t>(array().slices()) * kMostVectors * kStrip * sizeof(std::int32_t);
-  return input_bytes() + whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond) + sums +
+  return bordered_bytes() + whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond) + sums +
          vectors * stride + kBeyond;
 }
 
 Product::Workspace Product::workspace(std::byte* scratch) const {
   Workspace work;
   work.inputs = reinterpret_cast<std::uint8_t*>(scratch);
-  work.rows = work.inputs + input_bytes();
+  work.rows = work.inputs + bordered_bytes();
   work.sums = reinterpret_cast<std::int32_t*>(work.rows +
                                               whole_lines(static_cast<std::size_t>(shape_.patches.rows()) + kBeyond));
   work.panel = reinterpret_cast<std::byte*>(work.sums + array().slices() * kMostVectors * kStrip);
   return work;
 }
 
-void Product::quantize(const float* source, const Workspace& work) const {
-  if (quantizes_rows()) return;
+/// All inputs with their border, which stands for zeros; null where those of each vector are made by themselves.
+const std::uint8_t* Product::bordered_inputs(const Operands& operands, const Workspace& work) const {
+  if (operands.inputs && !has_border()) return operands.inputs;
+  if (has_whole_rows()) return nullptr;
   const Patches& patches = shape_.patches;
+  if (has_border()) std::fill_n(work.inputs, layout_.elements, zero_);
   std::fill_n(work.inputs + layout_.elements, kBeyond, std::uint8_t{0});
-  if (layout_.bordered == patches.source)
-    return kernels_.quantize({source, static_cast<std::size_t>(layout_.elements)}, input_scale_, work.inputs);
-  std::fill_n(work.inputs, layout_.elements, zero_);
   const std::int64_t length = patches.source[2] * patches.channels;
+  std::int64_t from = 0;
   for (std::int64_t sample = 0; sample < patches.batch; ++sample)
     for (std::int64_t d = 0; d < patches.source[0]; ++d)
-      for (std::int64_t h = 0; h < patches.source[1]; ++h, source += length) {
+      for (std::int64_t h = 0; h < patches.source[1]; ++h, from += length) {
         const std::int64_t plane = sample * layout_.bordered[0] + d + patches.pads[0];
         const std::int64_t line = plane * layout_.bordered[1] + h + patches.pads[1];
-        const std::int64_t at = (line * layout_.bordered[2] + patches.pads[2]) * patches.channels;
-        kernels_.quantize({source, static_cast<std::size_t>(length)}, input_scale_, work.inputs + at);
+        std::uint8_t* to = work.inputs + (line * layout_.bordered[2] + patches.pads[2]) * patches.channels;
+        if (operands.inputs)
+          std::copy_n(operands.inputs + from, length, to);
+        else
+          kernels_.quantize({operands.source + from, static_cast<std::size_t>(length)}, input_scale_, to);
       }
+  return work.inputs;
 }
 
-void Product::pack(const float* source, const Workspace& work, std::int64_t origin, std::int64_t group,
-                   std::byte* to) const {
+void Product::pack(const float* source, const std::uint8_t* inputs, const Workspace& work, std::int64_t origin,
+                   std::int64_t group, std::byte* to) const {
   const bool plain = array().takes_plain_inputs();
   const std::int64_t at = origin + group * shape_.patches.group_channels;
   std::uint8_t* const rows = plain ? reinterpret_cast<std::uint8_t*>(to) : work.rows;
-  if (quantizes_rows())
-    kernels_.quantize({source + at, static_cast<std::size_t>(shape_.patches.rows())}, input_scale_, rows);
+  if (inputs)
+    kernels_.gather({.from = inputs + at, .pieces = layout_.pieces, .length = layout_.piece_length, .to = rows});
   else
-    kernels_.gather({.from = work.inputs + at, .pieces = layout_.pieces, .length = layout_.piece_length, .to = rows});
+    kernels_.quantize({source + at, static_cast<std::size_t>(shape_.patches.rows())}, input_scale_, rows);
   if (!plain) arrays_[static_cast<std::size_t>(group)].pack(work.rows, to);
 }
 
 void Product::read_vectors(const Reading& inputs, const PackedArray& array, std::int64_t group, std::int64_t vector,
-                           const Workspace& work, const float* residual, float* target) const {
+                           const Workspace& work, const Operands& operands) const {
   const std::int64_t all_columns = shape_.groups * shape_.group_columns;
   // Parts of about the same length: each passes over all cells of the strip, however short it is.
   const std::int64_t parts = (inputs.vectors + kernels_.vectors - 1) / kernels_.vectors;
@@ -155,11 +159,13 @@ void Product::read_vectors(const Reading& inputs, const PackedArray& array, std:
           .columns = static_cast<int>(std::min<std::int64_t>(kStrip, array.columns() - strip * kStrip)),
           .scale = scales_.data() + column,
           .offset = offsets_.data() + column,
-          .residual = residual ? residual + at : nullptr,
+          .residual = operands.residual ? operands.residual + at : nullptr,
           .row_stride = all_columns,
           .low = low_,
           .high = high_,
-          .result = target + at};
+          .result = operands.target ? operands.target + at : nullptr,
+          .inputs = operands.next_inputs ? operands.next_inputs + at : nullptr,
+          .input_scale = next_scale_};
       if (array.slices() == 1) {
         kernels_.read_finished(reading_of(0), finishing);
         continue;
@@ -169,35 +175,40 @@ void Product::read_vectors(const Reading& inputs, const PackedArray& array, std:
     }
 }
 
-void Product::run(const float* source, const float* residual, float* target, std::byte* scratch) const {
+void Product::run(const Operands& operands, std::byte* scratch) const {
   const Workspace work = workspace(scratch);
   const Patches& patches = shape_.patches;
-  quantize(source, work);
+  const std::uint8_t* all = bordered_inputs(operands, work);
+  const bool in_place = all && reads_in_place();
   const std::size_t stride = panel_stride(array().vector_bytes());
   const std::int64_t panel = vectors_of_panel(patches.vectors(), stride);
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     const PackedArray& array = arrays_[static_cast<std::size_t>(group)];
     for (std::int64_t vector = 0; vector < patches.vectors(); vector += panel) {
       const std::int64_t count = std::min(panel, patches.vectors() - vector);
-      const Reading inputs{.inputs = work.panel,
-                           .vector_bytes = static_cast<std::ptrdiff_t>(stride),
-                           .vectors = static_cast<int>(count)};
+      Reading inputs{.inputs = work.panel,
+                     .vector_bytes = static_cast<std::ptrdiff_t>(stride),
+                     .vectors = static_cast<int>(count)};
       PatchCursor cursor(patches, layout_, vector);
-      for (std::int64_t i = 0; i < count; ++i, cursor.advance())
-        pack(source, work, cursor.origin(), group, work.panel + i * inputs.vector_bytes);
-      read_vectors(inputs, array, group, vector, work, residual, target);
+      if (in_place) {
+        inputs.inputs = reinterpret_cast<const std::byte*>(all + cursor.origin() + group * patches.group_channels);
+        inputs.vector_bytes = patches.channels;
+      }
+      for (std::int64_t i = 0; i < count && !in_place; ++i, cursor.advance())
+        pack(operands.source, all, work, cursor.origin(), group, work.panel + i * inputs.vector_bytes);
+      read_vectors(inputs, array, group, vector, work, operands);
     }
   }
 }
 
 void Product::observe(const float* source, std::int64_t most, std::byte* scratch, const See& see) const {
   const Workspace work = workspace(scratch);
-  quantize(source, work);
+  const std::uint8_t* all = bordered_inputs({.source = source}, work);
   const std::int64_t vectors = shape_.patches.vectors(), seen = std::min(most, vectors);
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     const PackedArray& array = arrays_[static_cast<std::size_t>(group)];
     for (std::int64_t i = 0; i < seen; ++i) {
-      pack(source, work, PatchCursor(shape_.patches, layout_, i * vectors / seen).origin(), group, work.panel);
+      pack(source, all, work, PatchCursor(shape_.patches, layout_, i * vectors / seen).origin(), group, work.panel);
       for (int strip = 0; strip < array.strips(); ++strip)
         for (int slice = 0; slice < array.slices(); ++slice) {
           const auto columns =

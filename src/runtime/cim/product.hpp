@@ -33,6 +33,15 @@ struct ProductWeights {
   std::vector<float> bias = {};  ///< per output channel; empty: none
 };
 
+/// What a product reads and writes, channels-last.
+struct Operands {
+  const float* source = nullptr;
+  const std::uint8_t* inputs = nullptr;  ///< the source by the product's code; null: they are made from it
+  const float* residual = nullptr;       ///< null: none; may be `target`
+  float* target = nullptr;               ///< null: not wanted
+  std::uint8_t* next_inputs = nullptr;   ///< the result by `set_next_code`; null: not wanted
+};
+
 class Product {
  public:
   Product(const ProductShape& shape, const ProductWeights& weights, const Crossbar& crossbar, const InputCode& code,
@@ -40,12 +49,17 @@ class Product {
 
   /// Converters of each slice clip at these partial sums (see PackedArray::set_ranges).
   void set_ranges(std::span<const double> ranges);
+  /// Of the product that reads the result.
+  void set_next_code(const InputCode& code) { next_scale_ = scale_of(code); }
   /// Results are clamped to [low, high].
   void clamp_results(float low, float high) { low_ = low, high_ = high; }
 
   [[nodiscard]] std::size_t scratch_bytes() const;
-  /// `source` channels-last, `target` and `residual` too; `residual` may be null or `target`.
-  void run(const float* source, const float* residual, float* target, std::byte* scratch) const;
+  /// Of `elements` inputs: some are read beyond the last.
+  [[nodiscard]] static std::size_t input_bytes(std::int64_t elements) {
+    return static_cast<std::size_t>(elements) + kBeyond;
+  }
+  void run(const Operands& operands, std::byte* scratch) const;
 
   /// Hands every partial sum of at most `most` vectors, evenly spread, to `see` as it is before conversion.
   using See = std::function<void(int slice, int step, std::span<const std::int32_t> sums)>;
@@ -55,20 +69,28 @@ class Product {
  private:
   struct Workspace;
   [[nodiscard]] Workspace workspace(std::byte* scratch) const;
-  void quantize(const float* source, const Workspace& work) const;
-  void pack(const float* source, const Workspace& work, std::int64_t origin, std::int64_t group, std::byte* to) const;
-  /// Vectors lie whole in the source, and none overlaps another: there is nothing to gather.
-  [[nodiscard]] bool quantizes_rows() const {
-    return shape_.patches.positions() == 1 && layout_.bordered == shape_.patches.source;
+  [[nodiscard]] InputScale scale_of(const InputCode& code) const {
+    return {.gain = 1 / code.step, .zero = static_cast<float>(code.zero), .most = largest_input_};
   }
-  [[nodiscard]] std::size_t input_bytes() const;
+  [[nodiscard]] const std::uint8_t* bordered_inputs(const Operands& operands, const Workspace& work) const;
+  void pack(const float* source, const std::uint8_t* inputs, const Workspace& work, std::int64_t origin,
+            std::int64_t group, std::byte* to) const;
+  [[nodiscard]] bool has_border() const { return layout_.bordered != shape_.patches.source; }
+  /// Vectors lie whole in the source, and none overlaps another: there is nothing to gather.
+  [[nodiscard]] bool has_whole_rows() const { return shape_.patches.positions() == 1 && !has_border(); }
+  /// One behind the other, as the array takes them.
+  [[nodiscard]] bool reads_in_place() const {
+    return has_whole_rows() && shape_.patches.target == shape_.patches.source && array().takes_plain_inputs();
+  }
+  [[nodiscard]] std::size_t bordered_bytes() const;
   void read_vectors(const Reading& inputs, const PackedArray& array, std::int64_t group, std::int64_t vector,
-                    const Workspace& work, const float* residual, float* target) const;
+                    const Workspace& work, const Operands& operands) const;
 
   ProductShape shape_;
   PatchLayout layout_;
   ReadKernels kernels_;
-  InputScale input_scale_;
+  float largest_input_ = 255;
+  InputScale input_scale_, next_scale_;
   std::uint8_t zero_ = 0;
   float low_ = -std::numeric_limits<float>::infinity(), high_ = std::numeric_limits<float>::infinity();
   std::vector<PackedArray> arrays_;  ///< per group

@@ -50,9 +50,22 @@ CLEAVE_VNNI_INLINE __mmask16 columns_from(int column, int columns) {
   return static_cast<__mmask16>(columns - column >= 16 ? 0xFFFF : (1 << (columns - column)) - 1);
 }
 
+struct InputLanes {
+  __m512 gain, zero, most;
+};
+CLEAVE_VNNI_INLINE InputLanes lanes_of(const InputScale& scale) {
+  return {_mm512_set1_ps(scale.gain), _mm512_set1_ps(scale.zero), _mm512_set1_ps(scale.most)};
+}
+CLEAVE_VNNI_INLINE __m128i inputs_of(__m512 numbers, const InputLanes& scale) {
+  const __m512 scaled = _mm512_add_ps(_mm512_mul_ps(numbers, scale.gain), scale.zero);
+  const __m512 limited = _mm512_min_ps(_mm512_max_ps(scaled, _mm512_setzero_ps()), scale.most);
+  return _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(limited));
+}
+
 /// What 16 columns of a row have in common with other rows.
 struct ColumnEnding {
   __m512 scale, offset, low, high, first_step;
+  InputLanes input_scale;
   __mmask16 mask;
   int column;
 };
@@ -63,6 +76,7 @@ CLEAVE_VNNI_INLINE ColumnEnding ending_of(const Finishing& finishing, int column
           .low = _mm512_set1_ps(finishing.low),
           .high = _mm512_set1_ps(finishing.high),
           .first_step = _mm512_set1_ps(finishing.slice_steps[0]),
+          .input_scale = lanes_of(finishing.input_scale),
           .mask = mask,
           .column = column};
 }
@@ -73,8 +87,9 @@ CLEAVE_VNNI_INLINE void put(const Finishing& finishing, const ColumnEnding& endi
   const std::ptrdiff_t at = row * finishing.row_stride + ending.column;
   number = _mm512_add_ps(_mm512_mul_ps(number, ending.scale), ending.offset);
   if constexpr (kAdds) number = _mm512_add_ps(number, _mm512_maskz_loadu_ps(ending.mask, finishing.residual + at));
-  _mm512_mask_storeu_ps(finishing.result + at, ending.mask,
-                        _mm512_min_ps(ending.high, _mm512_max_ps(ending.low, number)));
+  number = _mm512_min_ps(ending.high, _mm512_max_ps(ending.low, number));
+  if (finishing.result) _mm512_mask_storeu_ps(finishing.result + at, ending.mask, number);
+  if (finishing.inputs) _mm_mask_storeu_epi8(finishing.inputs + at, ending.mask, inputs_of(number, ending.input_scale));
 }
 
 /// Sums of a last block that are finished where they are.
@@ -212,14 +227,11 @@ void finish(const Finishing& finishing) {
 }
 
 CLEAVE_VNNI void quantize(std::span<const float> from, const InputScale& scale, std::uint8_t* to) {
-  const __m512 gain = _mm512_set1_ps(scale.gain), zero = _mm512_set1_ps(scale.zero);
-  const __m512 most = _mm512_set1_ps(scale.most);
+  const InputLanes lanes = lanes_of(scale);
   for (std::size_t i = 0; i < from.size(); i += 16) {
     const std::size_t left = from.size() - i;
     const auto mask = static_cast<__mmask16>(left >= 16 ? 0xFFFF : (1 << left) - 1);
-    const __m512 scaled = _mm512_add_ps(_mm512_mul_ps(_mm512_maskz_loadu_ps(mask, from.data() + i), gain), zero);
-    const __m512 number = _mm512_min_ps(_mm512_max_ps(scaled, _mm512_setzero_ps()), most);
-    _mm_mask_storeu_epi8(to + i, mask, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(number)));
+    _mm_mask_storeu_epi8(to + i, mask, inputs_of(_mm512_maskz_loadu_ps(mask, from.data() + i), lanes));
   }
 }
 

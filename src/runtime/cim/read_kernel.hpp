@@ -40,8 +40,16 @@ struct Reading {
   std::int32_t* sums = nullptr;  ///< [vector][kStrip]: sum over steps and blocks of code << (step * dac_bits)
 };
 
+/// round(x * gain + zero), halves to even, within [0, most].
+struct InputScale {
+  float gain = 1;
+  float zero = 0;
+  float most = 255;
+};
+
 /// `vectors` rows of a strip of sums become numbers:
 /// result = clamp(scale * (sum over slices of weight * sums) + offset + residual, low, high)
+/// and inputs of the next product.
 struct Finishing {
   const std::int32_t* sums = nullptr;    ///< [slice][kMostVectors][kStrip]
   std::span<const float> slice_steps{};  ///< what one code of each slice is worth
@@ -49,16 +57,11 @@ struct Finishing {
   const float* scale = nullptr;     ///< per column
   const float* offset = nullptr;    ///< per column
   const float* residual = nullptr;  ///< as `result`; null: none
-  std::ptrdiff_t row_stride = 0;    ///< of result and residual, in elements
+  std::ptrdiff_t row_stride = 0;    ///< of result, residual and inputs, in elements
   float low = 0, high = 0;
-  float* result = nullptr;
-};
-
-/// round(x * gain + zero), halves to even, within [0, most].
-struct InputScale {
-  float gain = 1;
-  float zero = 0;
-  float most = 255;
+  float* result = nullptr;         ///< null: not wanted
+  std::uint8_t* inputs = nullptr;  ///< the result by `input_scale`, as `result`; null: not wanted
+  InputScale input_scale = {};
 };
 
 /// Copies `pieces` of `length` bytes each, from where they begin behind `from`, one behind the other. May read and

@@ -58,6 +58,10 @@ void read(const Reading& reading) {
   for (int vector = 0; vector < reading.vectors; ++vector) read_vector(reading, vector);
 }
 
+std::uint8_t input_of(float x, const InputScale& scale) {
+  return static_cast<std::uint8_t>(std::nearbyintf(std::min(std::max(0.0F, x * scale.gain + scale.zero), scale.most)));
+}
+
 void finish(const Finishing& finishing) {
   for (int row = 0; row < finishing.vectors; ++row)
     for (int c = 0; c < finishing.columns; ++c) {
@@ -68,7 +72,9 @@ void finish(const Finishing& finishing) {
       number = number * finishing.scale[c] + finishing.offset[c];
       const std::ptrdiff_t at = row * finishing.row_stride + c;
       if (finishing.residual) number += finishing.residual[at];
-      finishing.result[at] = std::min(std::max(number, finishing.low), finishing.high);
+      number = std::min(std::max(number, finishing.low), finishing.high);
+      if (finishing.result) finishing.result[at] = number;
+      if (finishing.inputs) finishing.inputs[at] = input_of(number, finishing.input_scale);
     }
 }
 
@@ -78,10 +84,7 @@ void read_finished(const Reading& reading, const Finishing& finishing) {
 }
 
 void quantize(std::span<const float> from, const InputScale& scale, std::uint8_t* to) {
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const float number = std::min(std::max(0.0F, from[i] * scale.gain + scale.zero), scale.most);
-    to[i] = static_cast<std::uint8_t>(std::nearbyintf(number));
-  }
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = input_of(from[i], scale);
 }
 
 void gather(const Gathering& gathering) {

@@ -27,8 +27,10 @@ void for_each_part(const Reading& reading, int most, const ReadPart& read_part) 
 inline Finishing rows_of(Finishing finishing, int first, int vectors) {
   finishing.sums += first * kStrip;
   finishing.vectors = vectors;
-  finishing.result += first * finishing.row_stride;
-  if (finishing.residual) finishing.residual += first * finishing.row_stride;
+  const std::ptrdiff_t elements = first * finishing.row_stride;
+  if (finishing.result) finishing.result += elements;
+  if (finishing.inputs) finishing.inputs += elements;
+  if (finishing.residual) finishing.residual += elements;
   return finishing;
 }
 

@@ -22,11 +22,13 @@ cpu::onednn::Routine rest_of(const cpu::StageBuilder& builder, const cpu::Step& 
   return cpu::onednn::elementwise(builder.kernels(), element_count(builder.shape(step.result)), *step.function);
 }
 
-}  // namespace
-
-cpu::Layout input_layout(const Node& node) {
-  return node.type == "Conv" ? cpu::Layout::channels_last : cpu::Layout::row_major;
+/// Null where there is none.
+template <class T>
+T* at(const cpu::Memory& memory, cpu::SlotId slot) {
+  return slot.valid() ? memory.at<T>(slot) : nullptr;
 }
+
+}  // namespace
 
 std::shared_ptr<Product> make_product(const Graph& graph, const cpu::Step& step, const Setup& setup) {
   const Node& node = *step.node;
@@ -36,12 +38,14 @@ std::shared_ptr<Product> make_product(const Graph& graph, const cpu::Step& step,
                      fmt::format("the range of its input '{}' is not known", graph.values[node.inputs[0]].name),
                      "calibrate the network with inputs of its own");
   const ProductShape shape = product_shape(graph, node, setup.crossbar);
-  const InputCode code = input_code(range->second.low, range->second.high, setup.crossbar.largest_input());
+  const auto code_of = [&](const auto& of) { return input_code(of.low, of.high, setup.crossbar.largest_input()); };
   // Cells are programmed alike wherever the operator runs.
   const CellNoise noise{.sigma = setup.crossbar.cell_sigma,
                         .seed = setup.seed ^ (std::uint64_t{node.outputs[0].at()} << 20)};
   auto product = std::make_shared<Product>(shape, product_weights(graph, step, shape, setup.crossbar), setup.crossbar,
-                                           code, noise, best_kernels());
+                                           code_of(range->second), noise, best_kernels());
+  if (const auto next = setup.ranges.find(step.result); next != setup.ranges.end())
+    product->set_next_code(code_of(next->second));
   if (step.function && step.function->kind == Kind::relu && step.function->alpha == 0)
     product->clamp_results(0, std::numeric_limits<float>::infinity());
   if (step.function && step.function->kind == Kind::clip)
@@ -49,18 +53,27 @@ std::shared_ptr<Product> make_product(const Graph& graph, const cpu::Step& step,
   return product;
 }
 
-void add_product(cpu::StageBuilder& builder, const cpu::Step& step, const std::shared_ptr<Product>& product) {
+void add_product(cpu::StageBuilder& builder, const cpu::Step& step, const std::shared_ptr<Product>& product,
+                 ChainedInputs& chained) {
   const cpu::Layout layout = input_layout(*step.node);
   const cpu::onednn::Routine rest = rest_of(builder, step);
-  const cpu::SlotId source = builder.read(step.node->inputs[0], layout);
+  const cpu::SlotId inputs = chained.take(builder, step.node->inputs[0], layout);
+  const cpu::SlotId source = inputs.valid() ? cpu::SlotId() : builder.read(step.node->inputs[0], layout);
   const cpu::SlotId residual = step.residual.valid() ? builder.read(step.residual, layout) : cpu::SlotId();
-  const cpu::SlotId target = builder.write(step.result, layout);
+  const bool hands_on = !rest.run && chained.taken(step.result, layout);
+  const cpu::SlotId next = hands_on ? chained.make(builder, step.result, layout) : cpu::SlotId();
+  const bool only = hands_on && chained.only_taken(step.result, layout);
+  const cpu::SlotId target = only ? cpu::SlotId() : builder.write(step.result, layout);
   const cpu::SlotId work = builder.scratch(std::max(product->scratch_bytes(), rest.scratch_bytes));
-  if (residual.valid()) builder.reuse(residual, target);
+  if (residual.valid() && target.valid()) builder.reuse(residual, target);
   builder.step([=](const cpu::Memory& memory) {
-    float* to = memory.at(target);
-    product->run(memory.at(source), residual.valid() ? memory.at(residual) : nullptr, to, memory.raw(work));
-    if (rest.run) rest.run({.source = to, .target = to, .scratch = memory.raw(work)});
+    const Operands operands{.source = at<float>(memory, source),
+                            .inputs = at<std::uint8_t>(memory, inputs),
+                            .residual = at<float>(memory, residual),
+                            .target = at<float>(memory, target),
+                            .next_inputs = at<std::uint8_t>(memory, next)};
+    product->run(operands, memory.raw(work));
+    if (rest.run) rest.run({.source = operands.target, .target = operands.target, .scratch = memory.raw(work)});
   });
 }
 

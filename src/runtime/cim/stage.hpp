@@ -2,6 +2,7 @@
 /// From a stage to something that runs on an emulated crossbar chip: products on its arrays, all else on its digital
 /// unit in fp32, which are the kernels of the CPU engine.
 
+#include "runtime/cim/chained_inputs.hpp"
 #include "runtime/cim/product.hpp"
 #include "runtime/cpu/fusion.hpp"
 #include "runtime/cpu/stage_builder.hpp"
@@ -19,13 +20,12 @@ struct Setup {
   Ranges ranges = {};      ///< of the inputs of products
 };
 
-/// The product of a step, its converters at full range. Throws InputError where the range of its input is not known.
+/// The product of a step, its converters at full range; it knows the code of the product behind it, if that has one.
+/// Throws InputError where the range of its input is not known.
 [[nodiscard]] std::shared_ptr<Product> make_product(const Graph& graph, const cpu::Step& step, const Setup& setup);
 
-/// Where the input of a product lies.
-[[nodiscard]] cpu::Layout input_layout(const Node& node);
-
 /// Adds the actions that compute `step`, which `product` is of.
-void add_product(cpu::StageBuilder& builder, const cpu::Step& step, const std::shared_ptr<Product>& product);
+void add_product(cpu::StageBuilder& builder, const cpu::Step& step, const std::shared_ptr<Product>& product,
+                 ChainedInputs& chained);
 
 }  // namespace cleave::cim

@@ -104,8 +104,10 @@ class StageBuilder {
   SlotId write(ValueId value, Layout layout);
   /// The same for its short form; in full where it has none.
   SlotId write_coded(ValueId value, Layout layout);
-  /// Memory that only the next step uses.
+  /// Memory for the next step, and for those that say so.
   SlotId scratch(std::size_t bytes);
+  /// The next step uses memory that a step before asked for.
+  void use(SlotId scratch) { pending_.push_back(scratch); }
   /// Lets the next step's `fresh` be the same memory as its input `old`, if `old` is not needed
   /// afterwards. The step has to cope with both.
   void reuse(SlotId old, SlotId fresh);

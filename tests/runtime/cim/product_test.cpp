@@ -101,7 +101,9 @@ std::vector<ReadKernels> fast_kernels() {
 std::vector<float> run(const Product& product, const Problem& problem, bool adds) {
   std::vector<float> result(problem.residual.size());
   Bytes scratch(product.scratch_bytes(), std::byte{0x5A});
-  product.run(problem.source.data(), adds ? problem.residual.data() : nullptr, result.data(), scratch.data());
+  product.run(
+      {.source = problem.source.data(), .residual = adds ? problem.residual.data() : nullptr, .target = result.data()},
+      scratch.data());
   return result;
 }
 
@@ -146,6 +148,51 @@ TEST(CimProduct, AllKernelsComputeTheSameBits) {
       const auto b = run(fast, problem, trial % 2 == 0);
       ASSERT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0)
           << "trial " << trial << ", " << kernels.vectors << " vectors";
+    }
+  }
+}
+
+/// What crossbars take of `numbers`, by the definition.
+std::vector<std::uint8_t> inputs_of(const std::vector<float>& numbers, const InputCode& code, int largest) {
+  std::vector<std::uint8_t> inputs(Product::input_bytes(static_cast<std::int64_t>(numbers.size())), 0x5A);
+  const InputScale scale{
+      .gain = 1 / code.step, .zero = static_cast<float>(code.zero), .most = static_cast<float>(largest)};
+  portable_kernels().quantize(numbers, scale, inputs.data());
+  return inputs;
+}
+
+TEST(CimProduct, TakesTheInputsThatAnotherMakes) {
+  std::mt19937 random(7);
+  std::vector<ReadKernels> all = fast_kernels();
+  all.push_back(portable_kernels());
+  for (int trial = 0; trial < 40; ++trial) {
+    const Problem problem = random_problem(random);
+    Crossbar crossbar{.array_rows = pick(random, 1, 100), .rows_active = 20, .adc_bits = pick(random, 2, 9)};
+    crossbar.rows_active = std::min(crossbar.array_rows, crossbar.rows_active);
+    if (trial % 2 == 0) crossbar.dac_bits = crossbar.cell_bits = 4;
+    const InputCode code = input_code(-1, 2, crossbar.largest_input());
+    const InputCode next = input_code(-4, 3, crossbar.largest_input());
+    const auto inputs = inputs_of(problem.source, code, crossbar.largest_input());
+    for (const ReadKernels& kernels : all) {
+      Product product(problem.shape, problem.weights, crossbar, code, {}, kernels);
+      product.set_next_code(next);
+      product.clamp_results(-3.5F, 2.5F);
+      const std::vector<float> expected = run(product, problem, trial % 3 == 0);
+      const auto expected_inputs = inputs_of(expected, next, crossbar.largest_input());
+      std::vector<float> result(expected.size());
+      std::vector<std::uint8_t> both(expected.size()), alone(expected.size());
+      Bytes scratch(product.scratch_bytes(), std::byte{0x5A});
+      Operands operands{.inputs = inputs.data(),
+                        .residual = trial % 3 == 0 ? problem.residual.data() : nullptr,
+                        .target = result.data(),
+                        .next_inputs = both.data()};
+      product.run(operands, scratch.data());
+      operands.target = nullptr;
+      operands.next_inputs = alone.data();
+      product.run(operands, scratch.data());
+      ASSERT_EQ(result, expected) << "trial " << trial << ", " << kernels.vectors << " vectors";
+      ASSERT_TRUE(std::equal(both.begin(), both.end(), expected_inputs.begin())) << "trial " << trial;
+      ASSERT_EQ(alone, both) << "trial " << trial;
     }
   }
 }
