@@ -8,8 +8,8 @@ namespace {
 
 /// What packed vectors may take at once, and how many: they are passed over once for each strip of cells, and their
 /// results written, from and to near caches.
-constexpr std::size_t kPanelBytes = 256 * 1024;
-constexpr std::int64_t kLeastVectors = 32;  ///< however long they are: cells are read for each panel
+constexpr std::size_t kPanelBytes = 64 * 1024;
+constexpr std::int64_t kLeastVectors = 64;  ///< however long they are: cells are read for each panel
 
 std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -103,21 +103,25 @@ const std::uint8_t* Product::bordered_inputs(const Operands& operands, const Wor
   if (operands.inputs && !has_border()) return operands.inputs;
   if (has_whole_rows()) return nullptr;
   const Patches& patches = shape_.patches;
-  if (has_border()) std::fill_n(work.inputs, layout_.elements, zero_);
-  std::fill_n(work.inputs + layout_.elements, kBeyond, std::uint8_t{0});
-  const std::int64_t length = patches.source[2] * patches.channels;
-  std::int64_t from = 0;
+  const std::int64_t length = patches.source[2] * patches.channels, left = patches.pads[2] * patches.channels;
+  const std::int64_t whole = layout_.bordered[2] * patches.channels;
+  std::uint8_t* to = work.inputs;
   for (std::int64_t sample = 0; sample < patches.batch; ++sample)
-    for (std::int64_t d = 0; d < patches.source[0]; ++d)
-      for (std::int64_t h = 0; h < patches.source[1]; ++h, from += length) {
-        const std::int64_t plane = sample * layout_.bordered[0] + d + patches.pads[0];
-        const std::int64_t line = plane * layout_.bordered[1] + h + patches.pads[1];
-        std::uint8_t* to = work.inputs + (line * layout_.bordered[2] + patches.pads[2]) * patches.channels;
+    for (std::int64_t d = -patches.pads[0]; d < layout_.bordered[0] - patches.pads[0]; ++d)
+      for (std::int64_t h = -patches.pads[1]; h < layout_.bordered[1] - patches.pads[1]; ++h) {
+        if (d < 0 || d >= patches.source[0] || h < 0 || h >= patches.source[1]) {
+          to = std::fill_n(to, whole, zero_);
+          continue;
+        }
+        const std::int64_t from = ((sample * patches.source[0] + d) * patches.source[1] + h) * length;
+        to = std::fill_n(to, left, zero_);
         if (operands.inputs)
           std::copy_n(operands.inputs + from, length, to);
         else
           kernels_.quantize({operands.source + from, static_cast<std::size_t>(length)}, input_scale_, to);
+        to = std::fill_n(to + length, whole - left - length, zero_);
       }
+  std::fill_n(to, kBeyond, std::uint8_t{0});
   return work.inputs;
 }
 

@@ -14,8 +14,9 @@
 #include <algorithm>
 #include <array>
 
-#define CLEAVE_AMX __attribute__((target("avx512f,avx512bw,avx512vl,amx-tile,amx-int8")))
-#define CLEAVE_AMX_INLINE __attribute__((target("avx512f,avx512bw,avx512vl,amx-tile,amx-int8"), always_inline)) inline
+#define CLEAVE_AMX __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-int8")))
+#define CLEAVE_AMX_INLINE \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-int8"), always_inline)) inline
 
 namespace cleave::cim {
 namespace {
