@@ -1,7 +1,9 @@
 #include "runtime/cim/product.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 namespace cleave::cim {
 namespace {
@@ -10,6 +12,9 @@ namespace {
 /// results written, from and to near caches.
 constexpr std::size_t kPanelBytes = 64 * 1024;
 constexpr std::int64_t kLeastVectors = 64;  ///< however long they are: cells are read for each panel
+
+/// Of a call.
+constexpr std::size_t kReadings = 16;
 
 std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -140,17 +145,22 @@ void Product::pack(const float* source, const std::uint8_t* inputs, const Worksp
 void Product::read_vectors(const Reading& inputs, const PackedArray& array, std::int64_t group, std::int64_t vector,
                            const Workspace& work, const Operands& operands) const {
   const std::int64_t all_columns = shape_.groups * shape_.group_columns;
+  std::array<ReadingToEnd, kReadings> waiting;
+  std::size_t count = 0;
+  const auto read_waiting = [&] {
+    if (count > 0) kernels_.read_finished({waiting.data(), std::exchange(count, 0)});
+  };
   // Parts of about the same length: each passes over all cells of the strip, however short it is.
   const std::int64_t parts = (inputs.vectors + kernels_.vectors - 1) / kernels_.vectors;
   for (int strip = 0; strip < array.strips(); ++strip)
     for (std::int64_t part = 0; part < parts; ++part) {
       const std::int64_t done = part * inputs.vectors / parts;
-      const auto count = static_cast<int>((part + 1) * inputs.vectors / parts - done);
+      const auto vectors = static_cast<int>((part + 1) * inputs.vectors / parts - done);
       const auto reading_of = [&](int slice) {
         Reading reading = array.reading(strip, slice);
         reading.inputs = inputs.inputs + done * inputs.vector_bytes;
         reading.vector_bytes = inputs.vector_bytes;
-        reading.vectors = count;
+        reading.vectors = vectors;
         reading.sums = work.sums + slice * kMostVectors * kStrip;
         return reading;
       };
@@ -159,7 +169,7 @@ void Product::read_vectors(const Reading& inputs, const PackedArray& array, std:
       const Finishing finishing{
           .sums = work.sums,
           .slice_steps = array.slice_steps(),
-          .vectors = count,
+          .vectors = vectors,
           .columns = static_cast<int>(std::min<std::int64_t>(kStrip, array.columns() - strip * kStrip)),
           .scale = scales_.data() + column,
           .offset = offsets_.data() + column,
@@ -171,12 +181,14 @@ void Product::read_vectors(const Reading& inputs, const PackedArray& array, std:
           .inputs = operands.next_inputs ? operands.next_inputs + at : nullptr,
           .input_scale = next_scale_};
       if (array.slices() == 1) {
-        kernels_.read_finished(reading_of(0), finishing);
+        waiting[count++] = {reading_of(0), finishing};
+        if (count == waiting.size()) read_waiting();
         continue;
       }
       for (int slice = 0; slice < array.slices(); ++slice) kernels_.read(reading_of(slice));
       kernels_.finish(finishing);
     }
+  read_waiting();
 }
 
 void Product::run(const Operands& operands, std::byte* scratch) const {

@@ -245,22 +245,33 @@ void read_columns(const Reading& reading, const Parts& parts, const Finishing* f
 CLEAVE_AMX void shape_tiles(int vectors) { _tile_loadconfig(&kShapes[static_cast<std::size_t>(vectors - 1)]); }
 CLEAVE_AMX void release_tiles() { _tile_release(); }
 
-void read_all(const Reading& reading, const Finishing* finishing) {
-  const Parts parts(reading.vectors);
+/// Tiles have the shape for it.
+void read_all(const Reading& reading, const Parts& parts, const Finishing* finishing) {
   const bool second = halves_of(parts.length).second > 0;
-  shape_tiles(parts.length);
   if (reading.half_strip)
     second ? read_columns<true, false>(reading, parts, finishing)
            : read_columns<false, false>(reading, parts, finishing);
   else
     second ? read_columns<true, true>(reading, parts, finishing) : read_columns<false, true>(reading, parts, finishing);
+}
+
+void read(const Reading& reading) {
+  if (reading.wide) return avx512_kernels().read(reading);
+  const Parts parts(reading.vectors);
+  shape_tiles(parts.length);
+  read_all(reading, parts, nullptr);
   release_tiles();
 }
 
-void read(const Reading& reading) { reading.wide ? avx512_kernels().read(reading) : read_all(reading, nullptr); }
-
-void read_finished(const Reading& reading, const Finishing& finishing) {
-  reading.wide ? avx512_kernels().read_finished(reading, finishing) : read_all(reading, &finishing);
+void read_finished(std::span<const ReadingToEnd> readings) {
+  if (readings.front().reading.wide) return avx512_kernels().read_finished(readings);
+  int shaped_for = 0;
+  for (const auto& [reading, finishing] : readings) {
+    const Parts parts(reading.vectors);
+    if (parts.length != shaped_for) shape_tiles(shaped_for = parts.length);
+    read_all(reading, parts, &finishing);
+  }
+  release_tiles();
 }
 
 }  // namespace

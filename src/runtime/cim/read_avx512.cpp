@@ -199,11 +199,12 @@ void read(const Reading& reading) {
   for_each_part(reading, kVectorsInRegisters, [](const Reading& some, int) { read_all(some, nullptr); });
 }
 
-void read_finished(const Reading& reading, const Finishing& finishing) {
-  for_each_part(reading, kVectorsInRegisters, [&](const Reading& some, int first) {
-    const Finishing rows = rows_of(finishing, first, some.vectors);
-    read_all(some, &rows);
-  });
+void read_finished(std::span<const ReadingToEnd> readings) {
+  for (const ReadingToEnd& each : readings)
+    for_each_part(each.reading, kVectorsInRegisters, [&](const Reading& some, int first) {
+      const Finishing rows = rows_of(each.finishing, first, some.vectors);
+      read_all(some, &rows);
+    });
 }
 
 /// Up to 16 columns. By value: the compiler takes results for something that could overwrite what others see.

@@ -64,6 +64,12 @@ struct Finishing {
   InputScale input_scale = {};
 };
 
+/// One after the other, of a single slice; what is in the sums afterwards is not said.
+struct ReadingToEnd {
+  Reading reading = {};
+  Finishing finishing = {};
+};
+
 /// Copies `pieces` of `length` bytes each, from where they begin behind `from`, one behind the other. May read and
 /// write up to kBeyond bytes beyond the last.
 struct Gathering {
@@ -79,8 +85,8 @@ struct ReadKernels {
   int vectors = kMostVectors;  ///< of a call that makes the most of the processor
   void (*read)(const Reading& reading) = nullptr;
   void (*finish)(const Finishing& finishing) = nullptr;
-  /// One after the other, of a single slice; what is in the sums afterwards is not said.
-  void (*read_finished)(const Reading& reading, const Finishing& finishing) = nullptr;
+  /// Many at once: a processor may have to be prepared.
+  void (*read_finished)(std::span<const ReadingToEnd> readings) = nullptr;
   void (*quantize)(std::span<const float> from, const InputScale& scale, std::uint8_t* to) = nullptr;
   void (*gather)(const Gathering& gathering) = nullptr;
 };

@@ -78,9 +78,11 @@ void finish(const Finishing& finishing) {
     }
 }
 
-void read_finished(const Reading& reading, const Finishing& finishing) {
-  read(reading);
-  finish(finishing);
+void read_finished(std::span<const ReadingToEnd> readings) {
+  for (const auto& [reading, finishing] : readings) {
+    read(reading);
+    finish(finishing);
+  }
 }
 
 void quantize(std::span<const float> from, const InputScale& scale, std::uint8_t* to) {
