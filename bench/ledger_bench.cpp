@@ -1,6 +1,7 @@
-// What a ledger costs a sweep of a design space: CPU and wall seconds with and without, medians of runs in turn, each
-// of which is first to run in every other turn and finds the same memory; every answer is compared.   bench_ledger
-// [RUNS] Exit codes: 0 done, 1 the answers differ.
+// What a ledger costs a sweep of a design space: CPU and wall seconds with and without. Runs take turns, each kind
+// first in every other one, and find the same memory; every answer is compared.
+//   bench_ledger [RUNS]     medians of so many of each (default: 5)
+// Exit codes: 0 done, 1 the answers differ.
 #include "space/search_space.hpp"
 
 #include <fmt/format.h>

@@ -64,7 +64,7 @@ struct Finishing {
   InputScale input_scale = {};
 };
 
-/// One after the other, of a single slice; what is in the sums afterwards is not said.
+/// Of a single slice, first read, then finished. What is in the sums afterwards is not said.
 struct ReadingToEnd {
   Reading reading = {};
   Finishing finishing = {};
