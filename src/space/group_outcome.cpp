@@ -191,16 +191,17 @@ FrontierPoint point_of(std::string_view text, const std::vector<std::string>& so
   std::string_view figures = cut(text, '|');
   for (double* figure : {&score.period_s, &score.energy_j, &score.latency_s})
     *figure = figure_of(cut(figures, ' '), view);
-  const bool plain = figures.empty();
+  std::string_view solver = "0";
   point.bound = score.energy_j;
   point.any_gap = kOpen;
   point.proven = true;
-  if (!plain) {
+  if (!figures.empty()) {
     for (double* figure : {&point.bound, &point.gap, &point.any_bound, &point.any_gap})
       *figure = figure_of(cut(figures, ' '), view);
     point.proven = number_of(cut(figures, ' '), 2, view) == 1;
+    solver = figures;
   }
-  point.solver = solvers[plain ? number_of("0", solvers.size(), view) : number_of(figures, solvers.size(), view)];
+  point.solver = solvers[number_of(solver, solvers.size(), view)];
   point.plan.stages.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), ';')) + 1);
   do point.plan.stages.push_back(stage_of(cut(text, ';'), view));
   while (!text.empty());

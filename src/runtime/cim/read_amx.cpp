@@ -268,7 +268,8 @@ void read_finished(std::span<const ReadingToEnd> readings) {
   int shaped_for = 0;
   for (const auto& [reading, finishing] : readings) {
     const Parts parts(reading.vectors);
-    if (parts.length != shaped_for) shape_tiles(shaped_for = parts.length);
+    if (parts.length != shaped_for) shape_tiles(parts.length);
+    shaped_for = parts.length;
     read_all(reading, parts, &finishing);
   }
   release_tiles();

@@ -17,21 +17,22 @@ struct Problem {
   std::vector<float> source, residual;
 };
 
-/// A convolution of any of its parameters.
-Problem random_problem(std::mt19937& random) {
+/// A convolution of any of its parameters; of a pointwise one, inputs may be read where they lie, and there may be more
+/// columns than are read at once.
+Problem random_problem(std::mt19937& random, bool pointwise = false) {
   Problem problem;
   Patches& patches = problem.shape.patches;
   problem.shape.groups = pick(random, 1, 3);
   patches.batch = pick(random, 1, 2);
   patches.group_channels = pick(random, 1, 40);
   patches.channels = patches.group_channels * problem.shape.groups;
-  problem.shape.group_columns = pick(random, 1, 40);
+  problem.shape.group_columns = pick(random, 1, pointwise ? 700 : 40);
   problem.shape.unrolled = pick(random, 0, 1) == 1;
   for (std::size_t i = 0; i < 3; ++i) {
-    patches.kernel[i] = pick(random, 1, 3);
-    patches.strides[i] = pick(random, 1, 3);
+    patches.kernel[i] = pointwise ? 1 : pick(random, 1, 3);
+    patches.strides[i] = pointwise ? 1 : pick(random, 1, 3);
     patches.dilations[i] = pick(random, 1, 2);
-    patches.pads[i] = pick(random, 0, 1);
+    patches.pads[i] = pointwise ? 0 : pick(random, 0, 1);
     patches.source[i] = pick(random, 1, 6);
     // Windows may reach beyond the end, as with padding there.
     const std::int64_t reach = (patches.kernel[i] - 1) * patches.dilations[i] + 1;
@@ -166,18 +167,22 @@ TEST(CimProduct, TakesTheInputsThatAnotherMakes) {
   std::vector<ReadKernels> all = fast_kernels();
   all.push_back(portable_kernels());
   for (int trial = 0; trial < 40; ++trial) {
-    const Problem problem = random_problem(random);
+    const Problem problem = random_problem(random, trial % 2 == 0);
     Crossbar crossbar{.array_rows = pick(random, 1, 100), .rows_active = 20, .adc_bits = pick(random, 2, 9)};
     crossbar.rows_active = std::min(crossbar.array_rows, crossbar.rows_active);
-    if (trial % 2 == 0) crossbar.dac_bits = crossbar.cell_bits = 4;
+    if (trial % 4 < 2) crossbar.dac_bits = crossbar.cell_bits = 4;
+    const CellNoise noise{.sigma = trial % 5 == 0 ? 0.02 : 0, .seed = 3};
     const InputCode code = input_code(-1, 2, crossbar.largest_input());
     const InputCode next = input_code(-4, 3, crossbar.largest_input());
     const auto inputs = inputs_of(problem.source, code, crossbar.largest_input());
+    std::vector<float> first;
     for (const ReadKernels& kernels : all) {
-      Product product(problem.shape, problem.weights, crossbar, code, {}, kernels);
+      Product product(problem.shape, problem.weights, crossbar, code, noise, kernels);
       product.set_next_code(next);
       product.clamp_results(-3.5F, 2.5F);
       const std::vector<float> expected = run(product, problem, trial % 3 == 0);
+      if (&kernels == all.data()) first = expected;
+      ASSERT_EQ(expected, first) << "trial " << trial << ", " << kernels.vectors << " vectors";
       const auto expected_inputs = inputs_of(expected, next, crossbar.largest_input());
       std::vector<float> result(expected.size());
       std::vector<std::uint8_t> both(expected.size()), alone(expected.size());
