@@ -180,6 +180,7 @@ struct RunOptions {
   std::size_t warmup = 4;
   std::size_t lone = 5;                 ///< batches alone in the pipeline before those that count: their median latency
   std::size_t queue_depth = 3;          ///< results that may wait between two stages
+  std::size_t first_input = 0;          ///< of the inputs given, that the first batch takes
   std::vector<double> arrivals_s = {};  ///< when each batch comes, ascending; empty: all are there
   /// Time zero of `arrivals_s`; none: when the batches that count begin.
   std::optional<std::chrono::steady_clock::time_point> arrivals_since = {};
@@ -214,8 +215,8 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  /// Feeds `options.batches` batches, taking input i from `inputs[i % inputs.size()]` (one tensor
-  /// per network input); hands every result to `sink`, in order, in the calling thread. When
+  /// Feeds `options.batches` batches, batch i taking `inputs[(first_input + i) % inputs.size()]` (one
+  /// tensor per network input); hands every result to `sink`, in order, in the calling thread. When
   /// `options.stop` asks for it, ends early with what was done by then; a pipeline that was
   /// stopped or that failed stays so. Throws the first error of a worker.
   using Sink = std::function<void(std::size_t index, std::span<const Tensor> outputs)>;

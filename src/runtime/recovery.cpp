@@ -13,13 +13,6 @@ using Inputs = std::span<const std::vector<Tensor>>;
 
 double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-/// Inputs so that batch `first` takes the first of them.
-std::vector<std::vector<Tensor>> turned(Inputs inputs, std::size_t first) {
-  std::vector<std::vector<Tensor>> result;
-  for (std::size_t i = 0; i < inputs.size(); ++i) result.push_back(inputs[(first + i) % inputs.size()]);
-  return result;
-}
-
 class Recovery {
  public:
   Recovery(const Network& network, const BackendFactory& backend, const RunOptions& options, Inputs inputs,
@@ -48,7 +41,7 @@ class Recovery {
     RunPart part{.plan = plan, .first_batch = first};
     Executor executor(network_, plan, backend_, options);
     try {
-      part.report = executor.run(turned(inputs_, first), [&](std::size_t index, std::span<const Tensor> outputs) {
+      part.report = executor.run(inputs_, [&](std::size_t index, std::span<const Tensor> outputs) {
         if (sink_) sink_(first + index, outputs);
         ++answered_;
       });
@@ -84,6 +77,7 @@ class Recovery {
   [[nodiscard]] RunOptions remaining() const {
     RunOptions options = options_;
     options.batches -= answered_;
+    options.first_input += answered_;
     options.warmup = options.lone = 0;
     if (!options.arrivals_s.empty()) {
       options.arrivals_s.erase(options.arrivals_s.begin(),

@@ -56,7 +56,7 @@ struct TimedStage::Compiled {
 };
 
 TimedStage::TimedStage(const StageSpec& stage) : compiled_(std::make_unique<Compiled>()) {
-  compiled_->stage = compile(stage, compiled_->library, {}, build_step, &compiled_->ends);
+  compiled_->stage = compile(stage, compiled_->library, {}, {}, &compiled_->ends);
 }
 TimedStage::~TimedStage() = default;
 

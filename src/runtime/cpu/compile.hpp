@@ -19,9 +19,9 @@ void build_step(StageBuilder& builder, const Step& step);
 /// How an engine adds the actions of a step.
 using BuildStep = std::function<void(StageBuilder& builder, const Step& step)>;
 
-/// Precondition: nothing in the stage is unsupported. `ends`, where given: after which action each operator of the
-/// stage is done. `codes` are those of the whole graph.
+/// Precondition: nothing in the stage is unsupported. `build` takes the place of `build_step`. `ends`, where given:
+/// after which action each operator of the stage is done. `codes` are those of the whole graph.
 [[nodiscard]] CompiledStage compile(const StageSpec& stage, const onednn::Library& library, const Codes& codes = {},
-                                    const BuildStep& build = build_step, std::vector<std::size_t>* ends = nullptr);
+                                    const BuildStep& build = {}, std::vector<std::size_t>* ends = nullptr);
 
 }  // namespace cleave::cpu

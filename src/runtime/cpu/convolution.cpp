@@ -32,7 +32,7 @@ onednn::ConvolutionShape geometry(const Graph& graph, const Node& node) {
   return shape;
 }
 
-void build_conv(StageBuilder& builder, const Step& step) {
+std::shared_ptr<const WeightedKernel> pack_conv(const StageBuilder& builder, const Step& step) {
   onednn::ConvolutionShape shape = geometry(builder.graph(), *step.node);
   FoldedProduct product = fold_convolution(builder.graph(), step);
   FoldedWeights& folded = product.folded;
@@ -40,7 +40,7 @@ void build_conv(StageBuilder& builder, const Step& step) {
   shape.has_bias = folded.bias || has_input(*step.node, 2);
   const bool is_constant = folded.weights && (folded.bias || !shape.has_bias);
   const bool by_tiles = is_constant && suits_winograd(shape, factors.epilogue, factors.arithmetic.source);
-  const auto routine = [&] {
+  onednn::Routine routine = [&] {
     if (by_tiles)
       return winograd_convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue,
                                   factors.arithmetic);
@@ -49,10 +49,15 @@ void build_conv(StageBuilder& builder, const Step& step) {
     return onednn::convolution(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
                                factors.epilogue, factors.arithmetic);
   }();
-  add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::channels_last);
+  return std::make_shared<const WeightedKernel>(
+      WeightedKernel{std::move(routine), factors.arithmetic, folded.weights.has_value(), folded.bias.has_value()});
 }
 
-constexpr std::array kKernels{Kernel{"Conv", conv_unsupported, build_conv}};
+void build_conv(StageBuilder& builder, const Step& step) {
+  add_weighted(builder, step, *(step.packed ? step.packed : pack_conv(builder, step)), Layout::channels_last);
+}
+
+constexpr std::array kKernels{Kernel{"Conv", conv_unsupported, build_conv, pack_conv}};
 
 }  // namespace
 

@@ -19,6 +19,8 @@ struct Affine {
   std::vector<double> shift;
 };
 
+struct WeightedKernel;
+
 /// A kernel to be built: a leading node and what follows it. Applied in this order: affine,
 /// residual, function.
 struct Step {
@@ -29,6 +31,7 @@ struct Step {
   ValueId result = {};                  ///< what the last node makes
   std::vector<const Node*> moves = {};  ///< nodes that only move elements, `node` the first; empty where there is one
   std::shared_ptr<const Node> stands_for = {};  ///< `node` where it is not in the graph: it does what several there do
+  std::shared_ptr<const WeightedKernel> packed = {};  ///< its weights, where they were packed ahead; null elsewhere
 };
 
 /// How often each value is read, the user included.

@@ -16,6 +16,8 @@ struct Kernel {
   std::string (*unsupported)(const Graph& graph, const Node& node);
   /// Adds the steps that compute `step.result`.
   void (*build)(StageBuilder& builder, const Step& step);
+  /// What `build` would pack, to be `step.packed`; null where it packs nothing. Reads nothing of what was built.
+  std::shared_ptr<const WeightedKernel> (*pack)(const StageBuilder& builder, const Step& step) = nullptr;
 };
 
 [[nodiscard]] std::span<const Kernel> convolution_kernels();

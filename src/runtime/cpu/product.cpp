@@ -57,23 +57,32 @@ void build_general_gemm(StageBuilder& builder, const Step& step, const onednn::P
   });
 }
 
-void add_folded(StageBuilder& builder, const Step& step, onednn::ProductShape shape, FoldedProduct product) {
+std::shared_ptr<const WeightedKernel> pack_folded(const StageBuilder& builder, const Step& step,
+                                                  onednn::ProductShape shape, FoldedProduct product) {
   FoldedWeights& folded = product.folded;
   ShortFactors factors = short_factors(builder, step, product);
   shape.has_bias = folded.bias.has_value();
   const bool by_own_kernel =
       folded.weights && factors.arithmetic.source == Element::f32 && suits_dense_product(shape, factors.epilogue);
-  const auto routine =
-      by_own_kernel ? dense_product(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue)
-                : onednn::product(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
-                                  factors.epilogue, factors.arithmetic);
-  add_weighted(builder, step, routine, folded, factors.arithmetic, Layout::row_major);
+  onednn::Routine routine = by_own_kernel ? dense_product(builder.kernels(), shape, folded.weights_data(),
+                                                          folded.bias_data(), factors.epilogue)
+                                          : onednn::product(builder.kernels(), shape, weights_of(factors, folded),
+                                                            folded.bias_data(), factors.epilogue, factors.arithmetic);
+  return std::make_shared<const WeightedKernel>(
+      WeightedKernel{std::move(routine), factors.arithmetic, folded.weights.has_value(), folded.bias.has_value()});
+}
+
+std::shared_ptr<const WeightedKernel> pack_gemm(const StageBuilder& builder, const Step& step) {
+  const Graph& graph = builder.graph();
+  if (!can_fold(graph, *step.node)) return nullptr;
+  return pack_folded(builder, step, gemm_shape(graph, *step.node), fold_gemm(graph, step));
 }
 
 void build_gemm(StageBuilder& builder, const Step& step) {
-  const onednn::ProductShape shape = gemm_shape(builder.graph(), *step.node);
-  if (!can_fold(builder.graph(), *step.node)) return build_general_gemm(builder, step, shape);
-  add_folded(builder, step, shape, fold_gemm(builder.graph(), step));
+  if (const auto kernel = step.packed ? step.packed : pack_gemm(builder, step))
+    add_weighted(builder, step, *kernel, Layout::row_major);
+  else
+    build_general_gemm(builder, step, gemm_shape(builder.graph(), *step.node));
 }
 
 // ---- MatMul -----------------------------------------------------------------------------------
@@ -137,33 +146,46 @@ void build_repeated(StageBuilder& builder, const Step& step, const Stacks& stack
   });
 }
 
+/// All in one product, where there is only one second factor; else each with its own.
+onednn::ProductShape product_shape(const Stacks& stacks) {
+  const bool one_matrix = element_count(stacks.weights_batch) == 1;
+  const std::int64_t batch = element_count(stacks.batch);
+  return {.batch = one_matrix ? 1 : batch, .m = one_matrix ? batch * stacks.m : stacks.m, .k = stacks.k, .n = stacks.n};
+}
+
 /// Both factors are computed at run time and have short forms.
-void add_short_product(StageBuilder& builder, const Step& step, const onednn::ProductShape& shape) {
+WeightedKernel short_product(const StageBuilder& builder, const Step& step, const onednn::ProductShape& shape) {
   const onednn::Arithmetic arithmetic{.source = builder.coded_element(step.node->inputs[0]),
                                       .weights = builder.coded_element(step.node->inputs[1]),
                                       .target = builder.coded_element(step.result)};
-  const auto routine = onednn::product(builder.kernels(), shape, nullptr, nullptr, {}, arithmetic);
-  add_weighted(builder, step, routine, {}, arithmetic, Layout::row_major);
+  return {.routine = onednn::product(builder.kernels(), shape, nullptr, nullptr, {}, arithmetic),
+          .arithmetic = arithmetic};
 }
 
-void build_matmul(StageBuilder& builder, const Step& step) {
+std::shared_ptr<const WeightedKernel> pack_matmul(const StageBuilder& builder, const Step& step) {
   const Graph& graph = builder.graph();
   const Node& node = *step.node;
   const Stacks stacks = stacks_of(graph, node);
   const bool one_matrix = element_count(stacks.weights_batch) == 1;
-  const std::int64_t batch = element_count(stacks.batch);
-  if (!one_matrix && stacks.source_batch != stacks.weights_batch) return build_repeated(builder, step, stacks);
-  onednn::ProductShape shape{
-      .batch = one_matrix ? 1 : batch, .m = one_matrix ? batch * stacks.m : stacks.m, .k = stacks.k, .n = stacks.n};
+  if (!one_matrix && stacks.source_batch != stacks.weights_batch) return nullptr;
+  const onednn::ProductShape shape = product_shape(stacks);
   const bool is_short =
       builder.coded_element(node.inputs[0]) == Element::bf16 && builder.coded_element(node.inputs[1]) == Element::bf16;
-  if (is_short && multiplies_activations(graph, node)) return add_short_product(builder, step, shape);
+  if (is_short && multiplies_activations(graph, node))
+    return std::make_shared<const WeightedKernel>(short_product(builder, step, shape));
   const bool is_constant = one_matrix && builder.is_constant(node.inputs[1]);
-  add_folded(builder, step, shape, is_constant ? fold_matmul(graph, step) : FoldedProduct());
+  return pack_folded(builder, step, shape, is_constant ? fold_matmul(graph, step) : FoldedProduct());
 }
 
-constexpr std::array kKernels{Kernel{"Gemm", product_unsupported, build_gemm},
-                              Kernel{"MatMul", product_unsupported, build_matmul}};
+void build_matmul(StageBuilder& builder, const Step& step) {
+  if (const auto kernel = step.packed ? step.packed : pack_matmul(builder, step))
+    add_weighted(builder, step, *kernel, Layout::row_major);
+  else
+    build_repeated(builder, step, stacks_of(builder.graph(), *step.node));
+}
+
+constexpr std::array kKernels{Kernel{"Gemm", product_unsupported, build_gemm, pack_gemm},
+                              Kernel{"MatMul", product_unsupported, build_matmul, pack_matmul}};
 
 }  // namespace
 

@@ -46,20 +46,20 @@ const float* address(const Memory& memory, SlotId slot) { return slot.valid() ? 
 
 }  // namespace
 
-void add_weighted(StageBuilder& builder, const Step& step, const onednn::Routine& routine, const FoldedWeights& folded,
-                  const onednn::Arithmetic& arithmetic, Layout layout) {
+void add_weighted(StageBuilder& builder, const Step& step, const WeightedKernel& kernel, Layout layout) {
   const Node& node = *step.node;
+  const onednn::Arithmetic& arithmetic = kernel.arithmetic;
   const bool is_short = arithmetic.target != Element::f32;
   const SlotId source = read_as(builder, node.inputs[0], arithmetic.source, layout);
-  const SlotId weights = unpacked(builder, node, 1, folded.weights.has_value(), arithmetic.weights);
-  const SlotId bias = unpacked(builder, node, 2, folded.bias.has_value(), Element::f32);
+  const SlotId weights = unpacked(builder, node, 1, kernel.holds_weights, arithmetic.weights);
+  const SlotId bias = unpacked(builder, node, 2, kernel.holds_bias, Element::f32);
   const SlotId residual = step.residual.valid() ? read_as(builder, step.residual, arithmetic.target, layout) : SlotId();
   const SlotId target = is_short ? builder.write_coded(step.result, layout) : builder.write(step.result, layout);
-  const SlotId work = builder.scratch(routine.scratch_bytes);
+  const SlotId work = builder.scratch(kernel.routine.scratch_bytes);
   if (residual.valid()) builder.reuse(residual, target);
   const std::size_t bytes =
       size_of(arithmetic.target) * static_cast<std::size_t>(element_count(builder.shape(step.result)));
-  builder.step([=](const Memory& memory) {
+  builder.step([=, routine = kernel.routine](const Memory& memory) {
     if (residual.valid() && memory.raw(residual) != memory.raw(target))
       std::memcpy(memory.raw(target), memory.raw(residual), bytes);
     routine.run({.source = memory.at(source),

@@ -27,9 +27,14 @@ void scale_columns(std::span<float> elements, std::span<const double> factors);
 [[nodiscard]] std::optional<std::vector<float>> folded_bias(const std::optional<std::vector<double>>& bias,
                                                             const std::optional<Affine>& affine);
 
-/// Adds the step that runs `routine` for input 0, weights 1 and bias 2 of the node, the residual
-/// loaded into the target first. Inputs and result are in the forms that `arithmetic` says.
-void add_weighted(StageBuilder& builder, const Step& step, const onednn::Routine& routine, const FoldedWeights& folded,
-                  const onednn::Arithmetic& arithmetic, Layout layout);
+/// A routine for input 0, weights 1 and bias 2 of a node, whichever place they have in the stage.
+struct WeightedKernel {
+  onednn::Routine routine = {};
+  onednn::Arithmetic arithmetic = {};              ///< the forms of inputs and result
+  bool holds_weights = false, holds_bias = false;  ///< packed; else they come with every run
+};
+
+/// Adds the step that runs `kernel` on its node, the residual loaded into the target first.
+void add_weighted(StageBuilder& builder, const Step& step, const WeightedKernel& kernel, Layout layout);
 
 }  // namespace cleave::cpu

@@ -97,6 +97,7 @@ struct Executor::Impl {
     const Shift shift{.first = next_batch,
                       .last = next_batch + count,
                       .inputs = inputs,
+                      .first_input = options.first_input,
                       .start = Clock::now(),
                       .arrivals_s = counts ? std::span<const double>(options.arrivals_s) : std::span<const double>(),
                       .counts = counts,

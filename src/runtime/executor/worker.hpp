@@ -18,13 +18,14 @@ struct Shift {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   InputSets inputs = {};
+  std::size_t first_input = 0;
   Clock::time_point start = {};
   std::span<const double> arrivals_s = {};  ///< by batch; empty: all are there
   bool counts = false;                      ///< no warm-up
   bool trace = false;
 
   [[nodiscard]] const Tensor& input(std::uint64_t batch, std::size_t index) const {
-    return inputs[(batch - first) % inputs.size()][index];
+    return inputs[(first_input + number(batch)) % inputs.size()][index];
   }
   [[nodiscard]] std::size_t number(std::uint64_t batch) const { return static_cast<std::size_t>(batch - first); }
 };
