@@ -30,14 +30,14 @@ namespace {
 /// Smaller ones are packed as they come: beside one another, as they are read.
 constexpr std::size_t kWorthOrder = std::size_t{1} << 16;
 
-/// What packing takes, about, beside what is packed: the weights as they are, and once more the 36 places of Winograd's
-/// transformation for 9 of a kernel.
+/// What packing takes, about, beside what is packed: the weights as they are, of large matrices a part at a time; for
+/// 3 x 3 kernels also what oneDNN transforms them into for its own Winograd convolutions, 16 places for 9.
 std::size_t packing_bytes(const Graph& graph, const Node& node) {
-  constexpr std::size_t by_winograd = 1 + 36 / 9;
   const Value& weights = graph.values[node.inputs[1]];
   if (!graph.constants.contains(node.inputs[1])) return 0;
   const std::size_t bytes = size_of(weights.type) * static_cast<std::size_t>(element_count(weights.shape));
-  return node.type == "Conv" && weights.shape.size() == 4 && weights.shape[3] == 3 ? by_winograd * bytes : bytes;
+  if (node.type != "Conv") return std::min(bytes, onednn::kLargeWeights);
+  return weights.shape.size() == 4 && weights.shape[3] == 3 ? bytes + bytes * 16 / 9 : bytes;
 }
 
 /// Weights are in memory several times while they are packed: those for which that is most while little else is there.
