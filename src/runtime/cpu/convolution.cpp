@@ -1,6 +1,7 @@
 #include "runtime/cpu/dense_product.hpp"
 #include "runtime/cpu/kernel_support.hpp"
 #include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/narrow_convolution.hpp"
 #include "runtime/cpu/short_factors.hpp"
 #include "runtime/cpu/window.hpp"
 #include "runtime/cpu/winograd.hpp"
@@ -46,6 +47,8 @@ std::shared_ptr<const WeightedKernel> pack_conv(const StageBuilder& builder, con
                                   factors.arithmetic);
     if (is_constant && factors.arithmetic.source == Element::f32 && suits_dense_product(shape, factors.epilogue))
       return dense_convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue);
+    if (is_constant && factors.arithmetic.source == Element::f32 && suits_narrow_convolution(shape, factors.epilogue))
+      return narrow_convolution(builder.kernels(), shape, folded.weights_data(), folded.bias_data(), factors.epilogue);
     return onednn::convolution(builder.kernels(), shape, weights_of(factors, folded), folded.bias_data(),
                                factors.epilogue, factors.arithmetic);
   }();

@@ -1,6 +1,6 @@
 #include "runtime/cpu/dense_product.hpp"
 
-#include "runtime/cpu/panel_product.hpp"
+#include "runtime/cpu/panel_finish.hpp"
 #include "runtime/cpu/tile_product.hpp"
 
 #include <algorithm>
@@ -46,22 +46,6 @@ struct Weights {
   const float* at = nullptr;
   std::int64_t input = 0, column = 0;
 };
-
-Finish finish_of(const onednn::Epilogue& epilogue) {
-  Finish finish{.bias = nullptr, .held = epilogue.sum.value_or(0), .low = -kInfinity, .high = kInfinity};
-  if (!epilogue.function) return finish;
-  using Kind = onednn::Function::Kind;
-  if (epilogue.function->kind == Kind::relu) finish.low = 0;
-  if (epilogue.function->kind == Kind::clip)
-    std::tie(finish.low, finish.high) = std::pair(epilogue.function->alpha, epilogue.function->beta);
-  return finish;
-}
-
-/// Whether a Finish says all of it.
-bool can_finish(const onednn::Function& function) {
-  using Kind = onednn::Function::Kind;
-  return function.kind == Kind::clip || (function.kind == Kind::relu && function.alpha == 0);
-}
 
 /// Some of the rows times some of their inputs.
 struct Piece {
@@ -176,11 +160,11 @@ class DenseProduct {
         kernel_(rows, longest()),
         memory_(library.weights()),
         weights_(reinterpret_cast<float*>(memory_->allocate(sizeof(float) * static_cast<std::size_t>(place(slices_))))),
-        finish_(finish_of(epilogue)) {
+        finish_(panels::finish_of(epilogue)) {
     pack(weights);
     if (bias) bias_.assign(bias, bias + out_);
     if (bias) finish_.bias = bias_.data();
-    if (epilogue.function && !can_finish(*epilogue.function))
+    if (epilogue.function && !panels::can_finish(*epilogue.function))
       behind_ = onednn::elementwise(library, rows.count * columns, *epilogue.function);
   }
   DenseProduct(const DenseProduct&) = delete;

@@ -16,6 +16,7 @@ namespace cleave::cpu::panels {
 namespace {
 
 constexpr int kReach = 5;
+constexpr __mmask16 kAll = 0xFFFF;
 
 struct Block {
   const float* inputs;
@@ -23,9 +24,11 @@ struct Block {
   const float* next;       ///< what is fetched meanwhile: this block's share of the panel after it
   std::int64_t next_step;  ///< of it for each input, floats
   float* result;
-  std::int64_t in, input_stride, result_stride;
+  std::int64_t runs, run, run_stride;  ///< of a row's inputs
+  std::int64_t input_stride, result_stride;
   const Finish* finish;
   const float* bias;  ///< of the panel's columns
+  __mmask16 last;     ///< columns of the panel's last lanes
 };
 
 template <int kRows, int kColumns>
@@ -46,32 +49,36 @@ CLEAVE_AVX512 void multiply_block(const Block& block) {
   // that all come from one.
   const float *top = block.inputs, *middle = top + kReach * stride, *bottom = middle + kReach * stride;
   asm("" : "+r"(middle), "+r"(bottom));
-  for (std::int64_t k = 0; k < block.in;
-       ++k, ++top, ++middle, ++bottom, panel += kColumns * kLanes, next += next_step) {
-    __builtin_prefetch(next, 0, 2);
-    __builtin_prefetch(next + next_step / 2, 0, 2);
-    __m512 weights[kColumns];
+  const std::int64_t gap = block.run_stride - block.run;
+  for (std::int64_t run = 0; run < block.runs; ++run, top += gap, middle += gap, bottom += gap)
+    for (std::int64_t k = 0; k < block.run;
+         ++k, ++top, ++middle, ++bottom, panel += kColumns * kLanes, next += next_step) {
+      __builtin_prefetch(next, 0, 2);
+      __builtin_prefetch(next + next_step / 2, 0, 2);
+      __m512 weights[kColumns];
 #pragma GCC unroll 2
-    for (int c = 0; c < kColumns; ++c) weights[c] = _mm512_loadu_ps(panel + c * kLanes);
+      for (int c = 0; c < kColumns; ++c) weights[c] = _mm512_loadu_ps(panel + c * kLanes);
 #pragma GCC unroll 14
-    for (int r = 0; r < kRows; ++r) {
-      const float* from = r < kReach ? top : r < 2 * kReach ? middle : bottom;
-      const __m512 input = _mm512_set1_ps(from[r % kReach * stride]);
+      for (int r = 0; r < kRows; ++r) {
+        const float* from = r < kReach ? top : r < 2 * kReach ? middle : bottom;
+        const __m512 input = _mm512_set1_ps(from[r % kReach * stride]);
 #pragma GCC unroll 2
-      for (int c = 0; c < kColumns; ++c) sums[r][c] = _mm512_fmadd_ps(input, weights[c], sums[r][c]);
+        for (int c = 0; c < kColumns; ++c) sums[r][c] = _mm512_fmadd_ps(input, weights[c], sums[r][c]);
+      }
     }
-  }
   if (const Finish* finish = block.finish) {
     const __m512 low = _mm512_set1_ps(finish->low), high = _mm512_set1_ps(finish->high);
     const __m512 held = _mm512_set1_ps(finish->held);
 #pragma GCC unroll 2
     for (int c = 0; c < kColumns; ++c) {
-      const __m512 bias = block.bias ? _mm512_loadu_ps(block.bias + c * kLanes) : _mm512_setzero_ps();
+      const __mmask16 mask = c + 1 < kColumns ? kAll : block.last;
+      const __m512 bias = block.bias ? _mm512_maskz_loadu_ps(mask, block.bias + c * kLanes) : _mm512_setzero_ps();
 #pragma GCC unroll 14
       for (int r = 0; r < kRows; ++r) {
         __m512 sum = _mm512_add_ps(sums[r][c], bias);
         if (finish->held != 0)
-          sum = _mm512_fmadd_ps(held, _mm512_loadu_ps(block.result + r * block.result_stride + c * kLanes), sum);
+          sum = _mm512_fmadd_ps(held, _mm512_maskz_loadu_ps(mask, block.result + r * block.result_stride + c * kLanes),
+                                sum);
         // In this order numbers that are none stay none.
         sums[r][c] = _mm512_min_ps(high, _mm512_max_ps(low, sum));
       }
@@ -81,7 +88,8 @@ CLEAVE_AVX512 void multiply_block(const Block& block) {
   for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
     for (int c = 0; c < kColumns; ++c)
-      _mm512_storeu_ps(block.result + r * block.result_stride + c * kLanes, sums[r][c]);
+      _mm512_mask_storeu_ps(block.result + r * block.result_stride + c * kLanes, c + 1 < kColumns ? kAll : block.last,
+                            sums[r][c]);
 }
 
 using Multiply = void (*)(const Block&);
@@ -98,11 +106,13 @@ bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
 
 void multiply(const Product& product) {
   const std::int64_t blocks = (product.rows + kMostRows - 1) / kMostRows;
+  const std::int64_t run = product.run > 0 ? product.run : product.in;
   const Finish* finish = product.finish;
   for (std::int64_t column = 0; column < product.out; column += kPanel) {
-    const auto& kernels = product.out - column >= kPanel ? kWide : kNarrow;
+    const std::int64_t left = product.out - column, width = std::min(kPanel, packed_columns(left));
+    const auto& kernels = width == kPanel ? kWide : kNarrow;
+    const auto last = static_cast<__mmask16>(left >= width ? kAll : kAll >> (width - left));
     const float* panel = product.weights + column * product.in;
-    const std::int64_t width = std::min(kPanel, product.out - column);
     const std::int64_t share = (width + blocks - 1) / blocks;  // each block fetches some of the next panel
     for (std::int64_t block = 0; block < blocks; ++block) {
       const std::int64_t first = block * product.rows / blocks, end = (block + 1) * product.rows / blocks;
@@ -112,11 +122,14 @@ void multiply(const Product& product) {
            .next = panel + (width + block * share) * product.in,
            .next_step = share,
            .result = product.result + first * product.result_stride + column,
-           .in = product.in,
+           .runs = product.in / run,
+           .run = run,
+           .run_stride = product.run_stride,
            .input_stride = product.input_stride,
            .result_stride = product.result_stride,
            .finish = finish,
-           .bias = finish && finish->bias ? finish->bias + column : nullptr});
+           .bias = finish && finish->bias ? finish->bias + column : nullptr,
+           .last = last});
     }
   }
 }

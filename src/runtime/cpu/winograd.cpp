@@ -1,11 +1,11 @@
 #include "runtime/cpu/winograd.hpp"
 
 #include "runtime/cpu/coding.hpp"
+#include "runtime/cpu/panel_finish.hpp"
 #include "runtime/cpu/winograd_kernels.hpp"
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <memory>
 
 namespace cleave::cpu {
@@ -84,14 +84,8 @@ class Convolution {
             memory_->allocate(sizeof(float) * static_cast<std::size_t>(kPlaces * in_ * out_)))),
         zeros_(static_cast<std::size_t>(in_), 0.0F) {
     pack_weights(weights, element, in_, out_, weights_);
-    constexpr float infinity = std::numeric_limits<float>::infinity();
     if (bias) bias_.assign(bias, bias + out_);
-    finish_ = {
-        .bias = bias ? bias_.data() : nullptr, .held = epilogue.sum.value_or(0), .low = -infinity, .high = infinity};
-    if (!epilogue.function) return;
-    const bool is_clip = epilogue.function->kind == onednn::Function::Kind::clip;
-    finish_.low = is_clip ? epilogue.function->alpha : 0;
-    if (is_clip) finish_.high = epilogue.function->beta;
+    finish_ = panels::finish_of(epilogue, bias ? bias_.data() : nullptr);
   }
   Convolution(const Convolution&) = delete;
   Convolution& operator=(const Convolution&) = delete;
@@ -164,13 +158,6 @@ class Convolution {
   Finish finish_;
 };
 
-bool can_finish(const onednn::Epilogue& epilogue) {
-  using Kind = onednn::Function::Kind;
-  if (epilogue.scale) return false;
-  const auto& function = epilogue.function;
-  return !function || function->kind == Kind::clip || (function->kind == Kind::relu && function->alpha == 0);
-}
-
 }  // namespace
 
 std::optional<WinogradLimits> winograd_limits(Element element) {
@@ -186,7 +173,7 @@ bool suits_winograd(const onednn::ConvolutionShape& shape, const onednn::Epilogu
   const Shape& weights = shape.weights;
   const bool three_by_three = weights.size() == 4 && weights[2] == 3 && weights[3] == 3;
   const auto limits = winograd_limits(element);
-  if (!three_by_three || shape.groups != 1 || !can_finish(epilogue) || !limits) return false;
+  if (!three_by_three || shape.groups != 1 || !panels::can_finish(epilogue) || !limits) return false;
   if (shape.strides != Strides{1, 1} || shape.dilations != Strides{1, 1}) return false;
   const std::int64_t out = weights[0], in = weights[1];
   const bool wide = in % limits->channels == 0 && out % limits->channels == 0;
