@@ -157,6 +157,7 @@ TEST_F(NarrowConvolution, OthersDoNotSuit) {
   EXPECT_FALSE(suits(shape_of({1, 32, 9, 9}, 32, 32, {3}, {3}))) << "a channel each";
   EXPECT_FALSE(suits(shape_of({1, 64, 9, 9}, 64, 2, {3}, {3}))) << "windows of groups";
   EXPECT_FALSE(suits(shape_of({1, 1024, 9, 9}, 64, 4, {}, {}))) << "pixels in the same cache set";
+  EXPECT_FALSE(suits(shape_of({1, 3, 9, 2}, 16, 1, {3}, {3}))) << "no results";
   onednn::ConvolutionShape dilated = shape_of({1, 3, 9, 9}, 16, 1, {3}, {3});
   dilated.dilations = {2, 2};
   EXPECT_FALSE(suits(dilated));

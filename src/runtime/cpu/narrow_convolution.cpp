@@ -151,7 +151,7 @@ bool suits_narrow_convolution(const onednn::ConvolutionShape& shape, const onedn
   const bool is_first = shape.groups == 1 && weights[1] <= few_channels;
   const bool is_grouped = shape.groups > 1 && weights[1] >= panels::kLanes && weights[2] == 1 && weights[3] == 1;
   return (is_first || is_grouped) && shape.dilations == Strides{1, 1} && shape.source[1] % kSameSet != 0 &&
-         weights[1] * weights[2] * weights[3] <= most_inputs;
+         weights[1] * weights[2] * weights[3] <= most_inputs && element_count(shape.target) > 0;
 }
 
 onednn::Routine narrow_convolution(const onednn::Library& library, const onednn::ConvolutionShape& shape,
