@@ -66,11 +66,11 @@ std::string subclusters_csv(const std::vector<Swept>& all) {
 }
 
 /// The rows of all networks, each by ascending throughput.
-std::string uncertainty_csv(const std::vector<Swept>& all, std::size_t samples) {
+std::string uncertainty_csv(const std::vector<Swept>& all) {
   std::string csv = uncertainty_header();
   for (const Swept& swept : all)
     for (std::size_t i = 0; i < swept.uncertain.size(); ++i)
-      csv += uncertainty_row(swept.setting, swept.frontier.points[i], swept.uncertain[i], samples, plan_name(swept, i));
+      csv += uncertainty_row(swept.setting, swept.frontier.points[i], swept.uncertain[i], plan_name(swept, i));
   return csv;
 }
 
@@ -89,7 +89,7 @@ std::string report_of(const Swept& swept) {
 
 }  // namespace
 
-void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, std::size_t samples) {
+void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, bool uncertain) {
   SweepFolder files(folder);
   for (const Swept& swept : all) {
     auto report = std::async(std::launch::async, [&] { return report_of(swept); });
@@ -100,7 +100,7 @@ void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool
   if (all.size() > 1) files.write("report.html", index_page(all));
   files.write("pareto.csv", pareto_csv(all));
   if (subclusters) files.write("subclusters.csv", subclusters_csv(all));
-  if (samples) files.write("uncertainty.csv", uncertainty_csv(all, samples));
+  if (uncertain) files.write("uncertainty.csv", uncertainty_csv(all));
   files.commit();
 }
 

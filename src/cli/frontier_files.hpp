@@ -24,10 +24,10 @@ struct Swept {
   std::vector<PointUncertainty> uncertain = {};  ///< of each point; empty: not asked for
 };
 
-/// Writes everything, then removes the files that an earlier sweep left and this one did not replace. `samples` are
-/// those of the uncertainty, 0 where it was not asked for.
+/// Writes everything, then removes the files that an earlier sweep left and this one did not replace.
+/// `subclusters`, `uncertain`: whether those were asked for.
 void write_frontiers(const std::vector<Swept>& all, const std::filesystem::path& folder, bool subclusters,
-                     std::size_t samples);
+                     bool uncertain);
 
 /// What was written and found, for scripts.
 [[nodiscard]] std::string frontiers_json(const std::vector<Swept>& all, const std::filesystem::path& folder);

@@ -24,7 +24,7 @@ std::optional<std::size_t> whole_number(std::string_view text) {
   return value;
 }
 
-Fault parse_fault(const std::string& text, const std::vector<std::string>& classes) {
+Fault parse_fault(const std::string& text, const Cluster& cluster, const std::vector<std::string>& classes) {
   const auto fail = [&](const std::string& problem) {
     throw UsageError(fmt::format("--inject-fault {}: {}; give DEVICE@N or DEVICE#K@N, such as {}@20", text, problem,
                                  classes.front()));
@@ -46,6 +46,8 @@ Fault parse_fault(const std::string& text, const std::vector<std::string>& class
     throw UsageError(fmt::format("--inject-fault {}: the cluster has no device \"{}\"; did you mean \"{}\"?", text,
                                  name, nearest(name, classes)));
   fault.device_class = ClassId(static_cast<std::size_t>(found - classes.begin()));
+  if (const int count = cluster.classes[fault.device_class].count; fault.number >= static_cast<std::size_t>(count))
+    throw UsageError(fmt::format("--inject-fault {}: the cluster has {} of \"{}\", counted from 0", text, count, name));
   return fault;
 }
 
@@ -55,7 +57,7 @@ std::vector<Fault> parse_faults(const std::vector<std::string>& texts, const Clu
   std::vector<std::string> classes;
   for (const ClassId id : cluster.classes.ids()) classes.push_back(cluster.classes[id].name);
   std::vector<Fault> faults;
-  for (const std::string& text : texts) faults.push_back(parse_fault(text, classes));
+  for (const std::string& text : texts) faults.push_back(parse_fault(text, cluster, classes));
   return faults;
 }
 

@@ -51,7 +51,7 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option(
           "--input", options->inputs,
           "[NAME=]FILE with inputs: .npy, .npz, .pb (ONNX tensor), .png, .jpg, .ppm; several batches along the "
-          "first axis, several files one after the other")
+          "first axis, several files one after the other; may be repeated")
       ->allow_extra_args(false);
   verb->add_option("--mean", options->mean, "Of pictures, whose colours are 0 to 1: subtracted, one for all or R,G,B")
       ->delimiter(',')

@@ -11,6 +11,7 @@
 #include "space/space_report.hpp"
 
 #include <cleave/error.hpp>
+#include <cleave/explore.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -172,6 +173,25 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   files.commit();
 }
 
+/// Says of the first point what is in the way: its limits, or what keeps plans off its devices without them.
+[[noreturn]] void refuse_without_plans(const DesignSpace& space, const SpaceResult& result,
+                                       const SpaceOptions& options) {
+  constexpr double enough_s = 10;
+  const auto first = std::find_if(result.points.begin(), result.points.end(),
+                                  [](const PointOutcome& point) { return !point.reason.empty(); });
+  if (first == result.points.end()) throw InfeasibleError("no point of the space has a plan");
+  const char* const at = result.points.size() > 1 ? "no point of the space has a plan; the first: " : "";
+  if (first->state == PointState::infeasible) {
+    Settings settings(space, *result.sources, {});
+    const Setting& setting = settings.at(static_cast<std::size_t>(first - result.points.begin()));
+    const Frontier unlimited =
+        explore({.cost = setting.cost}, {.solver = Solver::exact, .time_limit_s = enough_s, .stop = options.stop});
+    if (unlimited.points.empty() && unlimited.complete)
+      throw InfeasibleError(at + explain_infeasible(setting, unlimited.exhaustive));
+  }
+  throw InfeasibleError(at + first->reason);
+}
+
 }  // namespace
 
 int sweep_space(const Session& session, const std::vector<std::string>& models, const SearchOptions& search,
@@ -207,10 +227,7 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
     if (!result.complete && count(result, PointState::not_reached) > 0)
       throw Error(ExitCode::interrupted, fmt::format("{} before a plan was found; run it again with --resume",
                                                      session.stop.stop_requested() ? "interrupted" : "out of time"));
-    const auto first = std::find_if(result.points.begin(), result.points.end(),
-                                    [](const PointOutcome& point) { return !point.reason.empty(); });
-    throw InfeasibleError(fmt::format("no point of the space has a plan: {}",
-                                      first == result.points.end() ? "there is none" : first->reason));
+    refuse_without_plans(space, result, options);
   }
   write_all(space, result, folder);
   narrate(session, result);

@@ -89,6 +89,21 @@ std::string search_certificate(const Session& session, const Options& options, c
   return certificate_json(certificate);
 }
 
+/// In what time the frontier left.
+std::vector<PointUncertainty> sample_intervals(const Session& session, const Options& options, const Swept& swept) {
+  const auto left = std::chrono::duration<double>(options.search.time_limit_s - swept.frontier.elapsed_s);
+  const auto start = std::chrono::steady_clock::now();
+  auto uncertain = uncertainty(
+      swept.setting.network, swept.setting.devices, swept.frontier,
+      {.samples = options.uncertainty, .seed = session.seed, .latency = options.search.latency, .give_up = [&] {
+         return session.stop.stop_requested() || std::chrono::steady_clock::now() - start > left;
+       }});
+  if (uncertain.front().samples < options.uncertainty)
+    session.say(fmt::format("{}: {} of {} samples of the intervals, stopped early", swept.setting.model,
+                            uncertain.front().samples, options.uncertainty));
+  return uncertain;
+}
+
 /// One network's frontier, appended to `all` unless the user stopped the search before it had a point.
 void sweep_one(const Session& session, const Options& options, const std::string& model, std::set<std::string>& slugs,
                std::vector<Swept>& all) {
@@ -100,10 +115,7 @@ void sweep_one(const Session& session, const Options& options, const std::string
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs), options.search.latency});
   narrate(session, all.back());
   if (options.subclusters) all.back().subclusters = search_subclusters(session, own, all.back());
-  if (options.uncertainty)
-    all.back().uncertain =
-        uncertainty(all.back().setting.network, all.back().setting.devices, all.back().frontier,
-                    {.samples = options.uncertainty, .seed = session.seed, .latency = options.search.latency});
+  if (options.uncertainty) all.back().uncertain = sample_intervals(session, own, all.back());
   if (options.certificate) all.back().certificate = search_certificate(session, own, all.back());
 }
 
@@ -120,8 +132,10 @@ void check_space(const Options& options) {
                                  options.space.full ? "--full" : "the limits"));
   for (const auto& [given, name] : others)
     if (given)
-      throw UsageError(
-          fmt::format("a space of designs is searched for exact frontiers of its points; leave out {}", name));
+      throw UsageError(fmt::format(
+          "axes (--vary, --space, --precision, several -b) and limits (--max-...) make a space of designs, which is "
+          "searched for the exact frontiers of its points; leave out {} or all of those",
+          name));
 }
 
 int run(const Session& session, Options& options) {
@@ -141,6 +155,8 @@ int run(const Session& session, Options& options) {
   if (options.certificate && (options.search.latency || !options.rates_per_s.empty()))
     throw UsageError(fmt::format("--certificate proves frontiers of period and energy; leave out {}",
                                  options.search.latency ? "--latency" : "--rate"));
+  if (!options.rates_per_s.empty() && options.search.latency)
+    throw UsageError("--rate weighs power against how far the rates are exceeded; leave out --latency");
   if (!options.rates_per_s.empty() && options.search.solver != "auto")
     throw UsageError("--rate places contiguous plans, which one search finds; leave out --solver");
   if (!options.rates_per_s.empty())
@@ -159,15 +175,14 @@ int run(const Session& session, Options& options) {
   }
   if (all.empty() && failure) std::rethrow_exception(failure);
   if (all.empty()) end_interrupted();
-  write_frontiers(all, options.output, options.subclusters, options.uncertainty);
+  write_frontiers(all, options.output, options.subclusters, options.uncertainty > 0);
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json)
     print(frontiers_json(all, options.output));
   else
     for (const Swept& swept : all) {
       print(frontier_text(swept.setting, swept.frontier));
-      if (options.uncertainty)
-        print(uncertainty_text(swept.setting, swept.frontier, swept.uncertain, options.uncertainty));
+      if (options.uncertainty) print(uncertainty_text(swept.setting, swept.frontier, swept.uncertain));
     }
   if (failure) std::rethrow_exception(failure);
   return static_cast<int>(session.stop.stop_requested() ? ExitCode::interrupted : ExitCode::done);

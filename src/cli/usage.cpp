@@ -68,9 +68,15 @@ void refuse_empty_values(const CLI::App& verb) {
 std::string config_text(const CLI::App& app) {
   const CLI::App& verb = *app.get_subcommands().front();
   std::string text = fmt::format("[{}]\n", verb.get_name());
+  // Not given, these mean nothing to be said: a flag, or an option that stands for something by being there.
+  const auto is_silent = [&](const std::string& name) {
+    const CLI::Option* option = verb.get_option_no_throw("--" + name);
+    return option != nullptr && option->count() == 0 && option->get_expected_min() == 0;
+  };
   std::istringstream lines(verb.config_to_str(true));
   for (std::string line; std::getline(lines, line);)
-    if (!line.ends_with("=\"\"")) text += line + "\n";  // an option without a value: absent, not empty
+    if (!line.ends_with("=\"\"") && !is_silent(line.substr(0, line.find('='))))  // without a value: absent, not empty
+      text += line + "\n";
   return text;
 }
 

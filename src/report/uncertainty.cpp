@@ -71,16 +71,17 @@ std::string number(double value) { return std::isfinite(value) ? round_trip(valu
 std::vector<PointUncertainty> uncertainty(const Network& network, const Cluster& cluster, const Frontier& frontier,
                                           const UncertaintyOptions& options) {
   std::vector<Tally> tallies(frontier.points.size());
-  for (std::size_t index = 0; index < options.samples; ++index)
-    count_sample(make_cost_table(network, sample_cluster(cluster, options.seed, index)), frontier, options.latency,
+  std::size_t drawn = 0;
+  for (; drawn < options.samples && !(options.give_up && options.give_up()); ++drawn)
+    count_sample(make_cost_table(network, sample_cluster(cluster, options.seed, drawn)), frontier, options.latency,
                  tallies);
   const auto share = [&](std::size_t count) {
-    return static_cast<double>(count) / static_cast<double>(std::max<std::size_t>(options.samples, 1));
+    return static_cast<double>(count) / static_cast<double>(std::max<std::size_t>(drawn, 1));
   };
   std::vector<PointUncertainty> points;
   for (const Tally& tally : tallies)
-    points.push_back(
-        {share(tally.period_s.size()), share(tally.on_frontier), spread_of(tally.period_s), spread_of(tally.energy_j)});
+    points.push_back({drawn, share(tally.period_s.size()), share(tally.on_frontier), spread_of(tally.period_s),
+                      spread_of(tally.energy_j)});
   return points;
 }
 
@@ -90,9 +91,9 @@ std::string uncertainty_header() {
 }
 
 std::string uncertainty_row(const Setting& setting, const FrontierPoint& point, const PointUncertainty& uncertain,
-                            std::size_t samples, const std::string& plan) {
+                            const std::string& plan) {
   return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(setting.model), csv_field(setting.cluster),
-                     setting.cost.batch, csv_field(plan), samples, round_trip(uncertain.runs),
+                     setting.cost.batch, csv_field(plan), uncertain.samples, round_trip(uncertain.runs),
                      round_trip(uncertain.on_frontier), round_trip(point.score.period_s),
                      number(uncertain.period_s.low), number(uncertain.period_s.high), round_trip(point.score.energy_j),
                      number(uncertain.energy_j.low), number(uncertain.energy_j.high));

@@ -4,6 +4,7 @@
 #include "report/plan_file.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ struct Spread {
 };
 
 struct PointUncertainty {
-  double runs = 0;         ///< share of the samples in which the plan fits its devices
-  double on_frontier = 0;  ///< share in which it fits and no other plan of the frontier beats it
+  std::size_t samples = 0;  ///< that were drawn
+  double runs = 0;          ///< share of the samples in which the plan fits its devices
+  double on_frontier = 0;   ///< share in which it fits and no other plan of the frontier beats it
   Spread period_s = {};
   Spread energy_j = {};
 };
@@ -25,7 +27,8 @@ struct PointUncertainty {
 struct UncertaintyOptions {
   std::size_t samples = 100;
   std::uint64_t seed = 1;
-  bool latency = false;  ///< plans compete in latency too
+  bool latency = false;                ///< plans compete in latency too
+  std::function<bool()> give_up = {};  ///< asked before each sample; yes: those drawn by then count
 };
 
 /// Draws the cluster's numbers from their intervals `samples` times (devices/sample.hpp), prices the network anew and
@@ -38,7 +41,6 @@ struct UncertaintyOptions {
 /// `uncertainty.csv`: the header, and a line for each point.
 [[nodiscard]] std::string uncertainty_header();
 [[nodiscard]] std::string uncertainty_row(const Setting& setting, const FrontierPoint& point,
-                                          const PointUncertainty& uncertain, std::size_t samples,
-                                          const std::string& plan);
+                                          const PointUncertainty& uncertain, const std::string& plan);
 
 }  // namespace cleave

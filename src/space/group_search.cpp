@@ -1,5 +1,6 @@
 #include "space/group_search.hpp"
 
+#include "base/text.hpp"
 #include "search/legal.hpp"
 #include "search/parts.hpp"
 #include "search/stopwatch.hpp"
@@ -341,9 +342,10 @@ class GroupSearch {
 
 std::string why_no_plan(const SpaceLimits& limits) {
   std::vector<std::string> kept;
-  if (limits.power_w < kCannot) kept.push_back(fmt::format("draws at most {:g} W", limits.power_w));
-  if (limits.latency_s < kCannot) kept.push_back(fmt::format("takes at most {:g} s", limits.latency_s));
-  if (limits.devices > 0) kept.push_back(fmt::format("uses at most {} devices", limits.devices));
+  if (limits.power_w < kCannot) kept.push_back(fmt::format("draws at most {}", si(limits.power_w, "W")));
+  if (limits.latency_s < kCannot) kept.push_back(fmt::format("takes at most {}", si(limits.latency_s, "s")));
+  if (limits.devices > 0)
+    kept.push_back(fmt::format("uses at most {} device{}", limits.devices, limits.devices == 1 ? "" : "s"));
   return kept.empty() ? "no plan is legal" : fmt::format("no legal plan {}", fmt::join(kept, " and "));
 }
 
