@@ -13,7 +13,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <filesystem>
+#include <span>
 
 namespace cleave::cli {
 namespace {
@@ -46,6 +48,24 @@ Tensor picture(const std::string& file, const Value& wanted, const ImageScaling&
                       scaling);
 }
 
+Tensor array(const std::string& file, const Value& wanted) {
+  const std::string kind = ending(file);
+  if (kind == ".npy") return parse_npy(read_file(file), file);
+  if (kind == ".npz") return pick(parse_npz(read_file(file), file), file, wanted.name);
+  if (kind == ".pb") return read_onnx_tensor(file);
+  throw InputError(file, "", "has a name that does not tell what it is",
+                   "give a .npy, .npz, .pb, .png, .jpg, .ppm or .pgm file");
+}
+
+/// The engines' maxima take the other number, so that what they make of such elements would look like results.
+void refuse_no_numbers(const Tensor& tensor, const std::string& file) {
+  if (tensor.type != DataType::float32) return;
+  const std::span<const float> elements = tensor.as<float>();
+  const auto found = std::ranges::find_if(elements, [](float element) { return std::isnan(element); });
+  if (found != elements.end())
+    throw InputError(file, fmt::format("element {}", found - elements.begin()), "is not a number", "give numbers");
+}
+
 }  // namespace
 
 bool is_picture(const std::string& file) {
@@ -54,13 +74,10 @@ bool is_picture(const std::string& file) {
 }
 
 Tensor read_input(const std::string& file, const Value& wanted, const ImageScaling& scaling) {
-  const std::string kind = ending(file);
-  if (kind == ".npy") return parse_npy(read_file(file), file);
-  if (kind == ".npz") return pick(parse_npz(read_file(file), file), file, wanted.name);
-  if (kind == ".pb") return read_onnx_tensor(file);
   if (is_picture(file)) return picture(file, wanted, scaling);
-  throw InputError(file, "", "has a name that does not tell what it is",
-                   "give a .npy, .npz, .pb, .png, .jpg, .ppm or .pgm file");
+  Tensor tensor = array(file, wanted);
+  refuse_no_numbers(tensor, file);
+  return tensor;
 }
 
 }  // namespace cleave::cli

@@ -175,6 +175,8 @@ int run(const Session& session, Options& options) {
   }
   if (all.empty() && failure) std::rethrow_exception(failure);
   if (all.empty()) end_interrupted();
+  if (session.stop.stop_requested() && all.size() < options.models.size())
+    session.say(fmt::format("interrupted: {} of {} networks have a frontier", all.size(), options.models.size()));
   write_frontiers(all, options.output, options.subclusters, options.uncertainty > 0);
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json)

@@ -7,6 +7,7 @@ blank lines and lines that start with # are skipped. The first step that does no
   file NAME              the lines up to a line END become that file
   onnx NAME              the same, from a graph as onnx_text.py describes it
   bytes NAME SEED COUNT  pseudo-random bytes
+  npy NAME SHAPE NUMBER  a float32 array of zeros (SHAPE such as 1,3,32,32) whose element 7 is NUMBER
   cut NAME COUNT         keep the first COUNT bytes
   swap NAME OLD NEW      replace the first OLD in a text file; OLD must be there
   set NAME POINTER JSON  put a value into a JSON file; a pointer that ends in /- appends
@@ -34,10 +35,12 @@ blank lines and lines that start with # are skipped. The first step that does no
 import csv
 import filecmp
 import json
+import math
 import os
 import random
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -68,6 +71,14 @@ def write(name, content):
 def header(name):
     with open(name, newline="") as file:
         return next(csv.reader(file))
+
+
+def npy(shape, number):
+    """See the format's version 1.0: magic, length of the header, header, elements."""
+    elements = [0.0] * math.prod(shape)
+    elements[7] = number
+    text = repr({"descr": "<f4", "fortran_order": False, "shape": tuple(shape)}).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + struct.pack(f"<{len(elements)}f", *elements)
 
 
 def find(value, path):
@@ -147,6 +158,7 @@ class Case:
             case ["file", name]: write(name, body)
             case ["onnx", name]: write(name, onnx_text.model(body))
             case ["bytes", name, seed, count]: write(name, random.Random(int(seed)).randbytes(int(count)))
+            case ["npy", name, shape, number]: write(name, npy([int(n) for n in shape.split(",")], float(number)))
             case ["cut", name, count]: write(name, read(name, "rb")[:int(count)])
             case ["swap", name, old, new]:
                 require(old in read(name), f"{name} lacks {old!r}")
