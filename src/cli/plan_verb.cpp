@@ -40,6 +40,16 @@ int run(const Session& session, const Options& options) {
   return static_cast<int>(frontier.complete || !session.stop.stop_requested() ? ExitCode::done : ExitCode::interrupted);
 }
 
+/// CLI::Range lets pass what is no number.
+CLI::Validator weights() {
+  return {[](std::string& text) {
+            double weight = 0;
+            const bool is_weight = CLI::detail::lexical_cast(text, weight) && weight >= 0 && weight <= 1;
+            return is_weight ? std::string() : fmt::format("\"{}\" is no weight; give a number from 0 to 1", text);
+          },
+          "FLOAT in [0 - 1]"};
+}
+
 }  // namespace
 
 void add_plan(CLI::App& app, Session& session) {
@@ -52,7 +62,7 @@ void add_plan(CLI::App& app, Session& session) {
       ->capture_default_str();
   verb->add_option("-o,--output", options->output, "Write the plan to this file");
   verb->add_option("-w,--weight", options->weight, "1: throughput only, 0: energy only")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(weights())
       ->capture_default_str();
   verb->add_option("--max-period", options->limits.period_s, "Largest time between batches, e.g. 20ms")
       ->transform(time_units());

@@ -233,6 +233,7 @@ void add_sweep(CLI::App& app, Session& session) {
       ->capture_default_str();
   verb->add_option("--searches", options->space.searches,
                    "With --method nsga2: at most so many searches of each network; counts of devices share one")
+      ->needs("--method")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   verb->add_flag("--resume", options->space.resume, "For a space: go on where an interrupted sweep in DIR ended");
