@@ -57,7 +57,8 @@ Tensor array(const std::string& file, const Value& wanted) {
                    "give a .npy, .npz, .pb, .png, .jpg, .ppm or .pgm file");
 }
 
-/// The engines' maxima take the other number, so that what they make of such elements would look like results.
+/// Maxima of pools leave them out and Relu makes 0 of them, so that what comes of such elements would look like
+/// results.
 void refuse_no_numbers(const Tensor& tensor, const std::string& file) {
   if (tensor.type != DataType::float32) return;
   const std::span<const float> elements = tensor.as<float>();

@@ -70,7 +70,7 @@ class PanelKernel {
 
   PanelKernel(const Rows& rows, std::int64_t longest)
       : rows_(rows),
-        gathers_(!rows.are_dense() || rows.length % kSameSet == 0),
+        gathers_(!rows.are_dense() || rows.length % panels::kSameSet == 0),
         stride_(gathers_ ? longest + panels::kLanes : rows.length) {}
 
   static std::int64_t packed_floats(std::int64_t in, std::int64_t out) { return in * out; }
@@ -94,9 +94,6 @@ class PanelKernel {
   }
 
  private:
-  /// Rows that are a multiple of so many floats apart fall into the same cache set.
-  static constexpr std::int64_t kSameSet = 1024;
-
   const float* inputs_of(const Piece& piece, float* scratch) const {
     if (!gathers_) return piece.source + piece.first * rows_.length + piece.begin;
     for (std::int64_t i = 0; i < piece.count; ++i)

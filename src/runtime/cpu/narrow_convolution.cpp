@@ -10,9 +10,6 @@
 namespace cleave::cpu {
 namespace {
 
-/// Rows that are a multiple of so many floats apart fall into the same cache set.
-constexpr std::int64_t kSameSet = 1024;
-
 /// Images as products read them.
 struct Lines {
   std::int64_t count = 0, rows = 0;    ///< of an image's results
@@ -150,7 +147,7 @@ bool suits_narrow_convolution(const onednn::ConvolutionShape& shape, const onedn
   if (!panels::has_avx512() || weights.size() != 4 || !panels::can_finish(epilogue)) return false;
   const bool is_first = shape.groups == 1 && weights[1] <= few_channels;
   const bool is_grouped = shape.groups > 1 && weights[1] >= panels::kLanes && weights[2] == 1 && weights[3] == 1;
-  return (is_first || is_grouped) && shape.dilations == Strides{1, 1} && shape.source[1] % kSameSet != 0 &&
+  return (is_first || is_grouped) && shape.dilations == Strides{1, 1} && shape.source[1] % panels::kSameSet != 0 &&
          weights[1] * weights[2] * weights[3] <= most_inputs && element_count(shape.target) > 0;
 }
 

@@ -9,6 +9,9 @@ constexpr std::int64_t kLanes = 16;
 constexpr std::int64_t kPanel = 2 * kLanes;  ///< columns of packed weights; the last panel may have half as many
 constexpr std::int64_t kMostRows = 14;       ///< that are computed at once
 
+/// Rows that are a multiple of so many floats apart fall into the same cache set.
+constexpr std::int64_t kSameSet = 1024;
+
 /// Columns that panels for `columns` have: zeros where the last lanes have none.
 constexpr std::int64_t packed_columns(std::int64_t columns) { return (columns + kLanes - 1) / kLanes * kLanes; }
 
