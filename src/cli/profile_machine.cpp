@@ -7,10 +7,11 @@
 #include "costmodel/operator_cost.hpp"
 #include "devices/write_profile.hpp"
 #include "runtime/energy/energy_meter.hpp"
-#include "runtime/measure/cache.hpp"
 #include "runtime/measure/energy.hpp"
 #include "runtime/measure/machine.hpp"
 #include "runtime/measure/measure.hpp"
+#include "runtime/measure/measured_device.hpp"
+#include "runtime/opencl/probe.hpp"
 
 #include <cleave/error.hpp>
 
@@ -66,10 +67,11 @@ std::vector<StageTimes> parts_of(const std::string& model, const Network& networ
   return stages;
 }
 
-std::vector<StageTimes> check(const std::vector<std::string>& models, const Profile& profile) {
+std::vector<StageTimes> check(const MeasuredDevice& device, const std::vector<std::string>& models,
+                              const Profile& profile) {
   std::vector<Network> networks;
   for (const std::string& model : models) networks.push_back(runnable(model));
-  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks);
+  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(device, networks);
   std::vector<StageTimes> stages;
   for (std::size_t i = 0; i < models.size(); ++i) {
     const CostModel cost = make_cost_model(profile, Precision::fp32, networks[i]);
@@ -97,15 +99,28 @@ std::string check_text(const std::vector<StageTimes>& stages) {
                      100 * errors.median, 100 * errors.p90);
 }
 
-/// What the counters of this machine say; says so where there are none to read.
-std::optional<EnergyCoefficients> energy_of_machine(const Session& session, int year) {
+MeasuredDevice measured_device(const Session& session, EngineChoice engine, int year) {
   const EnergySources found = find_energy_sources();
   for (const std::string& file : found.unreadable)
     session.say(fmt::format("{} cannot be read; often root alone may", file));
-  const auto energy = measure_energy(found.readable, products_load(), copies_load(), {.year = year});
+  return engine == EngineChoice::opencl ? opencl_device(found.readable, year) : this_core(found.readable, year);
+}
+
+/// What its counters say; says so where there are none to read.
+std::optional<EnergyCoefficients> energy_of(const Session& session, const MeasuredDevice& device, int year) {
+  const auto energy = device.energy.empty()
+                          ? std::nullopt
+                          : measure_energy(device.energy, device.products_load(), device.copies_load(), {.year = year});
   session.say(energy ? fmt::format("energies are measured: {}", energy->idle_w.source)
-                     : "energies are estimated: no counter of this machine's processor can be read");
+                     : fmt::format("energies are estimated: no counter of {} can be read", device.title));
   return energy;
+}
+
+/// The way between a device and its host, as a cluster file has it.
+void say_link(const Session& session, const opencl::HostLink& link) {
+  session.say(fmt::format("link to the host: {} there, {} back, {} for the smallest message",
+                          si(link.to_device_bytes_per_s, "B/s"), si(link.from_device_bytes_per_s, "B/s"),
+                          si(link.latency_s, "s")));
 }
 
 std::string result_json(const Calibration& calibration, const CalibrateOptions& how, const std::string& output,
@@ -131,14 +146,17 @@ int profile(const Session& session, const ProfileRequest& options) {
   std::vector<Network> networks;
   for (const std::string& model : options.models)
     for (const std::int64_t batch : options.batches) networks.push_back(runnable(model, batch));
-  session.say("measuring one core; other work on this machine disturbs it");
-  const std::optional<double> cache_bytes = measure_cache_bytes();
-  MeasureOptions measure{
-      .time_budget_s = options.time_budget_s, .cache_bytes = cache_bytes.value_or(0), .stop = session.stop};
+  const int year = this_year();
+  const bool on_core = options.engine == EngineChoice::fp32;
+  const MeasuredDevice device = measured_device(session, options.engine, year);
+  session.say(fmt::format("measuring {}; other work on this machine disturbs it", device.title));
+  const MemoryMeasured memory{device.copy_bytes_per_s(), device.cache_bytes()};
+  const double cache_bytes = memory.cache_bytes.value_or(0);
+  MeasureOptions measure{.time_budget_s = options.time_budget_s, .cache_bytes = cache_bytes, .stop = session.stop};
   measure.on_progress = [&](double fraction) { session.progress("measuring operators", fraction); };
-  std::vector<Measurement> measurements = measure_operators(measure);
+  std::vector<Measurement> measurements = measure_operators(device, measure);
   session.end_progress();
-  const std::vector<Measurement> of_networks = measure_networks(networks, measure.cache_bytes, session.stop);
+  const std::vector<Measurement> of_networks = measure_networks(device, networks, cache_bytes, session.stop);
   measurements.insert(measurements.end(), of_networks.begin(), of_networks.end());
   if (session.stop.stop_requested()) {
     session.say("interrupted; nothing was written");
@@ -147,15 +165,17 @@ int profile(const Session& session, const ProfileRequest& options) {
   const CalibrateOptions how{
       .measurements = fmt::format("operators of sample networks{}{}, run on this machine",
                                   options.models.empty() ? "" : " and of ", fmt::join(options.models, ", ")),
-      .year = this_year(),
+      .year = year,
       .seed = session.seed};
-  const std::optional<EnergyCoefficients> energy = energy_of_machine(session, how.year);
-  const Profile before = machine_profile(options.name, measurements, copy_bytes_per_s(), cache_bytes, energy, how.year);
-  const Calibration calibration = calibrate(before, measurements, how);
+  const std::optional<EnergyCoefficients> energy = energy_of(session, device, year);
+  const std::string name = !options.name.empty() ? options.name : on_core ? "this_cpu" : "this_gpu";
+  const Calibration calibration =
+      calibrate(machine_profile(device, name, measurements, memory, energy, year), measurements, how);
+  if (!on_core) say_link(session, opencl::Probe().host_link());
   write_file(options.output,
              profile_json(calibration.profile, [&](JsonWriter& json) { write_errors(json, calibration, how); }));
   session.say(fmt::format("wrote {}", options.output));
-  const std::vector<StageTimes> stages = check(options.check, calibration.profile);
+  const std::vector<StageTimes> stages = check(device, options.check, calibration.profile);
   if (session.json)
     print(result_json(calibration, how, options.output, energy.has_value(), stages));
   else

@@ -2,16 +2,24 @@
 #include "cli/execution.hpp"
 #include "cli/units.hpp"
 
+#include <map>
 #include <memory>
+#include <string>
 
 namespace cleave::cli {
 
 void add_profile(CLI::App& app, Session& session) {
   auto options = std::make_shared<ProfileRequest>();
-  CLI::App* verb =
-      add_verb(app, session, "profile", "Measure one core of this machine with the kernels that plans run on");
+  CLI::App* verb = add_verb(app, session, "profile",
+                            "Measure one core of this machine, or its GPU, with the kernels that plans run on");
   verb->add_option("-o,--output", options->output, "The profile to write")->required();
-  verb->add_option("--name", options->name, "What the profile calls the device")->capture_default_str();
+  verb->add_option("--name", options->name, "What the profile calls the device; this_cpu or this_gpu if left out");
+  verb->add_option("--engine", options->engine,
+                   "fp32: one core; opencl: the device that OpenCL finds, and its way to the host")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, EngineChoice>{{"fp32", EngineChoice::fp32}, {"opencl", EngineChoice::opencl}},
+          CLI::ignore_case))
+      ->capture_default_str();
   verb->add_option("--time-budget", options->time_budget_s,
                    "Time to measure for, e.g. 30s, 2min; eight networks at least")
       ->transform(time_units())

@@ -34,12 +34,13 @@ std::string blocking(const RunReport& run, const WorkerReport& worker) {
   return fmt::format("blocked {:.0f} % of the time by stage {}", 100 * worker.blocked_s / wall_s, other->stage);
 }
 
-std::string slowness(const RunReport& run, const WorkerReport& worker, const Residual& residual, double pace,
-                     std::size_t cores) {
+std::string slowness(const RunReport& run, const WorkerReport& worker, const Residual& residual, bool on_cpu,
+                     double pace, std::size_t cores) {
   const auto batches = static_cast<double>(worker.batches);
   if (pace > 0 && (worker.late == 0 || residual.measured_s <= (1 + kTolerance) * residual.predicted_s)) return "";
-  const bool waits = worker.cpu_s < (1 - kTolerance) * worker.engine_s;
-  const bool slow = worker.cpu_s > (1 + kTolerance) * residual.predicted_s * batches;
+  const double computed_s = on_cpu ? worker.cpu_s : worker.engine_s;
+  const bool waits = computed_s < (1 - kTolerance) * worker.engine_s;
+  const bool slow = computed_s > (1 + kTolerance) * residual.predicted_s * batches;
   if (pace > 0)
     return fmt::format("could not keep pace, late in {} of {} passes: {}", worker.late, worker.batches,
                        waits && !slow ? waiting_for_a_core(run, worker, cores)
@@ -51,13 +52,13 @@ std::string slowness(const RunReport& run, const WorkerReport& worker, const Res
 
 }  // namespace
 
-Residual residual_of(const RunReport& run, const WorkerReport& worker, double load_s, int replicas, double pace,
+Residual residual_of(const RunReport& run, const WorkerReport& worker, const PlannedStage& stage, double pace,
                      std::size_t cores) {
-  Residual residual{.predicted_s = load_s * replicas * (pace > 0 ? pace : 1)};
+  Residual residual{.predicted_s = stage.load_s * stage.replicas * (pace > 0 ? pace : 1)};
   if (worker.batches == 0) return residual;
   residual.measured_s = worker.busy_s / static_cast<double>(worker.batches);
   if (residual.predicted_s > 0) residual.relative = residual.measured_s / residual.predicted_s - 1;
-  for (const std::string& cause : {slowness(run, worker, residual, pace, cores), blocking(run, worker)})
+  for (const std::string& cause : {slowness(run, worker, residual, stage.on_cpu, pace, cores), blocking(run, worker)})
     if (!cause.empty()) residual.cause += (residual.cause.empty() ? "" : "; ") + cause;
   return residual;
 }

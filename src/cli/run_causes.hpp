@@ -16,9 +16,15 @@ struct Residual {
   std::string cause = {};               ///< likely; empty where there is nothing to explain
 };
 
-/// `load_s` is the predicted load of the worker's stage, `replicas` its devices: these share the batches, not a batch.
+/// The stage that a worker has a part of.
+struct PlannedStage {
+  double load_s = 0;   ///< as predicted
+  int replicas = 1;    ///< devices that share the batches, not a batch
+  bool on_cpu = true;  ///< computed on the worker's core; else the worker waits for another device
+};
+
 /// Paced devices take the predicted time times `pace` (0: they are not paced). `cores` are what this process may use.
-[[nodiscard]] Residual residual_of(const RunReport& run, const WorkerReport& worker, double load_s, int replicas,
+[[nodiscard]] Residual residual_of(const RunReport& run, const WorkerReport& worker, const PlannedStage& stage,
                                    double pace, std::size_t cores);
 
 }  // namespace cleave::cli

@@ -20,8 +20,9 @@ constexpr Engine kCim{
     .name = "cim", .needs_ranges = true, .device_matters = true, .make = [](const EngineSetting& setting) {
       return make_cim_backend({*setting.device.profile, setting.seed}, setting.ranges, setting.converters);
     }};
-constexpr Engine kOpenCl{
-    .name = "opencl fp32", .is_fp32 = true, .make = [](const EngineSetting&) { return make_opencl_backend(); }};
+constexpr Engine kOpenCl{.name = "opencl fp32", .is_fp32 = true, .on_cpu = false, .make = [](const EngineSetting&) {
+                           return make_opencl_backend();
+                         }};
 constexpr Engine kReference{.name = "reference", .make = [](const EngineSetting&) { return make_reference_backend(); }};
 
 bool has_gpu() {

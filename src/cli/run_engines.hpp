@@ -30,6 +30,7 @@ struct Engine {
   std::string_view name;
   bool is_fp32 = false;
   bool needs_ranges = false;
+  bool on_cpu = true;           ///< computes on the worker's core; else the worker waits for another device
   bool device_matters = false;  ///< whether results depend on the device class, not on the operators alone
   std::unique_ptr<Backend> (*make)(const EngineSetting& setting) = nullptr;
 };
@@ -47,6 +48,7 @@ class Engines {
   void calibrate(const Network& network, const Plan& plan, std::span<const std::vector<Tensor>> inputs);
 
   [[nodiscard]] std::string_view name(ModeId mode) const { return engine_of(mode).name; }
+  [[nodiscard]] bool on_cpu(ModeId mode) const { return engine_of(mode).on_cpu; }
   /// Whether the same operators give the same bits in both modes.
   [[nodiscard]] bool same(ModeId a, ModeId b) const;
   [[nodiscard]] bool is_fp32(ModeId mode) const;

@@ -180,6 +180,7 @@ class PlanRun {
     if (options_.batches > 1) outcome.energy = energy.energy();
     for (const Stage& stage : run.parts.back().plan.stages) {
       outcome.engines.emplace_back(options_.idle ? "nothing" : engines_.name(stage.mode));
+      outcome.on_cpu.push_back(options_.idle || engines_.on_cpu(stage.mode));
       outcome.remarks.push_back(options_.idle ? "" : engines_.remark(network_, stage));
     }
     return outcome;

@@ -20,8 +20,11 @@ namespace {
 
 Residual explained(const RunRequest& options, const RunOutcome& outcome, const WorkerReport& worker) {
   const FrontierPoint& point = outcome.points.back();
-  return residual_of(outcome.measured, worker, point.score.stages[worker.stage].load_s,
-                     point.plan.stages[worker.stage].replicas, options.pace, usable_cores().size());
+  return residual_of(outcome.measured, worker,
+                     {.load_s = point.score.stages[worker.stage].load_s,
+                      .replicas = point.plan.stages[worker.stage].replicas,
+                      .on_cpu = outcome.on_cpu[worker.stage]},
+                     options.pace, usable_cores().size());
 }
 
 /// Measured against predicted, relative to that; as a factor where percents read badly.

@@ -19,6 +19,7 @@ struct RunOutcome {
   std::vector<FrontierPoint> points;  ///< their plans, as predicted
   std::string no_plan;                ///< why the run could not go on; empty if it could
   std::vector<std::string> engines;   ///< what computed each stage of the last plan
+  std::vector<bool> on_cpu;           ///< whether it did so on the worker's core
   std::vector<std::string> remarks;   ///< what else there is to say of that, by stage; empty for most
   std::vector<double> latencies_s;    ///< from arrival to result, where batches came at random
   std::vector<Batch> results;         ///< of the distinct inputs, where they are asked for

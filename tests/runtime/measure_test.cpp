@@ -2,6 +2,7 @@
 #include "runtime/graph_maker.hpp"
 #include "runtime/measure/cache.hpp"
 #include "runtime/measure/machine.hpp"
+#include "runtime/measure/measured_device.hpp"
 #include "runtime/measure/sample_networks.hpp"
 
 #include <gtest/gtest.h>
@@ -69,7 +70,7 @@ TEST(Cache, EndsWhereReadingIsHalfAsSlowAsFromMemory) {
 
 TEST(Measure, EveryOperatorHasATime) {
   const Network network = network_of(3);
-  const IndexVector<OpId, double> seconds = operator_seconds(network, {.least = 3});
+  const IndexVector<OpId, double> seconds = operator_seconds(this_core({}, 2024), network, {.least = 3});
   ASSERT_EQ(seconds.size(), network.operators.size());
   for (const double one : seconds) EXPECT_GT(one, 0);
 }
@@ -81,7 +82,7 @@ TEST(Measure, OfANetworkEachShapeOnce) {
     x = net.node("Conv", {x, net.weights({16, 16, 3, 3})}, {1, 16, 32, 32},
                  {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
   net.output(net.node("Conv", {x, net.weights({32, 16, 1, 1})}, {1, 32, 32, 32}));
-  const std::vector<Measurement> found = measure_networks({net.merged()}, 0);
+  const std::vector<Measurement> found = measure_networks(this_core({}, 2024), {net.merged()}, 0);
   ASSERT_EQ(found.size(), 2U);
   for (const Measurement& one : found) {
     EXPECT_GT(one.seconds, 0);
@@ -92,13 +93,13 @@ TEST(Measure, OfANetworkEachShapeOnce) {
 TEST(Measure, StopsWhenAsked) {
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_TRUE(measure_operators({.stop = stop.get_token()}).empty());
+  EXPECT_TRUE(measure_operators(this_core({}, 2024), {.stop = stop.get_token()}).empty());
 }
 
 TEST(Machine, SaysWhatIsEstimated) {
   Measurement one{.seconds = 1e-3};
   one.work.macs = 1e6;
-  const Profile profile = machine_profile("here", {one}, 1e10, std::nullopt, std::nullopt, 2024);
+  const Profile profile = machine_profile(this_core({}, 2024), "here", {one}, {1e10}, std::nullopt, 2024);
   EXPECT_EQ(profile.kind, DeviceKind::cpu);
   EXPECT_DOUBLE_EQ(profile.number("peak_fp32_flop_per_s"), 2e9);
   EXPECT_NE(profile.numbers.at("idle_w").source.find("estimated"), std::string::npos);
@@ -111,7 +112,7 @@ TEST(Machine, TakesEnergyThatWasMeasured) {
   const EnergyCoefficients energy{.idle_w = {8, 7, 9, "measured: x", 2024},
                                   .j_per_flop = {2e-11, 1e-11, 3e-11, "measured: y", 2024},
                                   .memory_j_per_byte = {1e-10, 1e-10, 1e-10, "measured: z", 2024}};
-  const Profile profile = machine_profile("here", {one}, 1e10, 6.4e7, energy, 2024);
+  const Profile profile = machine_profile(this_core({}, 2024), "here", {one}, {1e10, 6.4e7}, energy, 2024);
   EXPECT_NEAR(profile.number("idle_w") * std::max(1U, std::thread::hardware_concurrency()), 8, 1e-9);
   EXPECT_EQ(profile.number("j_per_flop_fp32"), 2e-11);
   EXPECT_EQ(profile.numbers.at("j_per_flop_fp32").high, 3e-11);
@@ -152,9 +153,7 @@ TEST(MeasureEnergy, FindsTheCoefficientsOfAKnownMachine) {
   KnownMachine machine;
   const EnergyMeasuring how{.window_s = 0.1, .windows = 2, .year = 2024};
   const auto found =
-      measure_energy({machine.source(EnergyScope::processor, true), machine.source(EnergyScope::gpu, true),
-                      machine.source(EnergyScope::memory, false)},
-                     machine.load(1e9, 1e8), machine.load(0, 1e9), how);
+      measure_energy({machine.source(EnergyScope::processor, true)}, machine.load(1e9, 1e8), machine.load(0, 1e9), how);
   ASSERT_TRUE(found);
   // Each reading is some microseconds off the clock of the window.
   EXPECT_NEAR(found->idle_w.value, KnownMachine::idle_w, 0.5);
@@ -169,14 +168,24 @@ TEST(MeasureEnergy, IsNothingWhereNothingIsMeasured) {
   KnownMachine machine;
   const EnergyMeasuring how{.window_s = 0.01, .windows = 1};
   EXPECT_FALSE(measure_energy({}, machine.load(1, 1), machine.load(1, 1), how));
-  EXPECT_FALSE(measure_energy({machine.source(EnergyScope::gpu, true)}, machine.load(1, 1), machine.load(1, 1), how));
   EnergySource broken = machine.source(EnergyScope::processor, true);
   broken.read = [] { return std::optional<double>(); };
   EXPECT_FALSE(measure_energy({broken}, machine.load(1, 1), machine.load(1, 1), how));
 }
 
+TEST(MeasuredDevice, HasTheCountersOfItsOwnJoules) {
+  KnownMachine machine;
+  const std::vector<EnergySource> sources{machine.source(EnergyScope::processor, true),
+                                          machine.source(EnergyScope::gpu, true),
+                                          machine.source(EnergyScope::memory, false)};
+  const MeasuredDevice core = this_core(sources, 2024);
+  ASSERT_EQ(core.energy.size(), 1U);
+  EXPECT_EQ(core.energy.front().scope, EnergyScope::processor);
+}
+
 TEST(MeasureEnergy, ItsLoadsDoWhatTheySay) {
-  const EnergyLoad products = products_load(), copies = copies_load();
+  const MeasuredDevice core = this_core({}, 2024);
+  const EnergyLoad products = core.products_load(), copies = core.copies_load();
   EXPECT_EQ(products.flop, 4 * 2.0 * 512 * 512 * 512);
   EXPECT_EQ(products.bytes, 4 * 3 * 4.0 * 512 * 512);
   EXPECT_EQ(copies.bytes, 2.0 * (1 << 27));

@@ -2,8 +2,8 @@
 #include "runtime/cpu/kernels.hpp"
 #include "runtime/cpu/natural_layout.hpp"
 #include "runtime/cpu/short_values.hpp"
-#include "runtime/cpu/timed_stage.hpp"
 #include "runtime/cpu/weight_memory.hpp"
+#include "runtime/timed_stage.hpp"
 
 #include <cleave/error.hpp>
 #include <cleave/runtime.hpp>
@@ -42,6 +42,20 @@ class CpuBackend : public Backend {
   CompiledStage stage_;
 };
 
+class CpuTimedStage : public TimedStage {
+ public:
+  explicit CpuTimedStage(const StageSpec& stage) : stage_(compile(stage, library_, {}, {}, &ends_)) {}
+
+  std::vector<double> run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
+    return stage_.run_timed(inputs, outputs, ends_);
+  }
+
+ private:
+  onednn::Library library_;
+  std::vector<std::size_t> ends_;
+  CompiledStage stage_;
+};
+
 void require(Precision precision) {
   if (!cpu_computes(precision))
     throw UsageError(fmt::format("this CPU has no instructions for {}; compute in fp32", name_of(precision)));
@@ -49,22 +63,11 @@ void require(Precision precision) {
 
 }  // namespace
 
-struct TimedStage::Compiled {
-  onednn::Library library;
-  std::vector<std::size_t> ends;
-  CompiledStage stage;
-};
-
-TimedStage::TimedStage(const StageSpec& stage) : compiled_(std::make_unique<Compiled>()) {
-  compiled_->stage = compile(stage, compiled_->library, {}, {}, &compiled_->ends);
-}
-TimedStage::~TimedStage() = default;
-
-std::vector<double> TimedStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
-  return compiled_->stage.run_timed(inputs, outputs, compiled_->ends);
-}
-
 }  // namespace cpu
+
+std::unique_ptr<TimedStage> make_cpu_timed_stage(const StageSpec& stage) {
+  return std::make_unique<cpu::CpuTimedStage>(stage);
+}
 
 std::unique_ptr<Backend> make_cpu_backend() {
   return std::make_unique<cpu::CpuBackend>([](const Graph&) { return cpu::Codes(); });

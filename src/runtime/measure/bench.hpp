@@ -1,20 +1,22 @@
 #pragma once
-/// A network ready to run on one core, with random inputs and room for its outputs.
+/// A network ready to run on a device, with random inputs and room for its outputs.
 
-#include "runtime/cpu/timed_stage.hpp"
 #include "runtime/random_inputs.hpp"
+#include "runtime/timed_stage.hpp"
 
 #include <cleave/network.hpp>
 #include <cleave/runtime.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 namespace cleave {
 
 class Bench {
  public:
-  explicit Bench(const Network& network) : inputs_(random_inputs(*network.graph, 1)), stage_(whole(network)) {
+  Bench(const Network& network, const TimeStage& timed)
+      : inputs_(random_inputs(*network.graph, 1)), stage_(timed(whole(network))) {
     const StageSpec spec = whole(network);
     const Graph& graph = *network.graph;
     for (const ValueId value : spec.inputs) {
@@ -25,7 +27,7 @@ class Bench {
     for (Tensor& output : outputs_) targets_.push_back(&output);
   }
   /// Seconds of each operator.
-  std::vector<double> run() { return stage_.run(sources_, targets_); }
+  std::vector<double> run() { return stage_->run(sources_, targets_); }
 
  private:
   static StageSpec whole(const Network& network) {
@@ -37,7 +39,7 @@ class Bench {
   std::vector<Tensor> inputs_, outputs_;
   std::vector<const Tensor*> sources_;
   std::vector<Tensor*> targets_;
-  cpu::TimedStage stage_;
+  std::unique_ptr<TimedStage> stage_;
 };
 
 }  // namespace cleave

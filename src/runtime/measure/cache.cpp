@@ -2,7 +2,6 @@
 
 #include "base/large_pages.hpp"
 #include "costmodel/calibration/statistics.hpp"
-#include "runtime/measure/machine.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -50,10 +49,10 @@ std::optional<double> cache_bytes_of(const std::function<double(double bytes)>& 
   return std::sqrt(held * beyond) / at_half;
 }
 
-std::optional<double> measure_cache_bytes() {
+std::optional<double> measure_cache_bytes(double memory_bytes) {
   constexpr double most = 512 << 20, of_memory = 0.125;
   constexpr int repeats = 5;
-  const double most_bytes = std::min(most, of_memory * memory_bytes());
+  const double most_bytes = std::min(most, of_memory * memory_bytes);
   std::optional<double> largest;
   // Whatever else the machine does takes from the cache, and so does how pages happen to lie in it: each has its own.
   for (int repeat = 0; repeat < repeats && most_bytes > kSmallest; ++repeat) {

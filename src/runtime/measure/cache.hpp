@@ -12,8 +12,8 @@ namespace cleave {
 [[nodiscard]] std::optional<double> cache_bytes_of(const std::function<double(double bytes)>& seconds_per_byte,
                                                    double most_bytes);
 
-/// That of this machine, by reading. What the processor says of its caches is no measure: virtual machines have a part
-/// of them, and others take theirs.
-[[nodiscard]] std::optional<double> measure_cache_bytes();
+/// That of this machine, which has `memory_bytes`, by reading. What the processor says of its caches is no measure:
+/// virtual machines have a part of them, and others take theirs.
+[[nodiscard]] std::optional<double> measure_cache_bytes(double memory_bytes);
 
 }  // namespace cleave

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <thread>
 
@@ -24,14 +23,6 @@ struct Interval {
 
   [[nodiscard]] double joules_above(double idle_w) const { return joules - idle_w * seconds; }
 };
-
-std::vector<EnergySource> processor_sources(const std::vector<EnergySource>& sources) {
-  std::vector<EnergySource> chosen;
-  for (const EnergySource& source : sources)
-    if (source.totalled && (source.scope == EnergyScope::processor || source.scope == EnergyScope::memory))
-      chosen.push_back(source);
-  return chosen;
-}
 
 std::optional<Interval> interval_of(EnergyMeter& meter, double window_s, const std::function<void()>& run) {
   const auto before_j = meter.read_total_j();
@@ -83,8 +74,7 @@ std::string names_of(const std::vector<EnergySource>& sources) {
 
 }  // namespace
 
-EnergyLoad products_load() {
-  constexpr std::int64_t side = 512;
+EnergyLoad products_load(const TimeStage& timed, std::int64_t side) {
   zoo::GraphBuilder net("products");
   ValueId x = net.input("x", DataType::float32, {side, side});
   for (int i = 0; i < 4; ++i) x = net.linear(x, fmt::format("linear{}", i), side, {.bias = false});
@@ -95,26 +85,14 @@ EnergyLoad products_load() {
     load.flop += work.total_flops();
     load.bytes += work.input_bytes + work.weight_bytes + work.output_bytes;
   }
-  load.run = [bench = std::make_shared<Bench>(network)] { (void)bench->run(); };
+  load.run = [bench = std::make_shared<Bench>(network, timed)] { (void)bench->run(); };
   load.run();  // kernels are built and weights packed before anything is measured
   return load;
 }
 
-EnergyLoad copies_load() {
-  constexpr std::size_t bytes = std::size_t{1} << 27;
-  struct Blocks {
-    std::vector<unsigned char> from = std::vector<unsigned char>(bytes, 1), to = std::vector<unsigned char>(bytes);
-  };
-  const auto run = [blocks = std::make_shared<Blocks>()] {
-    blocks->from[0] = static_cast<unsigned char>(blocks->to[bytes - 1] + 1);  // so that no copy can be left out
-    std::memcpy(blocks->to.data(), blocks->from.data(), bytes);
-  };
-  return {run, 0, 2 * static_cast<double>(bytes)};
-}
-
 std::optional<EnergyCoefficients> measure_energy(const std::vector<EnergySource>& sources, const EnergyLoad& products,
                                                  const EnergyLoad& copies, const EnergyMeasuring& how) {
-  EnergyMeter meter(processor_sources(sources));
+  EnergyMeter meter(sources);
   if (meter.sources().empty()) return std::nullopt;
   constexpr std::chrono::milliseconds nap(20);
   const auto idle = intervals_of(meter, how, [nap] { std::this_thread::sleep_for(nap); });

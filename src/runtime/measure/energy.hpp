@@ -1,7 +1,8 @@
 #pragma once
-/// What operations cost this machine's processor in joules, by its own counters.
+/// What operations cost a device of this machine in joules, by its counters.
 
 #include "runtime/energy/energy_source.hpp"
+#include "runtime/timed_stage.hpp"
 
 #include <cleave/cluster.hpp>
 
@@ -18,12 +19,11 @@ struct EnergyLoad {
   double bytes = 0;  ///< that the cost model says one run moves
 };
 
-/// The loads that `cleave profile` measures: large matrix products, and copies that no cache holds. Both on one core.
-[[nodiscard]] EnergyLoad products_load();
-[[nodiscard]] EnergyLoad copies_load();
+/// Four products of matrices of `side` x `side` after another.
+[[nodiscard]] EnergyLoad products_load(const TimeStage& timed, std::int64_t side);
 
 struct EnergyCoefficients {
-  Quantity idle_w;  ///< of the processor and its memory, all cores together
+  Quantity idle_w;  ///< of all that the counters see
   Quantity j_per_flop, memory_j_per_byte;
 };
 
@@ -34,8 +34,7 @@ struct EnergyMeasuring {
 };
 
 /// Measures idleness, then both loads, each above the idle power: the model's E = flop j_per_flop + bytes
-/// memory_j_per_byte is solved for the two. Sources of the processor and its memory that are totalled count.
-/// Nothing where there is none, or one of them fails.
+/// memory_j_per_byte is solved for the two. Nothing where there are no `sources`, or one of them fails.
 [[nodiscard]] std::optional<EnergyCoefficients> measure_energy(const std::vector<EnergySource>& sources,
                                                                const EnergyLoad& products, const EnergyLoad& copies,
                                                                const EnergyMeasuring& how);

@@ -7,26 +7,14 @@
 #include "base/json_writer.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <thread>
 
 namespace cleave {
 namespace {
 
 /// How far apart measurements of the cache are, as a factor: others share it.
 constexpr double kCacheError = 1.2;
-
-/// "AMD EPYC 7763, one core", or what can be said without the name.
-std::string title_of_processor() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name"))
-      if (const auto colon = line.find(": "); colon != line.npos) return line.substr(colon + 2) + ", one core";
-  return "this machine's processor, one core";
-}
 
 class Writer {
  public:
@@ -47,44 +35,15 @@ class Writer {
   int year_;
 };
 
-/// One core's part of what all of them draw while none has work.
-Quantity share_of_core(const Quantity& idle_w) {
-  const double cores = std::max(1U, std::thread::hardware_concurrency());
-  return {idle_w.value / cores, idle_w.low / cores, idle_w.high / cores,
-          fmt::format("{}, idle, shared by {} cores", idle_w.source, cores), idle_w.year};
+/// Its part of what several draw while none has work.
+Quantity share_of(const Quantity& idle_w, double shared_by) {
+  if (shared_by == 1) return idle_w;
+  return {idle_w.value / shared_by, idle_w.low / shared_by, idle_w.high / shared_by,
+          fmt::format("{}, idle, shared by {} cores", idle_w.source, shared_by), idle_w.year};
 }
 
-EnergyCoefficients typical_energy(int year) {
-  const std::string source = "estimated: no energy was measured; typical of one core of a processor";
-  return {.idle_w = {3, 1, 10, source, year},
-          .j_per_flop = {5e-11, 1e-11, 2e-10, source, year},
-          .memory_j_per_byte = {1.6e-10, 8e-11, 3e-10, source, year}};
-}
-
-}  // namespace
-
-double memory_bytes() {
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
-Profile machine_profile(const std::string& name, const std::vector<Measurement>& measurements, double copy_bytes_per_s,
-                        std::optional<double> cache_bytes, const std::optional<EnergyCoefficients>& energy, int year) {
-  double peak = 0;
-  for (const Measurement& one : measurements) peak = std::max(peak, 2 * one.work.macs / one.seconds);
-  JsonWriter json;
-  json.begin_object().field("schema", "cleave.profile/1").field("name", name).field("title", title_of_processor());
-  json.field("kind", "cpu").key("precisions").begin_array().value("fp32").end_array();
-  const Writer write(json, year);
-  const EnergyCoefficients joules = energy.value_or(typical_energy(year));
-  write.quantity("idle_w", energy ? share_of_core(joules.idle_w) : joules.idle_w);
-  write.measured("memory_bytes", memory_bytes(), "measured: the machine's memory");
-  write.measured("peak_fp32_flop_per_s", peak, "measured: the fastest operator");
-  write.quantity("j_per_flop_fp32", joules.j_per_flop);
-  write.measured("memory_bytes_per_s", copy_bytes_per_s, "measured: copies of 128 MiB by one core, reads and writes");
-  if (cache_bytes)
-    write.number("cache_bytes", *cache_bytes, *cache_bytes / kCacheError, *cache_bytes * kCacheError,
-                 "measured: blocks of rising size, read over and over by one core");
-  write.quantity("memory_j_per_byte", joules.memory_j_per_byte);
+/// Of the kernels of the CPU engine.
+void write_rules(const Writer& write) {
   constexpr std::string_view source = "known: the kernels that plans run on";
   if (const auto tiles = cpu::winograd_limits()) {
     write.measured("winograd_tile", static_cast<double>(tiles->tile), source);
@@ -97,6 +56,30 @@ Profile machine_profile(const std::string& name, const std::vector<Measurement>&
     write.measured("matrix_weights", static_cast<double>(matrix->weights), source);
     write.measured("matrix_columns", static_cast<double>(matrix->columns), source);
   }
+}
+
+}  // namespace
+
+Profile machine_profile(const MeasuredDevice& device, const std::string& name,
+                        const std::vector<Measurement>& measurements, const MemoryMeasured& memory,
+                        const std::optional<EnergyCoefficients>& energy, int year) {
+  double peak = 0;
+  for (const Measurement& one : measurements) peak = std::max(peak, 2 * one.work.macs / one.seconds);
+  JsonWriter json;
+  json.begin_object().field("schema", "cleave.profile/1").field("name", name).field("title", device.title);
+  json.field("kind", name_of(device.kind)).key("precisions").begin_array().value("fp32").end_array();
+  const Writer write(json, year);
+  const EnergyCoefficients joules = energy.value_or(device.typical);
+  write.quantity("idle_w", energy ? share_of(joules.idle_w, device.shared_by) : joules.idle_w);
+  write.measured("memory_bytes", device.memory_bytes, "measured: its memory");
+  write.measured("peak_fp32_flop_per_s", peak, "measured: the fastest operator");
+  write.quantity("j_per_flop_fp32", joules.j_per_flop);
+  write.measured("memory_bytes_per_s", memory.copy_bytes_per_s, "measured: " + device.copies);
+  if (memory.cache_bytes)
+    write.number("cache_bytes", *memory.cache_bytes, *memory.cache_bytes / kCacheError,
+                 *memory.cache_bytes * kCacheError, "measured: blocks of rising size, read over and over");
+  write.quantity("memory_j_per_byte", joules.memory_j_per_byte);
+  if (device.on_this_core) write_rules(write);
   json.end_object();
   return parse_profile(JsonView::parse(json.text(), name));
 }

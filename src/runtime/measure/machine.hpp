@@ -1,8 +1,9 @@
 #pragma once
-/// This machine's processor, one core of it, as a profile.
+/// A device of this machine as a profile.
 
 #include "costmodel/calibration/measurements.hpp"
 #include "runtime/measure/energy.hpp"
+#include "runtime/measure/measured_device.hpp"
 
 #include <cleave/cluster.hpp>
 
@@ -12,16 +13,17 @@
 
 namespace cleave {
 
-/// Bytes of this machine's memory.
-[[nodiscard]] double memory_bytes();
+struct MemoryMeasured {
+  double copy_bytes_per_s = 0;  ///< reads and writes both counted
+  std::optional<double> cache_bytes = {};
+};
 
 /// What is known before the fit: the peak rate (that of the fastest measured operator), the bandwidth of large copies,
-/// the sizes of the memory and of the cache (`cache_bytes`; nothing: there is none), and the energies where counters
-/// saw them (`energy`; of the idle power one core's share). Where they are not known they are typical of processors,
-/// with wide intervals, and their source says that they are estimated. Precondition: some measurement has
-/// multiply-accumulates.
-[[nodiscard]] Profile machine_profile(const std::string& name, const std::vector<Measurement>& measurements,
-                                      double copy_bytes_per_s, std::optional<double> cache_bytes,
+/// the sizes of the memory and of the cache (nothing: there is none), and the energies where counters saw them
+/// (`energy`; of the idle power the device's share). Where they are not known they are typical of its kind, with wide
+/// intervals, and their source says that they are estimated. Precondition: some measurement has multiply-accumulates.
+[[nodiscard]] Profile machine_profile(const MeasuredDevice& device, const std::string& name,
+                                      const std::vector<Measurement>& measurements, const MemoryMeasured& memory,
                                       const std::optional<EnergyCoefficients>& energy, int year);
 
 }  // namespace cleave

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -22,8 +21,7 @@ namespace cleave {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::size_t kBeyondCaches = std::size_t{1} << 27;  ///< bytes
-constexpr double kResolved_s = 1e-6;                         ///< what the clock still measures well
+constexpr double kResolved_s = 1e-6;  ///< what the clock still measures well
 
 /// Everything is measured so often, as far apart as the time allows: what else the machine does passes by some of them.
 constexpr std::size_t kRounds = 3;
@@ -83,18 +81,19 @@ Winograd tiles_here() {
   return limits ? Winograd{limits->tile, limits->channels, limits->tiles} : Winograd{};
 }
 
-double share_cached_here(const Network& network, double cache_bytes) {
-  return share_cached(bytes_of_run(network, Precision::fp32, tiles_here()), cache_bytes);
+double share_cached_by(const MeasuredDevice& device, const Network& network, double cache_bytes) {
+  const Winograd tiles = device.on_this_core ? tiles_here() : Winograd{};
+  return share_cached(bytes_of_run(network, Precision::fp32, tiles), cache_bytes);
 }
 
 /// A sample network and its quarters, none of which was timed yet.
-std::vector<Timed> samples(std::uint64_t index) {
+std::vector<Timed> samples(std::uint64_t index, std::int64_t batch) {
   std::vector<Timed> result;
   const auto add = [&](Graph graph) {
-    result.emplace_back().network.emplace(make_network(std::make_shared<Graph>(std::move(graph)), 1));
+    result.emplace_back().network.emplace(make_network(std::make_shared<Graph>(std::move(graph)), batch));
   };
-  add(sample_network(index));
-  for (Graph& quarter : sample_quarters(index)) add(std::move(quarter));
+  add(sample_network(index, batch));
+  for (Graph& quarter : sample_quarters(index, batch)) add(std::move(quarter));
   return result;
 }
 
@@ -111,8 +110,9 @@ bool pays_for_layout(const Network& network, OpId op) {
 
 }  // namespace
 
-IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats& repeats) {
-  Bench bench(network);
+IndexVector<OpId, double> operator_seconds(const MeasuredDevice& device, const Network& network,
+                                           const Repeats& repeats) {
+  Bench bench(network, device.timed);
   (void)bench.run();
   const Repeats patience{kPatience * repeats.least, static_cast<double>(kPatience) * repeats.least_s};
   Runs all, undisturbed;
@@ -122,12 +122,12 @@ IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats
     const std::vector<double> seconds = bench.run();
     const double waited_s = seconds_since(start) - (thread_cpu_s() - start_cpu_s);
     all.add(seconds);
-    if (waited_s <= kMostWaiting * sum(seconds)) undisturbed.add(seconds);
+    if (!device.on_this_core || waited_s <= kMostWaiting * sum(seconds)) undisturbed.add(seconds);
   }
   return (undisturbed.count() >= repeats.least ? undisturbed : all).scaled_medians();
 }
 
-std::vector<Measurement> measure_operators(const MeasureOptions& options) {
+std::vector<Measurement> measure_operators(const MeasuredDevice& device, const MeasureOptions& options) {
   constexpr std::size_t least_networks = 1;
   constexpr Repeats repeats{.least = 5, .least_s = 0.1};
   const Clock::time_point start = Clock::now();
@@ -139,17 +139,17 @@ std::vector<Measurement> measure_operators(const MeasureOptions& options) {
     const bool in_time = spent * static_cast<double>(kRounds) < static_cast<double>(round + 1);
     if (!in_time && (index >= least_networks || round > 0)) continue;
     std::vector<Timed>& networks = found[index];
-    if (networks.empty()) networks = samples(index);
-    for (Timed& timed : networks) timed.keep_least(operator_seconds(*timed.network, repeats));
+    if (networks.empty()) networks = samples(index, device.batches[index % device.batches.size()]);
+    for (Timed& timed : networks) timed.keep_least(operator_seconds(device, *timed.network, repeats));
     if (options.on_progress)
       options.on_progress(std::min(1.0, std::max(static_cast<double>(step + 1) / static_cast<double>(all), spent)));
   }
   std::vector<Measurement> measurements;
   for (const auto& [index, networks] : found)
     for (const Timed& timed : networks) {
-      const double cached = share_cached_here(*timed.network, options.cache_bytes);
+      const double cached = share_cached_by(device, *timed.network, options.cache_bytes);
       for (const OpId op : timed.network->operators.ids())
-        if (!pays_for_layout(*timed.network, op) && timed.seconds[op] >= kResolved_s)
+        if (!(device.on_this_core && pays_for_layout(*timed.network, op)) && timed.seconds[op] >= kResolved_s)
           measurements.push_back({.work = work_of(*timed.network, op, Precision::fp32),
                                   .seconds = timed.seconds[op],
                                   .weights_cached = cached});
@@ -157,26 +157,26 @@ std::vector<Measurement> measure_operators(const MeasureOptions& options) {
   return measurements;
 }
 
-std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks,
+std::vector<IndexVector<OpId, double>> least_seconds(const MeasuredDevice& device, const std::vector<Network>& networks,
                                                      const std::stop_token& stop) {
   // As long as a plan's period is watched: a core that is faster for a moment is not for long.
   constexpr Repeats repeats{.least = 7, .least_s = 0.5};
   std::vector<Timed> found(networks.size());
   for (std::size_t round = 0; round < kRounds; ++round)
     for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i)
-      found[i].keep_least(operator_seconds(networks[i], repeats));
+      found[i].keep_least(operator_seconds(device, networks[i], repeats));
   std::vector<IndexVector<OpId, double>> seconds;
   for (Timed& one : found) seconds.push_back(std::move(one.seconds));
   return seconds;
 }
 
-std::vector<Measurement> measure_networks(const std::vector<Network>& networks, double cache_bytes,
-                                          const std::stop_token& stop) {
+std::vector<Measurement> measure_networks(const MeasuredDevice& device, const std::vector<Network>& networks,
+                                          double cache_bytes, const std::stop_token& stop) {
   constexpr double variance = 0.01;
-  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(networks, stop);
+  const std::vector<IndexVector<OpId, double>> seconds = least_seconds(device, networks, stop);
   std::map<std::tuple<std::size_t, ShapePoint, double>, std::vector<Measurement>> by_shape;
   for (std::size_t i = 0; i < networks.size() && !stop.stop_requested(); ++i) {
-    const double cached = share_cached_here(networks[i], cache_bytes);
+    const double cached = share_cached_by(device, networks[i], cache_bytes);
     for (const OpId op : networks[i].operators.ids()) {
       if (seconds[i][op] < kResolved_s) continue;
       const Work work = work_of(networks[i], op, Precision::fp32);
@@ -192,20 +192,6 @@ std::vector<Measurement> measure_networks(const std::vector<Network>& networks, 
     measurements.back().seconds = sum / static_cast<double>(alike.size());
   }
   return measurements;
-}
-
-double copy_bytes_per_s() {
-  const std::vector<unsigned char> from(kBeyondCaches, 1);
-  std::vector<unsigned char> to(kBeyondCaches);
-  double best = 0;
-  for (int repeat = 0; repeat < 10; ++repeat) {
-    const Clock::time_point start = Clock::now();
-    std::memcpy(to.data(), from.data(), from.size());
-    // Read back, so that the copy cannot be left out.
-    const double seconds = seconds_since(start) + (to[static_cast<std::size_t>(repeat)] == 1 ? 0 : 1);
-    best = std::max(best, 2 * static_cast<double>(kBeyondCaches) / seconds);
-  }
-  return best;
 }
 
 }  // namespace cleave

@@ -1,7 +1,8 @@
 #pragma once
-/// Times of operators on this machine, with the kernels that plans are executed with.
+/// Times of operators on a device of this machine, with the kernels that plans are executed with.
 
 #include "costmodel/calibration/measurements.hpp"
+#include "runtime/measure/measured_device.hpp"
 
 #include <cleave/network.hpp>
 
@@ -16,11 +17,12 @@ struct Repeats {
   double least_s = 0;  ///< they go on so long
 };
 
-/// Seconds of each operator of `network` over `repeats` runs of the whole network on one core: medians, scaled so that
+/// Seconds of each operator of `network` over `repeats` runs of the whole network on `device`: medians, scaled so that
 /// they add up to the mean of the runs. Each run is held up somewhere, now here and now there: no operator's median
-/// knows of that, and the period of a pipeline is a mean. Runs that waited for the core, as others had it, are made
+/// knows of that, and the period of a pipeline is a mean. Runs that waited for a core, as others had it, are made
 /// again; where that does not help, they count.
-[[nodiscard]] IndexVector<OpId, double> operator_seconds(const Network& network, const Repeats& repeats);
+[[nodiscard]] IndexVector<OpId, double> operator_seconds(const MeasuredDevice& device, const Network& network,
+                                                         const Repeats& repeats);
 
 struct MeasureOptions {
   double time_budget_s = 120;
@@ -32,22 +34,21 @@ struct MeasureOptions {
 /// Operators of sample networks (sample_networks.hpp), whose weights come from memory, and of the quarters of large
 /// ones by themselves, whose weights caches may hold, in three rounds, of which that counts in which the network took
 /// least, until the budget is spent; at least those of one network, unless `stop` asks to end. Operators of below a
-/// microsecond, which the clock does not resolve, are left out, and so is the first to read each input of a network,
-/// which pays for changing its layout, unless that is an image.
-[[nodiscard]] std::vector<Measurement> measure_operators(const MeasureOptions& options);
+/// microsecond, which the clock does not resolve, are left out, and so is, on a core, the first to read each input of a
+/// network, which pays for changing its layout, unless that is an image.
+[[nodiscard]] std::vector<Measurement> measure_operators(const MeasuredDevice& device, const MeasureOptions& options);
 
 /// operator_seconds of each network over half a second or more, in that of three rounds over all of them in which the
 /// network took least: what disturbs can only slow it. Nothing is known where `stop` asks to end.
-[[nodiscard]] std::vector<IndexVector<OpId, double>> least_seconds(const std::vector<Network>& networks,
+[[nodiscard]] std::vector<IndexVector<OpId, double>> least_seconds(const MeasuredDevice& device,
+                                                                   const std::vector<Network>& networks,
                                                                    const std::stop_token& stop = {});
 
 /// Operators of `networks` while each runs over and over, as stages do, each shape of a network once, in rounds as
 /// above; `cache_bytes` as above. Their errors are small: other measurements stand for shapes like theirs, these for
 /// themselves. Nothing when `stop` asks to end.
-[[nodiscard]] std::vector<Measurement> measure_networks(const std::vector<Network>& networks, double cache_bytes,
+[[nodiscard]] std::vector<Measurement> measure_networks(const MeasuredDevice& device,
+                                                        const std::vector<Network>& networks, double cache_bytes,
                                                         const std::stop_token& stop = {});
-
-/// Bytes per second of copying a block that no cache holds, reads and writes both counted; the best of ten.
-[[nodiscard]] double copy_bytes_per_s();
 
 }  // namespace cleave

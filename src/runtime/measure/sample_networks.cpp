@@ -17,9 +17,12 @@ using zoo::GraphBuilder;
 
 constexpr double kMostMacs = 1e9, kMostElements = 3.2e6;
 
+/// What parts are made from: numbers at random, and the samples of a batch.
 class Draw {
  public:
-  explicit Draw(std::uint64_t seed) : random_(seed) {}
+  Draw(std::uint64_t seed, std::int64_t batch) : random_(seed), batch_(batch) {}
+
+  [[nodiscard]] std::int64_t batch() const { return batch_; }
 
   double share() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
   bool chance(double probability) { return share() < probability; }
@@ -35,6 +38,7 @@ class Draw {
 
  private:
   std::mt19937_64 random_;
+  std::int64_t batch_;
 };
 
 /// Channels that keep the layer within its limits, up to six times as many or few as come in.
@@ -104,7 +108,7 @@ ValueId conv_chain(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t h = draw.one_of<16>({7, 7, 8, 12, 14, 14, 17, 20, 28, 28, 35, 56, 56, 73, 112, 147});
   const auto area = static_cast<double>(h * h);
   const std::int64_t c = draw.spread(16, std::min(2048.0, 8e5 / area), 16);
-  ValueId x = net.input(part + "x", DataType::float32, {1, c, h, h});
+  ValueId x = net.input(part + "x", DataType::float32, {draw.batch(), c, h, h});
   for (int i = 0; i < 12; ++i) {
     x = conv_layer(net, draw, x, fmt::format("{}conv{}", part, i));
     if (net.shape(x)[1] <= 1024 && element_count(net.shape(x)) < kMostElements / 2)
@@ -118,7 +122,7 @@ ValueId first_layers(GraphBuilder& net, Draw& draw, std::int64_t kernel, const s
   const std::int64_t h = draw.one_of<5>({96, 160, 224, 224, 299});
   const std::int64_t stride = kernel < 16 ? draw.one_of<3>({1, 2, 2}) : kernel;
   const std::int64_t pad = kernel < 16 ? draw.one_of<3>({0, kernel / 2, kernel / 2}) : 0;
-  ValueId x = net.input(part + "x", DataType::float32, {1, 3, h, h});
+  ValueId x = net.input(part + "x", DataType::float32, {draw.batch(), 3, h, h});
   const double most = std::min(kernel < 16 ? 96.0 : 768.0,
                                kMostElements * static_cast<double>(stride * stride) / static_cast<double>(h * h));
   x = net.conv(x, part + "conv",
@@ -144,7 +148,7 @@ ValueId transformer(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t features = draw.spread(64, 1024, 64);
   const double most = std::min(512.0, kMostMacs / static_cast<double>(4 * features * features));
   const std::int64_t tokens = draw.spread(1, most);
-  ValueId x = net.input(part + "x", DataType::float32, {1, tokens, features});
+  ValueId x = net.input(part + "x", DataType::float32, {draw.batch(), tokens, features});
   for (int i = 0; i < 2; ++i) {
     const std::string name = fmt::format("{}layer{}", part, i);
     const ValueId attended = zoo::attention(net, x, name + ".attention", {.heads = features / 64});
@@ -159,7 +163,7 @@ ValueId transformer(GraphBuilder& net, Draw& draw, const std::string& part) {
 
 ValueId fully_connected(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t rows = draw.one_of<6>({1, 1, 4, 16, 64, 256});
-  ValueId x = net.input(part + "x", DataType::float32, {rows, draw.spread(16, 4096)});
+  ValueId x = net.input(part + "x", DataType::float32, {draw.batch() * rows, draw.spread(16, 4096)});
   for (int i = 0; i < 8; ++i) {
     const double most = kMostMacs / static_cast<double>(rows * net.shape(x)[1]);
     x = net.linear(x, fmt::format("{}linear{}", part, i), draw.spread(16, std::min(4096.0, most)));
@@ -172,12 +176,12 @@ ValueId fully_connected(GraphBuilder& net, Draw& draw, const std::string& part) 
 ValueId elementwise(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t h = draw.one_of<5>({7, 14, 28, 56, 112});
   const std::int64_t c = draw.spread(8, std::min(2048.0, kMostElements / 3 / static_cast<double>(h * h)), 8);
-  const ValueId input = net.input(part + "x", DataType::float32, {1, c, h, h});
+  const ValueId input = net.input(part + "x", DataType::float32, {draw.batch(), c, h, h});
   const ValueId x = net.unary("Sigmoid", input, part + "sigmoid");
   const ValueId y = net.max_pool(x, part + "max", {.kernel = 3, .stride = 1, .pad = 1});
   const ValueId both = net.concat({x, y, net.binary("Mul", x, y, part + "product")}, part + "concat", 1);
   const ValueId mean = net.average_pool(both, part + "average", {.kernel = 2, .stride = 2});
-  const ValueId rows = net.reshape(mean, part + "rows", {3 * c, (h / 2) * (h / 2)});
+  const ValueId rows = net.reshape(mean, part + "rows", {draw.batch() * 3 * c, (h / 2) * (h / 2)});
   const ValueId turned = net.transpose(net.softmax(rows, part + "softmax"), part + "turned", {1, 0});
   return net.unary("Tanh", turned, part + "tanh");
 }
@@ -186,7 +190,7 @@ ValueId elementwise(GraphBuilder& net, Draw& draw, const std::string& part) {
 ValueId inverted_residuals(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t h = draw.one_of<8>({7, 14, 14, 28, 28, 56, 56, 112});
   std::int64_t c = draw.spread(16, std::clamp(6e3 / static_cast<double>(h), 32.0, 192.0), 8);
-  ValueId x = net.input(part + "x", DataType::float32, {1, c, h, h});
+  ValueId x = net.input(part + "x", DataType::float32, {draw.batch(), c, h, h});
   for (int i = 0; i < 3; ++i) {
     const std::string name = fmt::format("{}block{}", part, i);
     const std::int64_t wide = c * draw.one_of<4>({3, 4, 6, 6}), side = draw.one_of<4>({3, 3, 3, 5});
@@ -245,15 +249,15 @@ Graph network_of(const std::array<Part, 8>& parts, std::size_t begin, std::size_
 
 }  // namespace
 
-Graph sample_network(std::uint64_t index) {
-  Draw draw(index);
+Graph sample_network(std::uint64_t index, std::int64_t batch) {
+  Draw draw(index, batch);
   return network_of(parts_of(index), 0, 8, draw);
 }
 
-std::vector<Graph> sample_quarters(std::uint64_t index) {
+std::vector<Graph> sample_quarters(std::uint64_t index, std::int64_t batch) {
   std::vector<Graph> graphs;
   if (is_small(index)) return graphs;
-  Draw draw(index);
+  Draw draw(index, batch);
   for (std::size_t i = 0; i < 8; i += 2) graphs.push_back(network_of(parts_of(index), i, i + 2, draw));
   return graphs;
 }

@@ -1,6 +1,7 @@
 #include "runtime/cpu/compile.hpp"
 #include "runtime/opencl/device_kernels.hpp"
 #include "runtime/opencl/host_step.hpp"
+#include "runtime/timed_stage.hpp"
 
 #include <cleave/runtime.hpp>
 
@@ -21,22 +22,28 @@ std::vector<cpu::Step> parts_of(const cpu::Step& step) {
   return parts;
 }
 
+/// The commands of `stage`; how many there are at the end of each operator.
+DeviceStage compile(const StageSpec& stage, const Device& device, const cpu::onednn::Library& library,
+                    std::vector<std::size_t>* ends = nullptr) {
+  omp_set_num_threads(1);  // for what is computed on the host: see cpu::compile
+  DeviceStageBuilder builder(stage, device);
+  const auto reads = cpu::count_reads(*stage.graph);
+  for (const auto& nodes : stage.operators) {
+    for (const cpu::Step& step : cpu::fuse(*stage.graph, reads, nodes))
+      for (const cpu::Step& part : parts_of(step)) {
+        const DeviceKernel* kernel = find_device_kernel(*stage.graph, *part.node);
+        kernel ? kernel->build(builder, part) : add_host_step(builder, part, library);
+      }
+    if (ends) ends->push_back(builder.commands());
+  }
+  return builder.finish();
+}
+
 class OpenClBackend : public Backend {
  public:
   std::string unsupported(const Graph& graph, const Node& node) const override { return cpu::unsupported(graph, node); }
 
-  void prepare(const StageSpec& stage) override {
-    omp_set_num_threads(1);  // for what is computed on the host: see cpu::compile
-    DeviceStageBuilder builder(stage, device_);
-    const auto reads = cpu::count_reads(*stage.graph);
-    for (const auto& nodes : stage.operators)
-      for (const cpu::Step& step : cpu::fuse(*stage.graph, reads, nodes))
-        for (const cpu::Step& part : parts_of(step)) {
-          const DeviceKernel* kernel = find_device_kernel(*stage.graph, *part.node);
-          kernel ? kernel->build(builder, part) : add_host_step(builder, part, library_);
-        }
-    stage_ = builder.finish();
-  }
+  void prepare(const StageSpec& stage) override { stage_ = compile(stage, device_, library_); }
 
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
     stage_.run(inputs, outputs);
@@ -48,12 +55,31 @@ class OpenClBackend : public Backend {
   DeviceStage stage_;
 };
 
+class OpenClTimedStage : public TimedStage {
+ public:
+  explicit OpenClTimedStage(const StageSpec& stage) : stage_(compile(stage, device_, library_, &ends_)) {}
+
+  std::vector<double> run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
+    return stage_.run_timed(inputs, outputs, ends_);
+  }
+
+ private:
+  Device device_{true};
+  cpu::onednn::Library library_;
+  std::vector<std::size_t> ends_;
+  DeviceStage stage_;
+};
+
 }  // namespace
 }  // namespace opencl
 
 std::optional<OpenClDevice> find_opencl_device() {
   const auto device = opencl::find_device();
   return device ? std::optional(OpenClDevice{opencl::name_of(*device), opencl::is_gpu(*device)}) : std::nullopt;
+}
+
+std::unique_ptr<TimedStage> make_opencl_timed_stage(const StageSpec& stage) {
+  return std::make_unique<opencl::OpenClTimedStage>(stage);
 }
 
 std::unique_ptr<Backend> make_opencl_backend() { return std::make_unique<opencl::OpenClBackend>(); }

@@ -65,16 +65,20 @@ std::optional<cl_device_id> find_device() {
   return devices.empty() ? std::nullopt : std::optional(devices.front());
 }
 
-Device::Device() {
+Device::Device(bool watched) {
   const auto device = find_device();
   if (!device) throw UsageError("OpenCL finds no device on this machine");
   cl_int status = CL_SUCCESS;
   context_.reset(clCreateContext(nullptr, 1, &*device, nullptr, nullptr, &status));
   check(status, "making a context");
-  queue_.reset(clCreateCommandQueue(context_.get(), *device, 0, &status));
+  queue_.reset(clCreateCommandQueue(context_.get(), *device, watched ? CL_QUEUE_PROFILING_ENABLE : 0, &status));
   check(status, "making a queue");
-  const auto sources = kernel_sources();
-  std::vector<const char*> texts(sources.begin(), sources.end());
+  cl_uint units = 0;
+  check(clGetDeviceInfo(*device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(units), &units, nullptr), "asking for its size");
+  compute_units_ = static_cast<int>(units);
+  const std::vector<std::string> sources = kernel_sources();
+  std::vector<const char*> texts;
+  for (const std::string& source : sources) texts.push_back(source.c_str());
   program_.reset(
       clCreateProgramWithSource(context_.get(), static_cast<cl_uint>(texts.size()), texts.data(), nullptr, &status));
   check(status, "reading the kernels");
@@ -104,20 +108,48 @@ Kernel Device::kernel(const char* name) const {
   return kernel;
 }
 
-void Device::write(cl_mem to, const void* from, std::size_t bytes) const {
+namespace {
+
+/// Where a command puts its event, if one is asked for.
+class Asked {
+ public:
+  explicit Asked(Event* event) : event_(event) {}
+  ~Asked() {
+    if (event_ && made_) event_->reset(made_);
+  }
+  Asked(const Asked&) = delete;
+  Asked& operator=(const Asked&) = delete;
+  [[nodiscard]] cl_event* place() { return event_ ? &made_ : nullptr; }
+
+ private:
+  Event* event_;
+  cl_event made_ = nullptr;
+};
+
+}  // namespace
+
+void Device::write(cl_mem to, const void* from, std::size_t bytes, Event* event) const {
+  Asked asked(event);
   if (bytes > 0)
-    check(clEnqueueWriteBuffer(queue_.get(), to, CL_FALSE, 0, bytes, from, 0, nullptr, nullptr), "writing memory");
+    check(clEnqueueWriteBuffer(queue_.get(), to, CL_FALSE, 0, bytes, from, 0, nullptr, asked.place()),
+          "writing memory");
 }
 
-void Device::read(cl_mem from, void* to, std::size_t bytes, bool wait) const {
+void Device::read(cl_mem from, void* to, std::size_t bytes, bool wait, Event* event) const {
+  Asked asked(event);
   if (bytes > 0)
-    check(clEnqueueReadBuffer(queue_.get(), from, wait ? CL_TRUE : CL_FALSE, 0, bytes, to, 0, nullptr, nullptr),
+    check(clEnqueueReadBuffer(queue_.get(), from, wait ? CL_TRUE : CL_FALSE, 0, bytes, to, 0, nullptr, asked.place()),
           "reading memory");
 }
 
-void Device::launch(cl_kernel kernel, const std::array<std::size_t, 3>& items,
-                    const std::array<std::size_t, 3>& group) const {
-  check(clEnqueueNDRangeKernel(queue_.get(), kernel, 3, nullptr, items.data(), group.data(), 0, nullptr, nullptr),
+void Device::copy(cl_mem from, cl_mem to, std::size_t bytes) const {
+  check(clEnqueueCopyBuffer(queue_.get(), from, to, 0, 0, bytes, 0, nullptr, nullptr), "copying memory");
+}
+
+void Device::launch(cl_kernel kernel, const std::array<std::size_t, 3>& items, const std::array<std::size_t, 3>& group,
+                    Event* event) const {
+  Asked asked(event);
+  check(clEnqueueNDRangeKernel(queue_.get(), kernel, 3, nullptr, items.data(), group.data(), 0, nullptr, asked.place()),
         "starting a kernel");
 }
 

@@ -17,24 +17,30 @@ namespace cleave::opencl {
 
 class Device {
  public:
-  /// Compiles the kernels; an implementation may keep them for the next time. Throws Error where there is no device.
-  Device();
+  /// Compiles the kernels; an implementation may keep them for the next time. `watched`: its events have times. Throws
+  /// UsageError where there is no device.
+  explicit Device(bool watched = false);
 
   [[nodiscard]] Buffer allocate(std::size_t bytes) const;
   /// Memory that only kernels read, filled once.
   [[nodiscard]] Buffer upload(const void* data, std::size_t bytes) const;
   [[nodiscard]] Kernel kernel(const char* name) const;
+  [[nodiscard]] int compute_units() const { return compute_units_; }
 
-  /// These follow each other in the order of the calls; only `read` with `wait` and `finish` wait for it.
-  void write(cl_mem to, const void* from, std::size_t bytes) const;
-  void read(cl_mem from, void* to, std::size_t bytes, bool wait) const;
-  void launch(cl_kernel kernel, const std::array<std::size_t, 3>& items, const std::array<std::size_t, 3>& group) const;
+  /// These follow each other in the order of the calls; only `read` with `wait` and `finish` wait for it. Each gives
+  /// its event where one is asked for, but for writes and reads of nothing.
+  void write(cl_mem to, const void* from, std::size_t bytes, Event* event = nullptr) const;
+  void read(cl_mem from, void* to, std::size_t bytes, bool wait, Event* event = nullptr) const;
+  void copy(cl_mem from, cl_mem to, std::size_t bytes) const;
+  void launch(cl_kernel kernel, const std::array<std::size_t, 3>& items, const std::array<std::size_t, 3>& group,
+              Event* event = nullptr) const;
   void finish() const;
 
  private:
   Context context_;
   Queue queue_;
   Program program_;
+  int compute_units_ = 1;
 };
 
 }  // namespace cleave::opencl

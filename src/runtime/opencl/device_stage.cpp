@@ -17,6 +17,12 @@ std::size_t bytes_of(const Value& value) {
   return static_cast<std::size_t>(element_count(value.shape)) * size_of(value.type);
 }
 
+cl_ulong time_of(cl_event event, cl_profiling_info what) {
+  cl_ulong time_ns = 0;
+  check(clGetEventProfilingInfo(event, what, sizeof(time_ns), &time_ns, nullptr), "asking for a command's time");
+  return time_ns;
+}
+
 }  // namespace
 
 DeviceStageBuilder::DeviceStageBuilder(const StageSpec& spec, const Device& device) : spec_(spec), device_(device) {
@@ -186,7 +192,8 @@ DeviceStage DeviceStageBuilder::finish() {
   return std::move(stage_);
 }
 
-void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
+void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                      std::span<Event> events) {
   for (const HostId id : tensors_.ids()) bound_[id] = &tensors_[id];
   for (const auto& [host, input] : inputs_) bound_[host] = inputs[input];
   const auto compute = [&](const Compute& what) {
@@ -196,18 +203,22 @@ void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* c
     for (const HostId id : what.outputs) out.push_back(&tensors_[id]);
     what.work(in, out);
   };
-  for (const auto& command : commands_)
-    std::visit(
-        Overloaded{[&](const Started& kernel) { device_->launch(kernel.kernel.get(), kernel.items, kernel.group); },
-                   [&](const Write& write) {
-                     device_->write(write.to, bound_[write.from]->bytes.data(), bound_[write.from]->bytes.size());
-                   },
-                   [&](const Read& read) {
-                     Tensor& to = tensors_[read.to];
-                     device_->read(read.from, to.bytes.data(), to.bytes.size(), true);
-                   },
-                   compute},
-        command);
+  for (std::size_t i = 0; i < commands_.size(); ++i) {
+    Event* event = events.empty() ? nullptr : &events[i];
+    std::visit(Overloaded{[&](const Started& kernel) {
+                            device_->launch(kernel.kernel.get(), kernel.items, kernel.group, event);
+                          },
+                          [&](const Write& write) {
+                            const Tensor& from = *bound_[write.from];
+                            device_->write(write.to, from.bytes.data(), from.bytes.size(), event);
+                          },
+                          [&](const Read& read) {
+                            Tensor& to = tensors_[read.to];
+                            device_->read(read.from, to.bytes.data(), to.bytes.size(), true, event);
+                          },
+                          compute},
+               commands_[i]);
+  }
   for (const Delivery& delivery : deliveries_) {
     Tensor& to = *outputs[delivery.output];
     if (delivery.device)
@@ -216,6 +227,32 @@ void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* c
       std::memcpy(to.bytes.data(), bound_[delivery.host]->bytes.data(), to.bytes.size());
   }
   device_->finish();
+}
+
+bool DeviceStage::brings_input(std::size_t command) const {
+  const auto* write = std::get_if<Write>(&commands_[command]);
+  return write && std::ranges::any_of(inputs_, [&](const auto& input) { return input.first == write->from; });
+}
+
+std::vector<double> DeviceStage::run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                                           std::span<const std::size_t> ends) {
+  std::vector<Event> events(commands_.size());
+  run(inputs, outputs, events);
+  std::vector<double> seconds;
+  std::optional<cl_ulong> before_ns;
+  std::size_t command = 0;
+  for (const std::size_t end : ends) {
+    cl_ulong taken_ns = 0;
+    for (; command < end; ++command) {
+      if (!events[command]) continue;
+      const cl_ulong end_ns = time_of(events[command].get(), CL_PROFILING_COMMAND_END);
+      const cl_ulong start_ns = before_ns ? *before_ns : time_of(events[command].get(), CL_PROFILING_COMMAND_START);
+      if (!brings_input(command) && end_ns > start_ns) taken_ns += end_ns - start_ns;
+      before_ns = end_ns;
+    }
+    seconds.push_back(1e-9 * static_cast<double>(taken_ns));
+  }
+  return seconds;
 }
 
 }  // namespace cleave::opencl

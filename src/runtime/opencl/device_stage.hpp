@@ -35,9 +35,18 @@ using HostWork = std::function<void(std::span<const Tensor* const> inputs, std::
 /// A stage ready to run. `run` allocates nothing.
 class DeviceStage {
  public:
-  void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs);
+  void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) { run(inputs, outputs, {}); }
+
+  /// The same. Seconds by the device's clock of each run of commands that ends in front of one of `ends`, from the end
+  /// of what came before it; without the ways of the stage's inputs and outputs. Precondition: the device is watched.
+  std::vector<double> run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                                std::span<const std::size_t> ends);
 
  private:
+  /// `events`: none, or one for each command, those that the host computes left out.
+  void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs, std::span<Event> events);
+  [[nodiscard]] bool brings_input(std::size_t command) const;
+
   friend class DeviceStageBuilder;
   struct Started {
     Kernel kernel;
@@ -77,12 +86,15 @@ class DeviceStageBuilder {
 
   [[nodiscard]] const Graph& graph() const { return *spec_.graph; }
   [[nodiscard]] const Shape& shape(ValueId value) const { return graph().values[value].shape; }
+  [[nodiscard]] int compute_units() const { return device_.compute_units(); }
   [[nodiscard]] const std::shared_ptr<const Graph>& shared_graph() const { return spec_.graph; }
 
   /// `value` on the device, brought there if it is not.
   SlotId read(ValueId value);
   /// New memory for `value`, which the next command fills.
   SlotId write(ValueId value);
+  /// Memory from the next command on, until the last one that names it.
+  SlotId scratch(std::size_t bytes) { return add_slot(bytes); }
   /// Numbers that kernels read, put there once.
   SlotId constant(std::span<const float> numbers);
   SlotId constant(std::span<const cl_int> numbers);
@@ -92,6 +104,9 @@ class DeviceStageBuilder {
 
   /// `work` on the host: tensors are brought there if they are not.
   void compute(const HostWork& work, std::span<const ValueId> inputs, std::span<const ValueId> outputs);
+
+  /// So many so far.
+  [[nodiscard]] std::size_t commands() const { return commands_.size(); }
 
   [[nodiscard]] DeviceStage finish();
 

@@ -1,21 +1,22 @@
 #pragma once
 /// The kernels, in OpenCL C 1.2.
 
-#include <array>
+#include <string>
+#include <vector>
 
 namespace cleave::opencl {
 
 extern const char* const kFunctionSource;       ///< functions of one element, for the others
-extern const char* const kProductSource;        ///< matrix products and convolutions
+extern const char* const kProductSource;        ///< what products have in common, and those of few rows or channels
+extern const char* const kTiledSource;          ///< matrix products and convolutions, for tiles of any size
 extern const char* const kPointwiseSource;      ///< element by element, with broadcasting; copies
 extern const char* const kNormalizationSource;  ///< pooling, reductions, norms
 
-[[nodiscard]] inline std::array<const char*, 4> kernel_sources() {
-  return {kFunctionSource, kProductSource, kPointwiseSource, kNormalizationSource};
-}
+/// All of them; the tiled kernels once for each size.
+[[nodiscard]] std::vector<std::string> kernel_sources();
 
-/// Square tile of the result that a work group computes, and work items along its side.
-constexpr int kTile = 64, kSide = 16;
+/// Work items along the side of a tile, and of a product of few rows.
+constexpr int kSide = 16, kFewItems = 64;
 /// Work items that reduce a row together.
 constexpr int kRowItems = 64;
 
