@@ -25,8 +25,8 @@ using TimeStage = std::function<std::unique_ptr<TimedStage>(const StageSpec& sta
 [[nodiscard]] std::unique_ptr<TimedStage> make_cpu_timed_stage(const StageSpec& stage);
 
 /// The engine of OpenCL, by the device's clock: each operator from the end of the one before it, so that what the
-/// device waits for between kernels counts. The ways of the stage's inputs and outputs do not: links have them. Throws
-/// as make_opencl_backend does.
+/// device waits for between kernels counts, scaled to what a run without a watch takes. The ways of the stage's inputs
+/// and outputs do not count: links have them. Throws as make_opencl_backend does.
 [[nodiscard]] std::unique_ptr<TimedStage> make_opencl_timed_stage(const StageSpec& stage);
 
 }  // namespace cleave

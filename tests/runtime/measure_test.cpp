@@ -47,6 +47,17 @@ TEST(SampleNetworks, AreTheSameEachTime) {
   for (const OpId op : one.operators.ids()) EXPECT_EQ(one.operators[op].macs, two.operators[op].macs);
 }
 
+TEST(SampleNetworks, OfABatchHaveTheSameOperators) {
+  constexpr std::int64_t batch = 4;
+  for (const std::uint64_t index : {1, 2, 3}) {
+    const Network one = network_of(index);
+    const Network four = make_network(std::make_shared<Graph>(sample_network(index, batch)), batch);
+    ASSERT_EQ(one.operators.size(), four.operators.size());
+    for (const OpId op : one.operators.ids())
+      EXPECT_EQ(batch * one.operators[op].macs, four.operators[op].macs) << index << ' ' << one.operators[op].name;
+  }
+}
+
 TEST(SampleNetworks, QuartersHaveTheSameOperators) {
   const Network network = network_of(1);
   std::vector<std::int64_t> whole, quarters;

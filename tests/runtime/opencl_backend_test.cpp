@@ -1,11 +1,19 @@
 /// The OpenCL engine against the reference, on whatever device there is.
 
 #include "runtime/graph_maker.hpp"
+#include "runtime/measure/machine.hpp"
+#include "runtime/measure/measure.hpp"
+#include "runtime/opencl/backend.hpp"
+#include "runtime/opencl/probe.hpp"
+#include "runtime/opencl/tiling.hpp"
 #include "runtime/stage_runs.hpp"
+
+#include <cleave/error.hpp>
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 
 namespace cleave {
 namespace {
@@ -19,8 +27,8 @@ struct OpenCl : testing::Test {
 };
 
 /// Sums in fp32 in another order: an error of some units in the last place of the largest.
-void expect_near(const Network& network) {
-  const auto expected = run_whole(network, make_reference_backend), actual = run_whole(network, make_opencl_backend);
+void expect_near(const Network& network, const MakeBackend& make = make_opencl_backend) {
+  const auto expected = run_whole(network, make_reference_backend), actual = run_whole(network, make);
   for (std::size_t t = 0; t < expected.size(); ++t) {
     const auto want = expected[t].as<float>(), got = actual[t].as<float>();
     float most = 0;
@@ -102,6 +110,143 @@ Network with_host_steps() {
   net.output(net.node("Flatten", {global}, {1, 16}));
   net.output(padded);
   return net.separate();
+}
+
+std::int64_t drawn(std::mt19937& random, std::int64_t low, std::int64_t high) {
+  return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+}
+
+/// A convolution with whatever geometry, its result through a function.
+Network random_convolution(std::mt19937& random) {
+  GraphMaker net;
+  const std::int64_t samples = drawn(random, 1, 3), groups = drawn(random, 1, 4) == 1 ? 2 : 1;
+  const std::int64_t channels = groups * drawn(random, 1, 40), rows = groups * drawn(random, 1, 80);
+  const std::int64_t height = drawn(random, 5, 15), width = drawn(random, 5, 15);
+  const std::int64_t kernel_h = drawn(random, 1, 3), kernel_w = drawn(random, 1, 3), stride = drawn(random, 1, 2);
+  const std::int64_t dilation = drawn(random, 1, 2), pad = drawn(random, 0, 2);
+  const auto out = [&](std::int64_t extent, std::int64_t kernel) {
+    return (extent + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+  };
+  const Shape shape{samples, rows, out(height, kernel_h), out(width, kernel_w)};
+  const ValueId x = net.input({samples, channels, height, width});
+  const ValueId y =
+      net.node("Conv", {x, net.weights({rows, channels / groups, kernel_h, kernel_w}), net.weights({rows})}, shape,
+               {{"group", groups},
+                {"strides", Pair{stride, stride}},
+                {"dilations", Pair{dilation, dilation}},
+                {"pads", Pair{pad, pad, pad, pad}}});
+  net.output(net.node("Relu", {y}, shape));
+  return net.merged();
+}
+
+/// A product of two matrices, of stacks of them, or with constant weights.
+Network random_product(std::mt19937& random) {
+  GraphMaker net;
+  const std::int64_t rows = drawn(random, 1, 2) == 1 ? drawn(random, 1, 10) : drawn(random, 1, 150);
+  const std::int64_t depth = drawn(random, 1, 200), columns = drawn(random, 1, 150), stack = drawn(random, 1, 3);
+  switch (drawn(random, 0, 2)) {
+    case 0: {
+      const bool left = drawn(random, 0, 1) == 1, right = drawn(random, 0, 1) == 1;
+      const ValueId x = net.input(left ? Shape{depth, rows} : Shape{rows, depth});
+      const ValueId weights = net.weights(right ? Shape{columns, depth} : Shape{depth, columns});
+      net.output(net.node("Gemm", {x, weights, net.weights({columns})}, {rows, columns},
+                          {{"transA", std::int64_t{left}}, {"transB", std::int64_t{right}}}));
+      break;
+    }
+    case 1:
+      net.output(net.node("MatMul", {net.input({stack, rows, depth}), net.input({stack, depth, columns})},
+                          {stack, rows, columns}));
+      break;
+    default:
+      net.output(
+          net.node("MatMul", {net.input({stack, rows, depth}), net.weights({depth, columns})}, {stack, rows, columns}));
+  }
+  return net.merged();
+}
+
+/// Rows of tables at indices from either end: of constant and of computed ones, along the first and another dimension.
+Network lookups() {
+  GraphMaker net;
+  const ValueId x = net.input({2, 3, 4});
+  const ValueId y = net.node("Relu", {x}, {2, 3, 4});
+  net.output(net.node("Gather", {net.weights({5, 7}), net.integers({4, -5, 2, -1})}, {4, 7}));
+  net.output(net.node("Gather", {y, net.integers({-1, 0})}, {2, 2, 4}, {{"axis", std::int64_t{1}}}));
+  return net.separate();
+}
+
+TEST_F(OpenCl, ProductsOfAnyShapeOnDevicesOfAnySize) {
+  std::mt19937 random(5);
+  for (const int units : {1, 3, 20, 400})
+    for (int i = 0; i < 12; ++i) {
+      SCOPED_TRACE(testing::Message() << units << " compute units, network " << i);
+      const auto make = [units] {
+        return opencl::make_backend_for({.compute_units = units, .local_bytes = units == 3 ? 32768U : 65536U});
+      };
+      expect_near(random_convolution(random), make);
+      expect_near(random_product(random), make);
+    }
+}
+
+TEST_F(OpenCl, Lookups) {
+  EXPECT_TRUE(all_on_device(lookups()));
+  expect_near(lookups());
+}
+
+TEST_F(OpenCl, IndicesOutsideOfTheTableAreRefused) {
+  GraphMaker net;
+  net.output(net.node("Gather", {net.weights({5, 7}), net.integers({4, 5})}, {2, 7}));
+  EXPECT_THROW((void)run_whole(net.separate(), make_opencl_backend), InputError);
+}
+
+TEST_F(OpenCl, EveryOperatorHasATime) {
+  const MeasuredDevice device = opencl_device({}, 2024);
+  for (const Network& network : {convolutions(), attention(), with_host_steps()}) {
+    const IndexVector<OpId, double> seconds = operator_seconds(device, network, {.least = 3});
+    ASSERT_EQ(seconds.size(), network.operators.size());
+    double sum_s = 0;
+    for (const double one : seconds) sum_s += one;
+    EXPECT_GT(sum_s, 0);
+  }
+}
+
+TEST_F(OpenCl, IsMeasuredAsADevice) {
+  Measurement one{.seconds = 1e-3};
+  one.work.macs = 1e6;
+  const MeasuredDevice device = opencl_device({}, 2024);
+  const Profile profile = machine_profile(device, "here", {one}, {1e10}, std::nullopt, 2024);
+  EXPECT_EQ(profile.kind, DeviceKind::gpu);
+  EXPECT_TRUE(profile.title.ends_with("through OpenCL"));
+  EXPECT_GT(profile.number("memory_bytes"), 0);
+  EXPECT_EQ(profile.number("winograd_tile"), 0) << "the CPU engine's rules are not its own";
+  opencl::Probe probe;
+  EXPECT_GT(probe.seconds_to_read(1 << 22), 0);
+  const opencl::HostLink link = probe.host_link();
+  EXPECT_GT(link.to_device_bytes_per_s, 0);
+  EXPECT_GT(link.from_device_bytes_per_s, 0);
+  EXPECT_GT(link.latency_s, 0);
+}
+
+TEST(OpenClTiling, SharesTheDepthWhereTilesAreFew) {
+  const opencl::DeviceSize large{.compute_units = 132, .local_bytes = 49152};
+  EXPECT_GT(opencl::tiling_of({.rows = 256, .columns = 196, .depth = 2304}, large).parts, 8);
+  EXPECT_EQ(opencl::tiling_of({.rows = 256, .columns = 196, .depth = 2304}, {.compute_units = 1}).parts, 1);
+  EXPECT_EQ(opencl::kTiles[opencl::tiling_of({.rows = 4096, .columns = 4096, .depth = 4096}, large).tile].side, 128);
+  EXPECT_EQ(opencl::kTiles[opencl::tiling_of({.rows = 16, .columns = 3136, .depth = 96}, large).tile].side, 32);
+}
+
+TEST(OpenClTiling, KeepsToWhatTheDeviceHas) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 500; ++i) {
+    const opencl::ProductShape shape{.rows = drawn(random, 1, 3000),
+                                     .columns = drawn(random, 1, 30000),
+                                     .depth = drawn(random, 1, 5000),
+                                     .count = drawn(random, 1, 20)};
+    const opencl::DeviceSize device{.compute_units = static_cast<int>(drawn(random, 1, 200)), .local_bytes = 20000};
+    const auto [tile, parts] = opencl::tiling_of(shape, device);
+    EXPECT_LE(opencl::local_bytes(opencl::kTiles[tile]), device.local_bytes);
+    EXPECT_GE(parts, 1);
+    EXPECT_LE(parts, shape.depth);
+  }
 }
 
 TEST_F(OpenCl, Convolutions) {

@@ -1,3 +1,5 @@
+#include "runtime/cpu/lookup.hpp"
+
 #include "runtime/cpu/kernel_support.hpp"
 #include "runtime/cpu/kernels.hpp"
 
@@ -11,6 +13,13 @@
 #include <numeric>
 
 namespace cleave::cpu {
+
+std::size_t row_of_table(std::int64_t index, std::int64_t extent, const std::string& network, const std::string& node) {
+  if (index < -extent || index >= extent)
+    throw InputError(network, node, fmt::format("index {} is outside the {} rows of the table", index, extent),
+                     "feed indices within the table");
+  return static_cast<std::size_t>(index < 0 ? index + extent : index);
+}
 
 namespace {
 
@@ -29,17 +38,10 @@ struct Gathering {
   void run(const std::byte* table, const Index* index, std::byte* out) const {
     for (std::int64_t o = 0; o < outer; ++o) {
       for (std::int64_t i = 0; i < indices; ++i, out += row_bytes)
-        std::memcpy(out, table + row(static_cast<std::int64_t>(index[i])) * row_bytes, row_bytes);
+        std::memcpy(out, table + row_of_table(static_cast<std::int64_t>(index[i]), extent, network, node) * row_bytes,
+                    row_bytes);
       table += static_cast<std::size_t>(extent) * row_bytes;
     }
-  }
-
- private:
-  [[nodiscard]] std::size_t row(std::int64_t index) const {
-    if (index < -extent || index >= extent)
-      throw InputError(network, node, fmt::format("index {} is outside the {} rows of the table", index, extent),
-                       "feed indices within the table");
-    return static_cast<std::size_t>(index < 0 ? index + extent : index);
   }
 };
 

@@ -116,7 +116,7 @@ MeasuredDevice opencl_device(const std::vector<EnergySource>& sources, int year)
           .title = probe->name() + ", through OpenCL",
           .timed = make_opencl_timed_stage,
           .on_this_core = false,
-          .batches = {1, 4, 16},
+          .batches = {1, 4, 1, 16, 1},
           .memory_bytes = probe->memory_bytes(),
           .copy_bytes_per_s =
               [copy] {

@@ -111,7 +111,7 @@ ValueId conv_chain(GraphBuilder& net, Draw& draw, const std::string& part) {
   ValueId x = net.input(part + "x", DataType::float32, {draw.batch(), c, h, h});
   for (int i = 0; i < 12; ++i) {
     x = conv_layer(net, draw, x, fmt::format("{}conv{}", part, i));
-    if (net.shape(x)[1] <= 1024 && element_count(net.shape(x)) < kMostElements / 2)
+    if (net.shape(x)[1] <= 1024 && static_cast<double>(element_count(net.shape(x)) / draw.batch()) < kMostElements / 2)
       x = joint(net, draw, x, fmt::format("{}joint{}", part, i));
   }
   return net.global_average_pool(x, part + "mean");

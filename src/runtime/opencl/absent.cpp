@@ -1,4 +1,5 @@
 // In place of the engine where cleave is built without OpenCL.
+#include "runtime/opencl/backend.hpp"
 #include "runtime/opencl/probe.hpp"
 #include "runtime/timed_stage.hpp"
 
@@ -23,6 +24,8 @@ bool opencl_has_kernel(const Graph&, const Node&) { return false; }
 std::vector<std::string> opencl_operator_types() { return {}; }
 
 namespace opencl {
+
+std::unique_ptr<Backend> make_backend_for(const DeviceSize&) { refuse(); }
 
 struct Probe::State {};
 Probe::Probe() { refuse(); }

@@ -38,6 +38,16 @@ std::string build_log(cl_program program, cl_device_id device) {
   return log;
 }
 
+DeviceSize size_of(cl_device_id device) {
+  cl_uint units = 0;
+  cl_ulong local_bytes = 0;
+  check(clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(units), &units, nullptr),
+        "asking for a device's size");
+  check(clGetDeviceInfo(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(local_bytes), &local_bytes, nullptr),
+        "asking for a device's local memory");
+  return {.compute_units = static_cast<int>(units), .local_bytes = local_bytes};
+}
+
 }  // namespace
 
 void check(cl_int status, const char* what) {
@@ -65,18 +75,18 @@ std::optional<cl_device_id> find_device() {
   return devices.empty() ? std::nullopt : std::optional(devices.front());
 }
 
-Device::Device(bool watched) {
+Device::Device(bool watched, const std::optional<DeviceSize>& assumed) {
   const auto device = find_device();
   if (!device) throw UsageError("OpenCL finds no device on this machine");
   cl_int status = CL_SUCCESS;
   context_.reset(clCreateContext(nullptr, 1, &*device, nullptr, nullptr, &status));
   check(status, "making a context");
-  queue_.reset(clCreateCommandQueue(context_.get(), *device, watched ? CL_QUEUE_PROFILING_ENABLE : 0, &status));
+  queue_.reset(clCreateCommandQueue(context_.get(), *device, 0, &status));
   check(status, "making a queue");
-  cl_uint units = 0;
-  check(clGetDeviceInfo(*device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(units), &units, nullptr), "asking for its size");
-  compute_units_ = static_cast<int>(units);
-  const std::vector<std::string> sources = kernel_sources();
+  if (watched) watched_.reset(clCreateCommandQueue(context_.get(), *device, CL_QUEUE_PROFILING_ENABLE, &status));
+  check(status, "making a queue");
+  size_ = assumed.value_or(size_of(*device));
+  const std::vector<std::string> sources = kernel_sources(size_);
   std::vector<const char*> texts;
   for (const std::string& source : sources) texts.push_back(source.c_str());
   program_.reset(
@@ -131,14 +141,14 @@ class Asked {
 void Device::write(cl_mem to, const void* from, std::size_t bytes, Event* event) const {
   Asked asked(event);
   if (bytes > 0)
-    check(clEnqueueWriteBuffer(queue_.get(), to, CL_FALSE, 0, bytes, from, 0, nullptr, asked.place()),
+    check(clEnqueueWriteBuffer(queue(event), to, CL_FALSE, 0, bytes, from, 0, nullptr, asked.place()),
           "writing memory");
 }
 
 void Device::read(cl_mem from, void* to, std::size_t bytes, bool wait, Event* event) const {
   Asked asked(event);
   if (bytes > 0)
-    check(clEnqueueReadBuffer(queue_.get(), from, wait ? CL_TRUE : CL_FALSE, 0, bytes, to, 0, nullptr, asked.place()),
+    check(clEnqueueReadBuffer(queue(event), from, wait ? CL_TRUE : CL_FALSE, 0, bytes, to, 0, nullptr, asked.place()),
           "reading memory");
 }
 
@@ -149,10 +159,13 @@ void Device::copy(cl_mem from, cl_mem to, std::size_t bytes) const {
 void Device::launch(cl_kernel kernel, const std::array<std::size_t, 3>& items, const std::array<std::size_t, 3>& group,
                     Event* event) const {
   Asked asked(event);
-  check(clEnqueueNDRangeKernel(queue_.get(), kernel, 3, nullptr, items.data(), group.data(), 0, nullptr, asked.place()),
+  check(clEnqueueNDRangeKernel(queue(event), kernel, 3, nullptr, items.data(), group.data(), 0, nullptr, asked.place()),
         "starting a kernel");
 }
 
-void Device::finish() const { check(clFinish(queue_.get()), "waiting for the device"); }
+void Device::finish() const {
+  check(clFinish(queue_.get()), "waiting for the device");
+  if (watched_) check(clFinish(watched_.get()), "waiting for the device");
+}
 
 }  // namespace cleave::opencl

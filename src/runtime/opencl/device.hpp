@@ -2,6 +2,7 @@
 /// A device that OpenCL knows, with a queue of its own and this engine's kernels. One per worker.
 
 #include "runtime/opencl/handles.hpp"
+#include "runtime/opencl/tiling.hpp"
 
 #include <array>
 #include <cstddef>
@@ -17,18 +18,20 @@ namespace cleave::opencl {
 
 class Device {
  public:
-  /// Compiles the kernels; an implementation may keep them for the next time. `watched`: its events have times. Throws
-  /// UsageError where there is no device.
-  explicit Device(bool watched = false);
+  /// Compiles the kernels; an implementation may keep them for the next time. `watched`: its events have times.
+  /// `assumed`: the size that products are shared out for, instead of its own. Throws UsageError where there is no
+  /// device.
+  explicit Device(bool watched = false, const std::optional<DeviceSize>& assumed = {});
 
   [[nodiscard]] Buffer allocate(std::size_t bytes) const;
   /// Memory that only kernels read, filled once.
   [[nodiscard]] Buffer upload(const void* data, std::size_t bytes) const;
   [[nodiscard]] Kernel kernel(const char* name) const;
-  [[nodiscard]] int compute_units() const { return compute_units_; }
+  [[nodiscard]] const DeviceSize& size() const { return size_; }
 
   /// These follow each other in the order of the calls; only `read` with `wait` and `finish` wait for it. Each gives
-  /// its event where one is asked for, but for writes and reads of nothing.
+  /// its event where one is asked for, but for writes and reads of nothing: either all between two `finish` or none, as
+  /// those that are watched have a queue of their own, which is slower.
   void write(cl_mem to, const void* from, std::size_t bytes, Event* event = nullptr) const;
   void read(cl_mem from, void* to, std::size_t bytes, bool wait, Event* event = nullptr) const;
   void copy(cl_mem from, cl_mem to, std::size_t bytes) const;
@@ -38,9 +41,11 @@ class Device {
 
  private:
   Context context_;
-  Queue queue_;
+  [[nodiscard]] cl_command_queue queue(const Event* event) const { return (event ? watched_ : queue_).get(); }
+
+  Queue queue_, watched_;
   Program program_;
-  int compute_units_ = 1;
+  DeviceSize size_;
 };
 
 }  // namespace cleave::opencl

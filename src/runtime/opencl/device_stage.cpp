@@ -194,6 +194,17 @@ DeviceStage DeviceStageBuilder::finish() {
 
 void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                       std::span<Event> events) {
+  try {
+    start(inputs, outputs, events);
+  } catch (...) {
+    device_->finish();  // what was started reads tensors of the caller
+    throw;
+  }
+  device_->finish();
+}
+
+void DeviceStage::start(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                        std::span<Event> events) {
   for (const HostId id : tensors_.ids()) bound_[id] = &tensors_[id];
   for (const auto& [host, input] : inputs_) bound_[host] = inputs[input];
   const auto compute = [&](const Compute& what) {
@@ -219,14 +230,15 @@ void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* c
                           compute},
                commands_[i]);
   }
-  for (const Delivery& delivery : deliveries_) {
+  for (std::size_t i = 0; i < deliveries_.size(); ++i) {
+    const Delivery& delivery = deliveries_[i];
     Tensor& to = *outputs[delivery.output];
     if (delivery.device)
-      device_->read(delivery.device, to.bytes.data(), to.bytes.size(), false);
+      device_->read(delivery.device, to.bytes.data(), to.bytes.size(), false,
+                    events.empty() ? nullptr : &events[commands_.size() + i]);
     else if (!to.bytes.empty())  // memcpy takes no null pointers
       std::memcpy(to.bytes.data(), bound_[delivery.host]->bytes.data(), to.bytes.size());
   }
-  device_->finish();
 }
 
 bool DeviceStage::brings_input(std::size_t command) const {
@@ -234,25 +246,29 @@ bool DeviceStage::brings_input(std::size_t command) const {
   return write && std::ranges::any_of(inputs_, [&](const auto& input) { return input.first == write->from; });
 }
 
-std::vector<double> DeviceStage::run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
-                                           std::span<const std::size_t> ends) {
-  std::vector<Event> events(commands_.size());
+DeviceStage::Times DeviceStage::run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                                          std::span<const std::size_t> ends) {
+  std::vector<Event> events(commands_.size() + deliveries_.size());
   run(inputs, outputs, events);
-  std::vector<double> seconds;
+  Times times;
   std::optional<cl_ulong> before_ns;
+  const auto seconds_of = [&](std::size_t i) {
+    if (!events[i]) return 0.0;
+    const cl_ulong end_ns = time_of(events[i].get(), CL_PROFILING_COMMAND_END);
+    const cl_ulong start_ns = before_ns ? *before_ns : time_of(events[i].get(), CL_PROFILING_COMMAND_START);
+    before_ns = end_ns;
+    return end_ns > start_ns ? 1e-9 * static_cast<double>(end_ns - start_ns) : 0.0;
+  };
   std::size_t command = 0;
   for (const std::size_t end : ends) {
-    cl_ulong taken_ns = 0;
+    times.seconds.push_back(0);
     for (; command < end; ++command) {
-      if (!events[command]) continue;
-      const cl_ulong end_ns = time_of(events[command].get(), CL_PROFILING_COMMAND_END);
-      const cl_ulong start_ns = before_ns ? *before_ns : time_of(events[command].get(), CL_PROFILING_COMMAND_START);
-      if (!brings_input(command) && end_ns > start_ns) taken_ns += end_ns - start_ns;
-      before_ns = end_ns;
+      const double taken_s = seconds_of(command);
+      (brings_input(command) ? times.moving_s : times.seconds.back()) += taken_s;
     }
-    seconds.push_back(1e-9 * static_cast<double>(taken_ns));
   }
-  return seconds;
+  for (; command < events.size(); ++command) times.moving_s += seconds_of(command);
+  return times;
 }
 
 }  // namespace cleave::opencl

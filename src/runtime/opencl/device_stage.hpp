@@ -37,14 +37,19 @@ class DeviceStage {
  public:
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) { run(inputs, outputs, {}); }
 
-  /// The same. Seconds by the device's clock of each run of commands that ends in front of one of `ends`, from the end
-  /// of what came before it; without the ways of the stage's inputs and outputs. Precondition: the device is watched.
-  std::vector<double> run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
-                                std::span<const std::size_t> ends);
+  /// By the device's clock.
+  struct Times {
+    std::vector<double> seconds;  ///< of each run of commands that ends in front of one of `ends`
+    double moving_s = 0;          ///< of the ways of the stage's inputs and outputs
+  };
+  /// The same; each command takes from the end of what came before it. Precondition: the device is watched.
+  Times run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                  std::span<const std::size_t> ends);
 
  private:
-  /// `events`: none, or one for each command, those that the host computes left out.
+  /// `events`: none, or one for each command and each output; those that the host computes and delivers stay empty.
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs, std::span<Event> events);
+  void start(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs, std::span<Event> events);
   [[nodiscard]] bool brings_input(std::size_t command) const;
 
   friend class DeviceStageBuilder;
@@ -86,7 +91,7 @@ class DeviceStageBuilder {
 
   [[nodiscard]] const Graph& graph() const { return *spec_.graph; }
   [[nodiscard]] const Shape& shape(ValueId value) const { return graph().values[value].shape; }
-  [[nodiscard]] int compute_units() const { return device_.compute_units(); }
+  [[nodiscard]] const DeviceSize& device_size() const { return device_.size(); }
   [[nodiscard]] const std::shared_ptr<const Graph>& shared_graph() const { return spec_.graph; }
 
   /// `value` on the device, brought there if it is not.

@@ -1,4 +1,5 @@
 #include "runtime/cpu/kernel_support.hpp"
+#include "runtime/cpu/lookup.hpp"
 #include "runtime/opencl/device_kernels.hpp"
 
 #include <algorithm>
@@ -91,12 +92,37 @@ void build_transpose(DeviceStageBuilder& builder, const cpu::Step& step) {
   add_copy(builder, box, source, builder.write(step.result));
 }
 
+bool gather_fits(const Graph& graph, const Node& node) {
+  return graph.values[node.inputs[1]].type == DataType::int64 && element_count(graph.values[node.outputs[0]].shape) > 0;
+}
+
+/// A device cannot say that an index is outside: indices, which only the host computes, are checked there.
+void build_gather(DeviceStageBuilder& builder, const cpu::Step& step) {
+  const Node& node = *step.node;
+  const Shape& table = builder.shape(node.inputs[0]);
+  const std::size_t axis = cpu::from_front(node.attribute<std::int64_t>("axis", 0), table.size());
+  const std::int64_t extent = table[axis];
+  builder.compute(
+      [extent, network = builder.graph().name, name = node.name](auto inputs, auto) {
+        for (const std::int64_t index : inputs[0]->template as<std::int64_t>())
+          (void)cpu::row_of_table(index, extent, network, name);
+      },
+      std::span(&node.inputs[1], 1), {});
+  const auto begin = table.begin() + static_cast<std::ptrdiff_t>(axis) + 1;
+  const SlotId source = builder.read(node.inputs[0]), indices = builder.read(node.inputs[1]);
+  const SlotId target = builder.write(step.result);
+  const cl_int count = count_of(builder.graph(), step.result);
+  builder.launch(over("gather", count,
+                      {source, indices, target, count, count_of(builder.graph(), node.inputs[1]),
+                       static_cast<cl_int>(extent), static_cast<cl_int>(element_count(Shape(begin, table.end())))}));
+}
+
 constexpr std::array kKernels{
-    DeviceKernel{"Concat", concat_fits, build_concat}, DeviceKernel{"Dropout", always, build_view},
-    DeviceKernel{"Flatten", always, build_view},       DeviceKernel{"Identity", always, build_view},
-    DeviceKernel{"Reshape", always, build_view},       DeviceKernel{"Split", always, build_split},
-    DeviceKernel{"Squeeze", always, build_view},       DeviceKernel{"Transpose", always, build_transpose},
-    DeviceKernel{"Unsqueeze", always, build_view}};
+    DeviceKernel{"Concat", concat_fits, build_concat},  DeviceKernel{"Dropout", always, build_view},
+    DeviceKernel{"Flatten", always, build_view},        DeviceKernel{"Gather", gather_fits, build_gather},
+    DeviceKernel{"Identity", always, build_view},       DeviceKernel{"Reshape", always, build_view},
+    DeviceKernel{"Split", always, build_split},         DeviceKernel{"Squeeze", always, build_view},
+    DeviceKernel{"Transpose", always, build_transpose}, DeviceKernel{"Unsqueeze", always, build_view}};
 
 }  // namespace
 

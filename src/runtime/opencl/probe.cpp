@@ -1,7 +1,6 @@
 #include "runtime/opencl/probe.hpp"
 
 #include "runtime/opencl/device.hpp"
-#include "runtime/opencl/sources.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,9 +10,6 @@ namespace cleave::opencl {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// Numbers that a group of items adds up: many groups even of small blocks.
-constexpr cl_int kRow = 4096;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -33,7 +29,7 @@ double least_seconds_of(int repeats, Work work) {
 
 struct Probe::State {
   Device device;
-  Kernel sum = device.kernel("reduce_rows");
+  Kernel reading = device.kernel("read_block");
   Buffer from = {}, to = {};
   std::size_t bytes = 0;
 
@@ -68,23 +64,23 @@ void Probe::copy(std::size_t bytes) {
 }
 
 double Probe::seconds_to_read(std::size_t bytes) {
-  constexpr int passes = 16, repeats = 5;
+  constexpr std::size_t all = std::size_t{1} << 31, items_per_unit = 2048, group = 256;
+  constexpr int repeats = 3;
   state_->grow(bytes);
-  const cl_mem source = state_->from.get(), target = state_->to.get();
-  const cl_int inner = 1, operation = 0;
-  check(clSetKernelArg(state_->sum.get(), 0, sizeof(source), &source), "reading");
-  check(clSetKernelArg(state_->sum.get(), 1, sizeof(target), &target), "reading");
-  check(clSetKernelArg(state_->sum.get(), 2, sizeof(kRow), &kRow), "reading");
-  check(clSetKernelArg(state_->sum.get(), 3, sizeof(inner), &inner), "reading");
-  check(clSetKernelArg(state_->sum.get(), 4, sizeof(operation), &operation), "reading");
-  const std::size_t rows = std::max<std::size_t>(1, bytes / (static_cast<std::size_t>(kRow) * sizeof(float)));
-  return least_seconds_of(repeats,
-                          [&] {
-                            for (int pass = 0; pass < passes; ++pass)
-                              state_->device.launch(state_->sum.get(), {rows * kRowItems, 1, 1}, {kRowItems, 1, 1});
-                            state_->device.finish();
-                          }) /
-         passes;
+  const cl_mem block = state_->from.get(), sums = state_->to.get();
+  const auto count = static_cast<cl_int>(bytes / sizeof(cl_float4));
+  const auto passes = static_cast<cl_int>(std::max<std::size_t>(1, all / bytes));
+  const cl_kernel reading = state_->reading.get();
+  check(clSetKernelArg(reading, 0, sizeof(block), &block), "reading");
+  check(clSetKernelArg(reading, 1, sizeof(sums), &sums), "reading");
+  check(clSetKernelArg(reading, 2, sizeof(count), &count), "reading");
+  check(clSetKernelArg(reading, 3, sizeof(passes), &passes), "reading");
+  const std::size_t items = static_cast<std::size_t>(state_->device.size().compute_units) * items_per_unit;
+  const auto read = [&] {
+    state_->device.launch(reading, {items, 1, 1}, {group, 1, 1});
+    state_->device.finish();
+  };
+  return least_seconds_of(repeats, read) / passes;
 }
 
 HostLink Probe::host_link() {

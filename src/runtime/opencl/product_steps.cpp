@@ -47,12 +47,12 @@ void add_finish(DeviceStageBuilder& builder, SlotId sums, SlotId target, cl_int 
 Launch tiled(std::span<const char* const, kTiles.size()> kernels, const ProductShape& shape, const Tiling& tiling) {
   const auto tiles = [&](std::int64_t extent) {
     const std::int64_t side = kTiles[tiling.tile].side;
-    return static_cast<std::size_t>(std::max<std::int64_t>(1, (extent + side - 1) / side)) * kSide;
+    return static_cast<std::size_t>(std::max<std::int64_t>(1, (extent + side - 1) / side));
   };
   return {.kernel = kernels[tiling.tile],
-          .items = {tiles(shape.columns), tiles(shape.rows),
+          .items = {tiles(shape.columns) * kTileItems, tiles(shape.rows),
                     static_cast<std::size_t>(std::max<std::int64_t>(1, shape.count) * tiling.parts)},
-          .group = {kSide, kSide, 1}};
+          .group = {kTileItems, 1, 1}};
 }
 
 /// Parts of the results are summed beside them.
@@ -60,13 +60,15 @@ SlotId target_of(DeviceStageBuilder& builder, SlotId result, std::int64_t count,
   return parts == 1 ? result : builder.scratch(static_cast<std::size_t>(count * parts) * sizeof(float));
 }
 
-/// [outer, rows, columns] with the last two dimensions exchanged.
-std::vector<float> transposed(std::span<const float> matrices, std::size_t rows, std::size_t columns) {
-  std::vector<float> result(matrices.size());
-  for (std::size_t begin = 0; begin < matrices.size(); begin += rows * columns)
-    for (std::size_t row = 0; row < rows; ++row)
-      for (std::size_t column = 0; column < columns; ++column)
-        result[begin + column * rows + row] = matrices[begin + row * columns + column];
+/// [outer, rows, columns] with the last two dimensions exchanged, the new last one filled up with zeros to `padded`.
+std::vector<float> transposed(std::span<const float> matrices, std::int64_t rows, std::int64_t columns,
+                              std::int64_t padded) {
+  const auto matrix = static_cast<std::size_t>(rows * columns);
+  std::vector<float> result(matrices.size() / matrix * static_cast<std::size_t>(columns * padded));
+  for (std::size_t from = 0, to = 0; from < matrices.size(); from += matrix)
+    for (std::int64_t column = 0; column < columns; ++column, to += static_cast<std::size_t>(padded))
+      for (std::int64_t row = 0; row < rows; ++row)
+        result[to + static_cast<std::size_t>(row)] = matrices[from + static_cast<std::size_t>(row * columns + column)];
   return result;
 }
 
@@ -174,14 +176,16 @@ void build_conv(DeviceStageBuilder& builder, const cpu::Step& step) {
                            .columns = samples * pixels,
                            .depth = channels * geometry.kernel[0] * geometry.kernel[1],
                            .count = groups};
-  const Tiling tiling = tiling_of(shape, builder.compute_units());
-  const SlotId turned = builder.constant(std::span<const float>(
-      transposed(numbers_of(folded), static_cast<std::size_t>(rows), static_cast<std::size_t>(shape.depth))));
+  const Tiling tiling = tiling_of(shape, builder.device_size());
+  const std::int64_t side = kTiles[tiling.tile].side, padded_rows = (rows + side - 1) / side * side;
+  const SlotId turned =
+      builder.constant(std::span<const float>(transposed(numbers_of(folded), rows, shape.depth, padded_rows)));
   const SlotId taps = builder.constant(std::span<const cl_int>(taps_of(geometry, channels)));
   const SlotId target = builder.write(step.result), sums = target_of(builder, target, count, tiling.parts);
   Launch launch = tiled(kernels, shape, tiling);
   launch.arguments = {turned, source, finish.bias, finish.residual, sums, taps};
-  append_all(launch.arguments, {whole(groups), whole(rows), whole(shape.depth), whole(samples), whole(channels)});
+  append_all(launch.arguments,
+             {whole(groups), whole(rows), whole(padded_rows), whole(shape.depth), whole(samples), whole(channels)});
   append_windows(launch.arguments, geometry, {&geometry.strides, &geometry.pads});
   append_all(launch.arguments, {count, whole(tiling.parts)});
   append(launch.arguments, finish.ending);
@@ -206,7 +210,7 @@ void add_product(DeviceStageBuilder& builder, const Factors& f, SlotId left, Slo
                  const Finish& finish) {
   static constexpr std::array kernels{"multiply_128", "multiply_64", "multiply_32"};
   const auto& [rows, columns, depth, products] = f.shape;
-  const Tiling tiling = tiling_of(f.shape, builder.compute_units());
+  const Tiling tiling = tiling_of(f.shape, builder.device_size());
   const std::int64_t count = products * rows * columns;
   const SlotId sums = target_of(builder, target, count, tiling.parts);
   Launch launch = tiled(kernels, f.shape, tiling);
@@ -227,7 +231,7 @@ bool has_few_rows(const Factors& f) {
 
 void add_product_of_few_rows(DeviceStageBuilder& builder, const ProductShape& shape, SlotId left, SlotId right,
                              SlotId target, const Finish& finish) {
-  const std::int64_t parts = parts_of_few_rows(shape, builder.compute_units()), count = shape.rows * shape.columns;
+  const std::int64_t parts = parts_of_few_rows(shape, builder.device_size()), count = shape.rows * shape.columns;
   const SlotId sums = builder.scratch(static_cast<std::size_t>(count * parts) * sizeof(float));
   Launch launch{.kernel = "multiply_few",
                 .arguments = {left, right, sums},
@@ -262,10 +266,9 @@ void build_gemm(DeviceStageBuilder& builder, const cpu::Step& step) {
   const cpu::FoldedWeights folded = cpu::fold_gemm(builder.graph(), step).folded;
   const auto numbers = numbers_of(folded);
   const bool turn = node.attribute<std::int64_t>("transB", 0) != 0;
-  const SlotId weights =
-      builder.constant(turn ? std::span<const float>(transposed(numbers, static_cast<std::size_t>(target_shape[1]),
-                                                                static_cast<std::size_t>(factors.shape.depth)))
-                            : numbers);
+  const std::int64_t columns = target_shape[1];
+  const SlotId weights = builder.constant(
+      turn ? std::span<const float>(transposed(numbers, columns, factors.shape.depth, columns)) : numbers);
   add_step(builder, step, factors, source, weights, bias_of(builder, folded));
 }
 

@@ -85,6 +85,15 @@ void reduce_rows(global const float* source, global float* result, int extent, i
   if (item == 0) result[row] = operation == 1 ? all / extent : operation == 3 ? -all : all;
 }
 
+/* Reads a block over and over; a sum for each item, so that nothing can be left out. */
+__kernel void read_block(global const float4* block, global float* result, int count, int passes) {
+  const int items = get_global_size(0), item = get_global_id(0);
+  float4 sum = 0;
+  for (int pass = 0; pass < passes; ++pass)
+    for (int i = item; i < count; i += items) sum += block[i];
+  result[item] = sum.x + sum.y + sum.z + sum.w;
+}
+
 /* x / (bias + alpha / size * sum of squares of the `size` channels around)^beta */
 __kernel void normalize_responses(global const float* source, global float* result, int count, int channels,
                                   int inner, int size, float alpha, float beta, float bias) {

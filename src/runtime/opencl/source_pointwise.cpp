@@ -48,6 +48,16 @@ __kernel void combine_arrays(global const float* a, global const float* b, globa
   result[at] = combine(operation, a[of_a], b[of_b]);
 }
 
+/* Rows of [outer, extent, inner] at the indices, from the end where they are negative. */
+__kernel void gather(global const float* source, global const long* indices, global float* result, int count,
+                     int picked, int extent, int inner) {
+  const int at = get_global_id(0);
+  if (at >= count) return;
+  const int outer = at / inner / picked;
+  const long index = indices[at / inner % picked];
+  result[at] = source[((size_t)outer * extent + (index < 0 ? index + extent : index)) * inner + at % inner];
+}
+
 __kernel void copy_box(global const float* source, global float* result, int count, int from, int to, int rank,
                        global const int* geometry) {
   const int at = get_global_id(0);

@@ -6,9 +6,10 @@
 
 namespace cleave::opencl {
 
-std::vector<std::string> kernel_sources() {
+std::vector<std::string> kernel_sources(const DeviceSize& device) {
   std::vector<std::string> sources{kFunctionSource, fmt::format("#define FEW_ROWS {}\n", kFewRows), kProductSource};
   for (const Tile& tile : kTiles) {
+    if (local_bytes(tile) > device.local_bytes) continue;
     sources.push_back(fmt::format("#define TILE {0}\n#define EACH {1}\n#define SLAB {2}\n#define NAMED(x) x##_{0}\n",
                                   tile.side, tile.each, tile.slab));
     sources.emplace_back(kTiledSource);

@@ -1,6 +1,8 @@
 #pragma once
 /// The kernels, in OpenCL C 1.2.
 
+#include "runtime/opencl/tiling.hpp"
+
 #include <string>
 #include <vector>
 
@@ -12,11 +14,11 @@ extern const char* const kTiledSource;          ///< matrix products and convolu
 extern const char* const kPointwiseSource;      ///< element by element, with broadcasting; copies
 extern const char* const kNormalizationSource;  ///< pooling, reductions, norms
 
-/// All of them; the tiled kernels once for each size.
-[[nodiscard]] std::vector<std::string> kernel_sources();
+/// All of them; the tiled kernels once for each size that fits.
+[[nodiscard]] std::vector<std::string> kernel_sources(const DeviceSize& device);
 
-/// Work items along the side of a tile, and of a product of few rows.
-constexpr int kSide = 16, kFewItems = 64;
+/// Work items of a tile, and of a group of a product of few rows.
+constexpr int kTileItems = 256, kFewItems = 64;
 /// Work items that reduce a row together.
 constexpr int kRowItems = 64;
 
