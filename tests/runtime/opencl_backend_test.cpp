@@ -217,7 +217,7 @@ TEST_F(OpenCl, IsMeasuredAsADevice) {
   EXPECT_EQ(profile.kind, DeviceKind::gpu);
   EXPECT_TRUE(profile.title.ends_with("through OpenCL"));
   EXPECT_GT(profile.number("memory_bytes"), 0);
-  EXPECT_EQ(profile.number("winograd_tile"), 0) << "the CPU engine's rules are not its own";
+  EXPECT_EQ(profile.number("winograd_tile"), 1) << "its kernels have no tiles; those of the CPU engine may";
   opencl::Probe probe;
   EXPECT_GT(probe.seconds_to_read(1 << 22), 0);
   const opencl::HostLink link = probe.host_link();

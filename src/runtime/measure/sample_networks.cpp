@@ -213,7 +213,7 @@ ValueId inverted_residuals(GraphBuilder& net, Draw& draw, const std::string& par
 /// Modules of a small network: 1x1 to few channels, 1x1 and 3x3 beside each other, joined.
 ValueId fire_modules(GraphBuilder& net, Draw& draw, const std::string& part) {
   const std::int64_t h = draw.one_of<4>({14, 28, 28, 56});
-  ValueId x = net.input(part + "x", DataType::float32, {1, draw.spread(64, 256, 16), h, h});
+  ValueId x = net.input(part + "x", DataType::float32, {draw.batch(), draw.spread(64, 256, 16), h, h});
   for (int i = 0; i < 3; ++i) {
     const std::string name = fmt::format("{}fire{}", part, i);
     const std::int64_t few = draw.spread(16, 64, 16);
