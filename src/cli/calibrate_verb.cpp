@@ -22,7 +22,8 @@ struct Options {
 
 int run(const Session& session, const Options& options) {
   const Profile profile = read_profile(options.profile);
-  const std::vector<Measurement> measurements = read_measurements(options.measurements);
+  require_roofline(profile);  // before its precisions are compared with those of measurements
+  const std::vector<Measurement> measurements = read_measurements(options.measurements, profile.precisions);
   const CalibrateOptions how{.measurements = std::filesystem::path(options.measurements).filename().string(),
                              .year = options.year,
                              .seed = session.seed};
