@@ -75,9 +75,11 @@ void add_run(CLI::App& app, Session& session) {
                    "DEVICE@N or DEVICE#K@N: the device (the K-th of its class, from 0) is lost at its N-th batch")
       ->allow_extra_args(false);
   verb->add_option("--trace", options->trace, "Write the timeline to this file, for Perfetto");
-  verb->add_option("--engine", options->engine,
-                   "What computes: the engine of each stage's device and precision (plan), or one for all")
-      ->transform(CLI::CheckedTransformer(engine_choices(), CLI::ignore_case))
+  // CLI::CheckedTransformer would hand on, and --dump-config write, the numbers of the choices.
+  verb->add_option_function<std::string>(
+          "--engine", [options](const std::string& name) { options->engine = engine_choices().at(name); },
+          "What computes: the engine of each stage's device and precision (plan), or one for all")
+      ->transform(CLI::IsMember(engine_choices(), CLI::ignore_case))
       ->default_str("plan");
   verb->add_flag(
       "--verify", options->verify,
