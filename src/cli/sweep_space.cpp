@@ -176,6 +176,12 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   files.write("pareto.csv", space_pareto_csv(space, result, plan_file, setting));
   const std::string title = fmt::format("{} on {}", fmt::join(slugs, ", "), space.cluster);
   files.write("report.html", render_space_report({title, space, result, plan_file, setting}));
+  if (!result.complete) {
+    std::set<std::string> reached;
+    for (std::size_t model = 0; model < slugs.size(); ++model)
+      if (!result.frontiers[model].empty()) reached.insert(slugs[model]);
+    files.keep_all_but(reached);
+  }
   files.commit();
 }
 

@@ -178,7 +178,8 @@ int run(const Session& session, Options& options) {
   if (all.empty()) end_interrupted();
   if (session.stop.stop_requested() && all.size() < options.models.size())
     session.say(fmt::format("interrupted: {} of {} networks have a frontier", all.size(), options.models.size()));
-  write_frontiers(all, options.output, options.subclusters, options.uncertainty > 0);
+  write_frontiers(all, options.output, options.subclusters, options.uncertainty > 0,
+                  all.size() == options.models.size());
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json)
     print(frontiers_json(all, options.output));
