@@ -31,7 +31,10 @@ int run(const Session& session, const Options& options) {
   const auto notes = [&](JsonWriter& json) { write_errors(json, calibration, how); };
   write_file(options.output, profile_json(calibration.profile, notes));
   session.say(fmt::format("wrote {}", options.output));
-  print(session.json ? calibration_json(calibration, how, options.output) : calibration_text(calibration));
+  if (session.json)
+    print_data(calibration_json(calibration, how, options.output));
+  else
+    print(calibration_text(calibration));
   return 0;
 }
 

@@ -74,7 +74,7 @@ void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
     for (const std::string& part : parts) text += "," + number(cost, part_s(cost, part));
     text += "," + csv_field(cost.reason) + "\n";
   }
-  print(text);
+  print_data(text);
 }
 
 void json_names(JsonWriter& json, const char* key, const std::vector<std::string>& names) {
@@ -117,7 +117,7 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
   json.end_array();
   if (const Quantities used = fields_used(rows, profile); !used.empty()) write_quantities(json.key("fields"), used);
   json.end_object();
-  print(json.text());
+  print_data(json.text());
 }
 
 void print_text(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {

@@ -153,7 +153,7 @@ void print_json(const DesignSpace& space, const SpaceResult& result, const fs::p
     json.end_object();
   }
   json.end_array().end_object();
-  print(json.text());
+  print_data(json.text());
 }
 
 void write_all(const DesignSpace& space, const SpaceResult& result, const fs::path& folder) {

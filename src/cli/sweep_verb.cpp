@@ -182,7 +182,7 @@ int run(const Session& session, Options& options) {
                   all.size() == options.models.size());
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json)
-    print(frontiers_json(all, options.output));
+    print_data(frontiers_json(all, options.output));
   else
     for (const Swept& swept : all) {
       print(frontier_text(swept.setting, swept.frontier));
