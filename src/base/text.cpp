@@ -66,6 +66,18 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string printable(std::string_view text, std::string_view kept) {
+  std::string out;
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (control && kept.find(c) == kept.npos)
+      out += fmt::format("\\x{:02x}", c);
+    else
+      out += c;
+  }
+  return out;
+}
+
 std::vector<std::string> split_csv_line(std::string_view line) {
   std::vector<std::string> fields(1);
   bool quoted = false;

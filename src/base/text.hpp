@@ -16,6 +16,8 @@ namespace cleave {
 /// Bytes of the UTF-8 character that `text` begins with; 0 where it begins with none.
 [[nodiscard]] std::size_t utf8_character(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
+/// With control characters escaped (`\x1b`), those in `kept` excepted: a terminal obeys them.
+[[nodiscard]] std::string printable(std::string_view text, std::string_view kept = "");
 /// Fields of one CSV line (RFC 4180 quoting).
 [[nodiscard]] std::vector<std::string> split_csv_line(std::string_view line);
 /// A CSV field, quoted where RFC 4180 asks for it.

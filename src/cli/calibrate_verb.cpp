@@ -22,7 +22,8 @@ struct Options {
 
 int run(const Session& session, const Options& options) {
   const Profile profile = read_profile(options.profile);
-  const std::vector<Measurement> measurements = read_measurements(options.measurements);
+  require_roofline(profile);  // before its precisions are compared with those of measurements
+  const std::vector<Measurement> measurements = read_measurements(options.measurements, profile.precisions);
   const CalibrateOptions how{.measurements = std::filesystem::path(options.measurements).filename().string(),
                              .year = options.year,
                              .seed = session.seed};
@@ -30,7 +31,10 @@ int run(const Session& session, const Options& options) {
   const auto notes = [&](JsonWriter& json) { write_errors(json, calibration, how); };
   write_file(options.output, profile_json(calibration.profile, notes));
   session.say(fmt::format("wrote {}", options.output));
-  print(session.json ? calibration_json(calibration, how, options.output) : calibration_text(calibration));
+  if (session.json)
+    print_data(calibration_json(calibration, how, options.output));
+  else
+    print(calibration_text(calibration));
   return 0;
 }
 

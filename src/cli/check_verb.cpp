@@ -42,7 +42,7 @@ int report(const Session& session, const Options& options) {
     for (const std::string& complaint : complaints) print(fmt::format("{}: {}\n", path, complaint));
   }
   json.end_array();
-  if (session.json) print(json.text());
+  if (session.json) print_data(json.text());
   return static_cast<int>(all_right ? ExitCode::done : ExitCode::verification_failed);
 }
 

@@ -74,7 +74,7 @@ void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
     for (const std::string& part : parts) text += "," + number(cost, part_s(cost, part));
     text += "," + csv_field(cost.reason) + "\n";
   }
-  print(text);
+  print_data(text);
 }
 
 void json_names(JsonWriter& json, const char* key, const std::vector<std::string>& names) {
@@ -117,7 +117,7 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
   json.end_array();
   if (const Quantities used = fields_used(rows, profile); !used.empty()) write_quantities(json.key("fields"), used);
   json.end_object();
-  print(json.text());
+  print_data(json.text());
 }
 
 void print_text(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
@@ -148,17 +148,38 @@ Cluster alone(const Profile& profile, Precision precision) {
   return {.name = profile.name, .title = profile.title, .classes = {device}};
 }
 
+/// What keeps the whole network off the device, as its one stage: operators, else memory; "" where it runs.
+std::string in_the_way(const std::vector<Priced>& rows, const CostTable& table, const StageScore& stage) {
+  const auto cannot =
+      std::find_if(rows.begin(), rows.end(), [](const Priced& row) { return !std::isfinite(row.cost.seconds); });
+  if (cannot != rows.end())
+    return fmt::format("it cannot run: operator \"{}\" is not supported there: {}", cannot->op->name,
+                       cannot->cost.reason);
+  const double resident = table.modes[ModeId(0)].resident_bytes;
+  double weights = 0;
+  for (const OpId op : table.inputs.ids()) weights += table.weight_bytes(op, ModeId(0));
+  if (!std::isfinite(stage.compute_s))
+    return fmt::format("it does not fit: its weights take {}, and the device keeps {}", si(weights, "B"),
+                       si(resident, "B"));
+  const double memory = table.classes[ClassId(0)].memory_bytes;
+  if (stage.memory_bytes > memory)
+    return fmt::format("it does not fit: it takes {} of memory, and the device has {}", si(stage.memory_bytes, "B"),
+                       si(memory, "B"));
+  return "";
+}
+
 /// What a stage adds to its operators: its launch, and weights that do not stay on the device.
-void print_stage(const Network& network, const Profile& profile, Precision precision) {
+void print_stage(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
   Plan whole{{{ModeId(0), 1, {}}}};
   for (const OpId op : network.operators.ids()) whole.stages[0].operators.push_back(op);
-  const Score score = evaluate(make_cost_table(network, alone(profile, precision)), whole);
+  const CostTable table = make_cost_table(network, alone(profile, precision));
+  const Score score = evaluate(table, whole);
   const StageScore& stage = score.stages[0];
-  if (std::isfinite(stage.compute_s))
+  if (const std::string reason = in_the_way(rows, table, stage); !reason.empty())
+    print(fmt::format("as one stage {}\n", reason));
+  else
     print(fmt::format("as one stage, with its launch and the weights it must reload: {} and {}\n",
                       si(stage.compute_s, "s"), si(stage.dynamic_j, "J")));
-  else
-    print("as one stage it does not fit: see `cleave plan` for what is missing\n");
 }
 
 int run(const Session& session, const Options& options) {
@@ -179,7 +200,7 @@ int run(const Session& session, const Options& options) {
     print_csv(rows, profile.kind);
   else {
     print_text(rows, network, profile, precision);
-    print_stage(network, profile, precision);
+    print_stage(rows, network, profile, precision);
     if (options.explain) print(sources_text(rows, profile));
   }
   return 0;

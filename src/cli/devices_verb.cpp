@@ -55,7 +55,7 @@ void list_json() {
   names("profiles", shipped_profiles());
   names("clusters", shipped_clusters());
   json.end_object();
-  print(json.text());
+  print_data(json.text());
 }
 
 Quantities rows_of(const Profile& profile) { return {profile.numbers.begin(), profile.numbers.end()}; }
@@ -93,7 +93,7 @@ void show(const Session& session, const std::string& name, const std::string& ti
     json.begin_object().field("name", name).field("title", title).key("numbers");
     write_quantities(json, rows);
     json.end_object();
-    print(json.text());
+    print_data(json.text());
     return;
   }
   print(fmt::format("{}: {}\n\n{}", name, title, quantities_text(rows)));

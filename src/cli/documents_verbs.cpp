@@ -14,9 +14,9 @@ void add_completion(CLI::App& app, Session& session) {
   verb->callback([&app, &session, shell] {
     session.action = [&app, shell] {
       const auto table = command_table(app);
-      print(*shell == "bash"  ? bash_completion(table)
-            : *shell == "zsh" ? zsh_completion(table)
-                              : fish_completion(table));
+      print_data(*shell == "bash"  ? bash_completion(table)
+                 : *shell == "zsh" ? zsh_completion(table)
+                                   : fish_completion(table));
       return 0;
     };
   });
@@ -26,7 +26,7 @@ void add_man(CLI::App& app, Session& session) {
   CLI::App* verb = add_verb(app, session, "man", "Print the manual page, for man -l");
   verb->callback([&app, &session] {
     session.action = [&app] {
-      print(man_page(command_table(app), app.get_footer(), CLEAVE_VERSION));
+      print_data(man_page(command_table(app), app.get_footer(), CLEAVE_VERSION));
       return 0;
     };
   });

@@ -99,7 +99,7 @@ void print_json(const PlanFile& file) {
   json.end_array().key("cannot_run").begin_array();
   for (const std::string& reason : cannot_run(setting)) json.value(reason);
   json.end_array().end_object();
-  print(json.text());
+  print_data(json.text());
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ std::string report_of(const Swept& swept) {
 
 }  // namespace
 
-void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, bool uncertain) {
+void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool subclusters, bool uncertain,
+                     bool complete) {
   SweepFolder files(folder);
   for (const Swept& swept : all) {
     auto report = std::async(std::launch::async, [&] { return report_of(swept); });
@@ -101,6 +102,11 @@ void write_frontiers(const std::vector<Swept>& all, const fs::path& folder, bool
   files.write("pareto.csv", pareto_csv(all));
   if (subclusters) files.write("subclusters.csv", subclusters_csv(all));
   if (uncertain) files.write("uncertainty.csv", uncertainty_csv(all));
+  if (!complete) {
+    std::set<std::string> slugs;
+    for (const Swept& swept : all) slugs.insert(swept.slug);
+    files.keep_all_but(slugs);
+  }
   files.commit();
 }
 

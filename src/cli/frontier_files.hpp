@@ -25,9 +25,10 @@ struct Swept {
 };
 
 /// Writes everything, then removes the files that an earlier sweep left and this one did not replace.
-/// `subclusters`, `uncertain`: whether those were asked for.
+/// `subclusters`, `uncertain`: whether those were asked for. `complete`: `all` has all networks that were asked for,
+/// not only those before an interruption or without a failure; else what is there of others stays.
 void write_frontiers(const std::vector<Swept>& all, const std::filesystem::path& folder, bool subclusters,
-                     bool uncertain);
+                     bool uncertain, bool complete);
 
 /// What was written and found, for scripts.
 [[nodiscard]] std::string frontiers_json(const std::vector<Swept>& all, const std::filesystem::path& folder);

@@ -92,7 +92,7 @@ int run(int argc, char** argv) {
   refuse_empty_values(app);
   refuse_empty_values(*app.get_subcommands().front());
   take_shared(*app.get_subcommands().front(), session);
-  if (dump) print(config_text(app));
+  if (dump) print_data(config_text(app));
   return flushed(dump ? 0 : session.action());
 }
 

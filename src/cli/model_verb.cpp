@@ -55,7 +55,7 @@ void print_json(const Network& network, std::optional<std::size_t> ideals) {
     json.field("macs", op.macs).field("flops", op.flops).field("parameters", op.parameters).end_object();
   }
   json.end_array().end_object();
-  print(json.text());
+  print_data(json.text());
 }
 
 void print_text(const Network& network, std::optional<std::size_t> ideals) {

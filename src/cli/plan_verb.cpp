@@ -35,8 +35,10 @@ int run(const Session& session, const Options& options) {
     session.say(fmt::format("wrote {}", options.output));
   }
   const auto known = baselines({.cost = setting.cost});
-  print(session.json ? PlanWriter(setting, folder).json(point, {frontier.elapsed_s, known})
-                     : plan_text(setting, point) + baselines_text(setting, point, known));
+  if (session.json)
+    print_data(PlanWriter(setting, folder).json(point, {frontier.elapsed_s, known}));
+  else
+    print(plan_text(setting, point) + baselines_text(setting, point, known));
   return static_cast<int>(frontier.complete || !session.stop.stop_requested() ? ExitCode::done : ExitCode::interrupted);
 }
 

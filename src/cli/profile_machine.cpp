@@ -177,7 +177,7 @@ int profile(const Session& session, const ProfileRequest& options) {
   session.say(fmt::format("wrote {}", options.output));
   const std::vector<StageTimes> stages = check(device, options.check, calibration.profile);
   if (session.json)
-    print(result_json(calibration, how, options.output, energy.has_value(), stages));
+    print_data(result_json(calibration, how, options.output, energy.has_value(), stages));
   else
     print(calibration_text(calibration) + (stages.empty() ? "" : check_text(stages)));
   return 0;

@@ -1,4 +1,5 @@
 // cleave profile: measures this machine; what it is asked for.
+#include "cli/comma_list.hpp"
 #include "cli/execution.hpp"
 #include "cli/units.hpp"
 
@@ -27,11 +28,8 @@ void add_profile(CLI::App& app, Session& session) {
       ->capture_default_str();
   verb->add_option("--for", options->models,
                    "Measure the operators of these networks too, so that plans of them are predicted best");
-  verb->add_option("-b,--batch", options->batches, "Batches to measure them at, e.g. 1,4")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  add_list(*verb, "-b,--batch", options->batches, "Batches to measure them at, e.g. 1,4", CLI::Range(1, 1'000'000))
+      ->default_str("1");
   verb->add_option("--check", options->check,
                    "Then run these networks and compare the times of their parts with the profile's predictions");
   verb->callback(

@@ -59,7 +59,10 @@ int run(const Session& session, const RunRequest& options) {
   const RunOutcome outcome = execute(session, file, options);
   if (!options.trace.empty()) write_trace(file, options, outcome);
   if (!options.output.empty()) write_results(*file.setting.network.graph, outcome.results, options.output);
-  print(session.json ? run_json(file, options, outcome) : run_text(file, options, outcome));
+  if (session.json)
+    print_data(run_json(file, options, outcome));
+  else
+    print(run_text(file, options, outcome));
   if (options.top_k > 0 && !session.json)
     print("\n" + top_text(outcome.results, file.setting.cost.batch, options.top_k));
   if (outcome.verification && outcome.verification->different > 0)

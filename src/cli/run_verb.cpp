@@ -1,4 +1,5 @@
 // cleave run: executes a plan, pipelined; what it is asked for.
+#include "cli/comma_list.hpp"
 #include "cli/execution.hpp"
 
 #include <fmt/format.h>
@@ -43,23 +44,17 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("--rate", options->rate_per_s,
                    "Inferences per second that come at random (Poisson); without it all are there")
       ->check(above_zero());
-  verb->add_option("--percentile", options->percentiles,
-                   "Latencies under --rate to be had, e.g. 50,99; exit code 5 where there are too few batches for one")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::Range(1.0, 99.99));
+  add_list(*verb, "--percentile", options->percentiles,
+           "Latencies under --rate to be had, e.g. 50,99; exit code 5 where there are too few batches for one",
+           CLI::Range(1.0, 99.99));
   verb->add_option(
           "--input", options->inputs,
           "[NAME=]FILE with inputs: .npy, .npz, .pb (ONNX tensor), .png, .jpg, .ppm; several batches along the "
           "first axis, several files one after the other; may be repeated")
       ->allow_extra_args(false);
-  verb->add_option("--mean", options->mean, "Of pictures, whose colours are 0 to 1: subtracted, one for all or R,G,B")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  verb->add_option("--std", options->deviation, "Of pictures: what is left is divided by it, one for all or R,G,B")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(above_zero());
+  add_list(*verb, "--mean", options->mean, "Of pictures, whose colours are 0 to 1: subtracted, one for all or R,G,B");
+  add_list(*verb, "--std", options->deviation, "Of pictures: what is left is divided by it, one for all or R,G,B",
+           above_zero());
   verb->add_option("--output", options->output,
                    "Write the results of the distinct inputs to this folder, as .npy files");
   verb->add_option("--top-k", options->top_k, "Print the K largest values of each sample's first output")
@@ -75,9 +70,11 @@ void add_run(CLI::App& app, Session& session) {
                    "DEVICE@N or DEVICE#K@N: the device (the K-th of its class, from 0) is lost at its N-th batch")
       ->allow_extra_args(false);
   verb->add_option("--trace", options->trace, "Write the timeline to this file, for Perfetto");
-  verb->add_option("--engine", options->engine,
-                   "What computes: the engine of each stage's device and precision (plan), or one for all")
-      ->transform(CLI::CheckedTransformer(engine_choices(), CLI::ignore_case))
+  // CLI::CheckedTransformer would hand on, and --dump-config write, the numbers of the choices.
+  verb->add_option_function<std::string>(
+          "--engine", [options](const std::string& name) { options->engine = engine_choices().at(name); },
+          "What computes: the engine of each stage's device and precision (plan), or one for all")
+      ->transform(CLI::IsMember(engine_choices(), CLI::ignore_case))
       ->default_str("plan");
   verb->add_flag(
       "--verify", options->verify,

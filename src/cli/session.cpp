@@ -1,6 +1,7 @@
 #include "cli/session.hpp"
 
 #include "base/json_writer.hpp"
+#include "base/text.hpp"
 
 #include <cleave/error.hpp>
 
@@ -31,7 +32,7 @@ std::string seed_complaint(const std::string& text) {
 }  // namespace
 
 void Session::say(std::string_view line) const {
-  if (!quiet) narrate(fmt::format("{}\n", line));
+  if (!quiet) narrate(printable(line) + "\n");
 }
 
 void Session::detail(std::string_view line) const {
@@ -85,7 +86,7 @@ void take_shared(CLI::App& verb, Session& session) {
   session.verbose = verb.get_option("--verbose")->as<bool>();
 }
 
-void complain(std::string_view sentence) { narrate(fmt::format("cleave: {}\n", sentence)); }
+void complain(std::string_view sentence) { narrate(fmt::format("cleave: {}\n", printable(sentence))); }
 
 void keep_inputs(const std::string& output, std::initializer_list<std::string> inputs) {
   for (const std::string& input : inputs) {
@@ -95,6 +96,8 @@ void keep_inputs(const std::string& output, std::initializer_list<std::string> i
   }
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) { print_data(printable(text, "\n")); }
+
+void print_data(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 }  // namespace cleave::cli

@@ -24,7 +24,7 @@ struct Session {
   /// What the chosen verb does; its value is the exit code.
   std::function<int()> action;
 
-  /// Narration: a line on stderr unless quiet.
+  /// Narration: a line on stderr unless quiet. Control characters are escaped, as by print.
   void say(std::string_view line) const;
   /// Only with -v.
   void detail(std::string_view line) const;
@@ -54,8 +54,10 @@ void complain(std::string_view sentence);
 /// Throws UsageError where writing to `output` would replace one of the files that are read.
 void keep_inputs(const std::string& output, std::initializer_list<std::string> inputs);
 
-/// Data: text on stdout.
+/// Text for people, on stdout. Names come from files and may hold what terminals obey: control characters are escaped.
 void print(std::string_view text);
+/// JSON, CSV and what else programs read, on stdout as it is.
+void print_data(std::string_view text);
 
 // One per verb, each in its own file.
 void add_model(CLI::App& app, Session& session);

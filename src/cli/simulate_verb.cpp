@@ -36,7 +36,7 @@ int run(const Session& session, const Options& options) {
     json.begin_object().field("plan", options.plan).field("batches", options.inferences);
     json.field("period_s", trace.period_s).field("latency_s", trace.latency_s);
     json.field("predicted_period_s", score.period_s).field("predicted_latency_s", score.latency_s).end_object();
-    print(json.text());
+    print_data(json.text());
     return 0;
   }
   const auto line = [](const char* what, double simulated, double predicted) {

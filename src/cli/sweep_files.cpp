@@ -46,13 +46,15 @@ std::string plan_path(const std::string& slug, std::size_t number) {
   return fmt::format("{}{}_{:03}.json", kPlans, slug, number);
 }
 
-SweepFolder::SweepFolder(fs::path folder)
-    : folder_(std::move(folder)),
-      rest_(
-          {"report.html", "subclusters.csv", "certificate.json", "uncertainty.csv", "points.csv", "sensitivity.csv"}) {
+SweepFolder::SweepFolder(fs::path folder) : folder_(std::move(folder)) {
+  for (const char* name :
+       {"report.html", "subclusters.csv", "certificate.json", "uncertainty.csv", "points.csv", "sensitivity.csv"})
+    rest_.emplace(name, "");
   for (const std::string& plan : plans_listed(folder_ / "pareto.csv")) {
     const std::string slug = plan.substr(kPlans.size(), plan.rfind('_') - kPlans.size());
-    rest_.insert({plan, fmt::format("report_{}.html", slug), fmt::format("certificate_{}.json", slug)});
+    for (const std::string& name :
+         {plan, fmt::format("report_{}.html", slug), fmt::format("certificate_{}.json", slug)})
+      rest_.emplace(name, slug);
   }
 }
 
@@ -61,10 +63,14 @@ void SweepFolder::write(const std::string& name, std::string_view content) {
   rest_.erase(name);
 }
 
+void SweepFolder::keep_all_but(const std::set<std::string>& slugs) {
+  std::erase_if(rest_, [&](const auto& file) { return !slugs.contains(file.second); });
+}
+
 void SweepFolder::commit() {
   files_.commit();
   std::error_code ignored;
-  for (const std::string& name : rest_) fs::remove(folder_ / name, ignored);
+  for (const auto& [name, slug] : rest_) fs::remove(folder_ / name, ignored);
 }
 
 }  // namespace cleave::cli

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,20 +18,23 @@ namespace cleave::cli {
 /// Path of a plan file, relative to the CSV.
 [[nodiscard]] std::string plan_path(const std::string& slug, std::size_t number);
 
-/// Where a sweep writes. What an earlier one, of any kind, left there and this one does not write anew is stale: it goes
-/// when all that is new is there, and stays where that fails.
+/// Where a sweep writes. What an earlier one, of any kind, left there and this one does not write anew is stale: it
+/// goes when all that is new is there, and stays where that fails.
 class SweepFolder {
  public:
   explicit SweepFolder(std::filesystem::path folder);
   /// `name` is relative to the folder.
   void write(const std::string& name, std::string_view content);
+  /// A sweep that did not get to all of its networks replaces those of `slugs` alone: what an earlier one left of
+  /// others, or of all of them together, stays.
+  void keep_all_but(const std::set<std::string>& slugs);
   /// Puts what is new in the place of what is stale; of that, what cannot be removed stays.
   void commit();
 
  private:
   std::filesystem::path folder_;
   FileSet files_;
-  std::set<std::string> rest_;  ///< what an earlier sweep may have left
+  std::map<std::string, std::string> rest_;  ///< what an earlier sweep may have left, and the slug of its network or ""
 };
 
 }  // namespace cleave::cli

@@ -118,7 +118,7 @@ void print_json(const JointFrontier& frontier, const std::vector<Asked>& all, co
   json.end_array().field("points", frontier.points.size()).field("best_headroom", frontier.best_headroom);
   json.field("proven", frontier.exhaustive).field("elapsed_s", frontier.elapsed_s);
   json.field("complete", frontier.complete).end_object();
-  print(json.text());
+  print_data(json.text());
 }
 
 /// The devices that a plan uses: "2 npu + 1 cpu".

@@ -98,14 +98,20 @@ void narrate(const Session& session, const SpaceResult& result) {
                           plans_of(result), result.searches, si(result.elapsed_s, "s")));
 }
 
+/// That of the network itself: a measured cost table has its own, whatever the space says.
+std::int64_t samples_of(const DesignSpace& space, const SpaceResult& result, const Design& design) {
+  return result.sources->network(design.model, batch_of(space, design)).batch;
+}
+
 /// Share of the box between the best and the worst figures of any point.
 double frontier_volume(const DesignSpace& space, const SpaceResult& result, std::size_t model) {
   const DesignIndex index(space);
   const Extent extent = extent_of(space, result, model);
   std::vector<Figures> frontier;
   for (auto plan = result.frontiers[model].rbegin(); plan != result.frontiers[model].rend(); ++plan)
-    frontier.push_back({plan->plan.score.period_s / static_cast<double>(batch_of(space, index.design(plan->point))),
-                        plan->plan.score.energy_j, plan->plan.score.latency_s});
+    frontier.push_back(
+        {plan->plan.score.period_s / static_cast<double>(samples_of(space, result, index.design(plan->point))),
+         plan->plan.score.energy_j, plan->plan.score.latency_s});
   return hypervolume(frontier, extent, result.objectives);
 }
 
@@ -119,7 +125,7 @@ std::string table_text(const DesignSpace& space, const SpaceResult& result) {
     for (const SpacePlan& plan : frontier) {
       const Design design = index.design(plan.point);
       const Score& score = plan.plan.score;
-      const std::int64_t batch = batch_of(space, design);
+      const std::int64_t batch = samples_of(space, result, design);
       std::vector<std::string> row = {space.models[design.model], fmt::format("{:.4g}", score.throughput_per_s(batch)),
                                       si(score.energy_j, "J"), si(score.power_w(batch), "W"),
                                       fmt::to_string(score.devices_used)};
@@ -147,7 +153,7 @@ void print_json(const DesignSpace& space, const SpaceResult& result, const fs::p
     json.end_object();
   }
   json.end_array().end_object();
-  print(json.text());
+  print_data(json.text());
 }
 
 void write_all(const DesignSpace& space, const SpaceResult& result, const fs::path& folder) {
@@ -170,6 +176,12 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   files.write("pareto.csv", space_pareto_csv(space, result, plan_file, setting));
   const std::string title = fmt::format("{} on {}", fmt::join(slugs, ", "), space.cluster);
   files.write("report.html", render_space_report({title, space, result, plan_file, setting}));
+  if (!result.complete) {
+    std::set<std::string> reached;
+    for (std::size_t model = 0; model < slugs.size(); ++model)
+      if (!result.frontiers[model].empty()) reached.insert(slugs[model]);
+    files.keep_all_but(reached);
+  }
   files.commit();
 }
 

@@ -1,6 +1,7 @@
 // cleave sweep: the whole frontier, as CSV, plan files and a report.
 #include "base/text.hpp"
 #include "cli/certificates.hpp"
+#include "cli/comma_list.hpp"
 #include "cli/frontier_files.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/progress.hpp"
@@ -177,10 +178,11 @@ int run(const Session& session, Options& options) {
   if (all.empty()) end_interrupted();
   if (session.stop.stop_requested() && all.size() < options.models.size())
     session.say(fmt::format("interrupted: {} of {} networks have a frontier", all.size(), options.models.size()));
-  write_frontiers(all, options.output, options.subclusters, options.uncertainty > 0);
+  write_frontiers(all, options.output, options.subclusters, options.uncertainty > 0,
+                  all.size() == options.models.size());
   session.say(fmt::format("wrote {}", (fs::path(options.output) / "pareto.csv").generic_string()));
   if (session.json)
-    print(frontiers_json(all, options.output));
+    print_data(frontiers_json(all, options.output));
   else
     for (const Swept& swept : all) {
       print(frontier_text(swept.setting, swept.frontier));
@@ -210,21 +212,16 @@ void add_sweep(CLI::App& app, Session& session) {
   verb->add_option("MODEL", options->models, "The networks, each on the whole cluster, or all together with --rate")
       ->required();
   add_search_options(*verb, options->search);
-  verb->add_option("-b,--batch", options->space.batches,
-                   "Samples per inference; several, joined by commas, are an axis")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::Range(1, 1'000'000))
+  add_list(*verb, "-b,--batch", options->space.batches, "Samples per inference; several, joined by commas, are an axis",
+           CLI::Range(1, 1'000'000))
       ->default_str("1");
   verb->add_option(
           "--vary", options->space.vary,
           "An axis of a design space, e.g. cim.count=0:8, cim.adc_bits=4:8, npu.clock_hz=5e8,1e9; may be repeated")
       ->allow_extra_args(false);
   verb->add_option("--space", options->space.file, "A file with axes of a design space, instead of or beside --vary");
-  verb->add_option("--precision", options->space.precisions,
-                   "An axis: the precision of every device that has it, e.g. fp32,int8")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  add_list(*verb, "--precision", options->space.precisions,
+           "An axis: the precision of every device that has it, e.g. fp32,int8");
   verb->add_option(
           "--method", options->space.method,
           "For a space: exhaustive, or nsga2: evolution, for spaces too large to search in full; proves nothing "
@@ -269,11 +266,9 @@ void add_sweep(CLI::App& app, Session& session) {
                    "auto: a bar on a terminal, else for spaces a line every 10 s; json: an object a line, on stderr")
       ->check(CLI::IsMember({"auto", "json"}))
       ->capture_default_str();
-  verb->add_option("--rate", options->rates_per_s,
-                   "Place the networks side by side, no device shared, at these inferences per second, e.g. 30,15")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(positive_rate());
+  add_list(*verb, "--rate", options->rates_per_s,
+           "Place the networks side by side, no device shared, at these inferences per second, e.g. 30,15",
+           positive_rate());
   verb->callback([options, &session] {
     session.action = [options, &session] {
       session.progress_json = options->progress == "json";

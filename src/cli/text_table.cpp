@@ -1,15 +1,21 @@
 #include "cli/text_table.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace cleave::cli {
 
-TextTable::TextTable(std::vector<std::string> header, std::vector<std::size_t> left)
-    : rows_{std::move(header)}, left_(std::move(left)) {}
+TextTable::TextTable(std::vector<std::string> header, std::vector<std::size_t> left) : left_(std::move(left)) {
+  add(std::move(header));
+}
 
-void TextTable::add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+void TextTable::add(std::vector<std::string> row) {
+  for (std::string& cell : row) cell = printable(cell);  // a row is a line, and widths are those of what is seen
+  rows_.push_back(std::move(row));
+}
 
 std::string TextTable::text() const {
   std::vector<std::size_t> widths(rows_.front().size(), 0);

@@ -6,7 +6,8 @@
 
 namespace cleave::cli {
 
-/// Rows of text, aligned: the first column left, the others right, unless `left` names them.
+/// Rows of text, control characters escaped, aligned: the first column left, the others right, unless `left` names
+/// them.
 class TextTable {
  public:
   explicit TextTable(std::vector<std::string> header, std::vector<std::size_t> left = {0});

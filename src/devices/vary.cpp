@@ -157,16 +157,22 @@ void set_all_precisions(Cluster& cluster, const Change& change) {
 std::pair<std::string, std::vector<Change>> split_reference(const std::string& reference) {
   const auto mark = reference.find('?');
   if (mark == std::string::npos) return {reference, {}};
+  if (mark == 0)
+    throw UsageError(
+        fmt::format("{}: names no cluster to change; write it before the \"?\", e.g. edge4{}", reference, reference));
   std::vector<Change> changes;
-  for (std::string_view rest = std::string_view(reference).substr(mark + 1); !rest.empty();) {
+  for (std::string_view rest = std::string_view(reference).substr(mark + 1);;) {
     const std::string_view one = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
     const auto equals = one.find('=');
     if (equals == std::string_view::npos || equals == 0)
       throw UsageError(fmt::format("{}: \"{}\" changes nothing; write FIELD=VALUE, e.g. cim.count=2", reference, one));
-    changes.push_back({std::string(one.substr(0, equals)), std::string(one.substr(equals + 1))});
+    Change change{std::string(one.substr(0, equals)), std::string(one.substr(equals + 1))};
+    if (std::ranges::find(changes, change.field, &Change::field) != changes.end())
+      throw UsageError(fmt::format("{}: changes {} twice; leave one of them out", reference, change.field));
+    changes.push_back(std::move(change));
+    if (one.size() == rest.size()) return {reference.substr(0, mark), std::move(changes)};
+    rest.remove_prefix(one.size() + 1);
   }
-  return {reference.substr(0, mark), std::move(changes)};
 }
 
 std::string joined_reference(const std::string& name, const std::vector<Change>& changes) {

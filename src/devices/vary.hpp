@@ -16,7 +16,8 @@ struct Change {
   std::string value;
 };
 
-/// A reference in its two parts: "edge4" and the changes. Throws UsageError where one is not NAME=VALUE.
+/// A reference in its two parts: "edge4" and the changes. Throws UsageError where no cluster is named,
+/// where a change is not NAME=VALUE, and where a field is changed twice.
 [[nodiscard]] std::pair<std::string, std::vector<Change>> split_reference(const std::string& reference);
 /// The reverse.
 [[nodiscard]] std::string joined_reference(const std::string& name, const std::vector<Change>& changes);

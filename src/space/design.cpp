@@ -34,6 +34,7 @@ std::string cluster_with(const DesignSpace& space, const Design& design, bool mo
   for (std::size_t i = 0; i < space.axes.size(); ++i) {
     const Axis& axis = space.axes[i];
     if (axis.is_batch()) continue;
+    std::erase_if(changes, [&](const Change& change) { return change.field == axis.name; });  // the axis has the say
     changes.push_back({axis.name, most_devices && axis.is_count() ? largest(axis) : axis.values[design.at[i]]});
   }
   return joined_reference(name, changes);

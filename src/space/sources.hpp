@@ -17,7 +17,8 @@ class Sources {
   /// Throws what reading clusters throws. `space` must live as long.
   explicit Sources(const DesignSpace& space);
 
-  /// Not for several threads at once; what is referred to stays. Throws what reading models throws.
+  /// Not for several threads at once; what is referred to stays. Throws what reading models throws, and UsageError
+  /// for a measured cost table where batches are an axis.
   [[nodiscard]] const Network& network(std::size_t model, std::int64_t batch);
   /// That of the space itself.
   [[nodiscard]] const Cluster& cluster() const { return cluster_; }

@@ -37,5 +37,11 @@ TEST(Text, CsvFieldsRoundTrip) {
 
 TEST(Text, EllipsisNeverExceedsItsWidth) { EXPECT_EQ(ellipsis("abcdefgh", 6), "abc..."); }
 
+TEST(Text, ControlCharactersAreShown) {
+  EXPECT_EQ(printable("a\x1b[2J\x7f\n"), "a\\x1b[2J\\x7f\\x0a");
+  EXPECT_EQ(printable("line\n\t", "\n"), "line\n\\x09");
+  EXPECT_EQ(printable("\xc3\xa9 ~"), "\xc3\xa9 ~");
+}
+
 }  // namespace
 }  // namespace cleave

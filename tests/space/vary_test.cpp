@@ -54,6 +54,12 @@ TEST(Vary, ReferencesComeApartAndTogether) {
   EXPECT_EQ(changes[1].value, "1");
   EXPECT_EQ(joined_reference(name, changes), "a/b.json?x.count=2,y.idle_w=1");
   EXPECT_THAT(refusal_of([] { (void)read_cluster("edge4?cim"); }), HasSubstr("write FIELD=VALUE"));
+  EXPECT_THAT(refusal_of([] { (void)read_cluster("edge4?"); }), HasSubstr("write FIELD=VALUE"));
+  EXPECT_THAT(refusal_of([] { (void)read_cluster("edge4?cim.count=1,"); }), HasSubstr("write FIELD=VALUE"));
+  EXPECT_THAT(refusal_of([] { (void)read_cluster("edge4?cim.count=1,npu.count=1,cim.count=2"); }),
+              HasSubstr("changes cim.count twice"));
+  EXPECT_THAT(refusal_of([] { (void)read_cluster("?cim.count=1"); }),
+              HasSubstr("?cim.count=1: names no cluster to change"));
   EXPECT_THAT(refusal_of([] { (void)read_cluster("cim8?cim.count=0,cpu.count=0,host.count=0"); }),
               testing::Not(testing::IsEmpty()));
 }

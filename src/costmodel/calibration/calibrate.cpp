@@ -125,11 +125,15 @@ void write_names(JsonWriter& json, std::string_view key, const std::vector<std::
 
 }  // namespace
 
-Calibration calibrate(const Profile& profile, const std::vector<Measurement>& measurements,
-                      const CalibrateOptions& options) {
+void require_roofline(const Profile& profile) {
   if (profile.kind != DeviceKind::cpu && profile.kind != DeviceKind::gpu)
     throw UsageError(fmt::format("{} is of kind {}; only profiles of kind cpu and gpu are calibrated", profile.name,
                                  name_of(profile.kind)));
+}
+
+Calibration calibrate(const Profile& profile, const std::vector<Measurement>& measurements,
+                      const CalibrateOptions& options) {
+  require_roofline(profile);
   std::map<Group, std::vector<Measurement>> groups;
   for (const Measurement& one : measurements) {
     if (std::ranges::find(profile.precisions, one.precision) == profile.precisions.end())

@@ -34,6 +34,9 @@ struct CalibrateOptions {
   std::uint64_t seed = 1;  ///< of the folds; measurements of one operator are in one fold
 };
 
+/// Throws UsageError for a kind of device whose model is no roofline.
+void require_roofline(const Profile& profile);
+
 /// Throws UsageError for a kind without roofline, and for a precision that the profile does not list.
 [[nodiscard]] Calibration calibrate(const Profile& profile, const std::vector<Measurement>& measurements,
                                     const CalibrateOptions& options);

@@ -20,7 +20,8 @@ namespace {
 const std::vector<std::string> kColumns = {
     "kind", "precision", "time_s", "M",      "K",   "N",        "groups", "batch",    "in_h",         "in_w", "in_c",
     "k_h",  "k_w",       "out_c",  "stride", "pad", "stride_w", "pad_w",  "elements", "out_elements", "flops"};
-constexpr double kMost = 1e15;  ///< operations or elements: more than any machine holds
+constexpr double kMost = 1e15;                           ///< operations or elements: more than any machine holds
+constexpr double kShortest_s = 1e-12, kLongest_s = 1e6;  ///< of an operator: beyond, it is another unit or a slip
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -60,8 +61,9 @@ class Row {
     const std::string text = word("time_s");
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value <= 0)
-      fail("time_s", fmt::format("\"{}\" is not a time", ellipsis(text, 40)), "give seconds above 0, e.g. 1.2e-3");
+    if (error != std::errc() || end != text.data() + text.size() || !(value >= kShortest_s && value <= kLongest_s))
+      fail("time_s", fmt::format("\"{}\" is not a time of an operator", ellipsis(text, 40)),
+           fmt::format("give seconds from {:.0e} to {:.0e}, e.g. 1.2e-3", kShortest_s, kLongest_s));
     return value;
   }
 
@@ -83,9 +85,12 @@ auto named(const Row& row, const std::string& column, const Values& values) {
       fmt::format("did you mean \"{}\"? It is one of {}", nearest(row.word(column), names), fmt::join(names, ", ")));
 }
 
-Precision precision_of(const Row& row) {
-  constexpr std::array all = {Precision::fp32, Precision::fp16, Precision::bf16, Precision::int8, Precision::int4};
-  return named(row, "precision", all);
+Precision precision_of(const Row& row, std::span<const Precision> precisions) {
+  const Precision precision = named(row, "precision", kPrecisions);
+  if (std::ranges::find(precisions, precision) == precisions.end())
+    row.fail("precision", fmt::format("is {}, which the profile does not list", name_of(precision)),
+             fmt::format("it lists {}", fmt::join(names_of_all(precisions), ", ")));
+  return precision;
 }
 
 /// What it multiplies, reads and writes, in elements.
@@ -155,8 +160,8 @@ Amounts read_conv(const Row& row, Work& work) {
   return {k * static_cast<double>(w.out_c), in, m * static_cast<double>(w.out_c)};
 }
 
-Measurement read_row(const Row& row) {
-  Measurement measurement{.precision = precision_of(row), .seconds = row.seconds()};
+Measurement read_row(const Row& row, std::span<const Precision> precisions) {
+  Measurement measurement{.precision = precision_of(row, precisions), .seconds = row.seconds()};
   Work& work = measurement.work;
   work.kind = named(row, "kind", kOpKinds);
   if (work.kind == OpKind::conv) {
@@ -188,7 +193,8 @@ void check_header(const Row& row, const std::vector<std::string>& header) {
 
 }  // namespace
 
-std::vector<Measurement> parse_measurements(std::string_view text, const std::string& file) {
+std::vector<Measurement> parse_measurements(std::string_view text, const std::string& file,
+                                            std::span<const Precision> precisions) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::vector<Measurement> measurements;
@@ -210,15 +216,15 @@ std::vector<Measurement> parse_measurements(std::string_view text, const std::st
     if (fields.size() > header.size())
       row.fail("", fmt::format("has {} fields, the header {}", fields.size(), header.size()),
                "remove those that have no column");
-    measurements.push_back(read_row(row));
+    measurements.push_back(read_row(row, precisions));
   }
   if (measurements.empty())
     throw InputError(file, "", "has no measurements", "give a header and a line for each measured operator");
   return measurements;
 }
 
-std::vector<Measurement> read_measurements(const std::string& path) {
-  return parse_measurements(read_file(path), path);
+std::vector<Measurement> read_measurements(const std::string& path, std::span<const Precision> precisions) {
+  return parse_measurements(read_file(path), path, precisions);
 }
 
 }  // namespace cleave
