@@ -2,10 +2,10 @@
 //   bench_operator fp32|opencl MODEL [BATCH] [TOP]
 // MODEL is zoo:NAME or an ONNX file; constants in place of weights are drawn from a seed. Printed: the period of runs
 // without a watch, the sum of all operators with it, the time by kind of operator, and the TOP slowest operators with
-// the rate of their arithmetic. Results are compared with the reference's first where BATCH is 1.
+// the rate of their arithmetic. Results are compared with the CPU engine's first.
 #include "runtime/measure/measure.hpp"
 #include "runtime/measure/measured_device.hpp"
-#include "runtime/random_inputs.hpp"
+#include "runtime/measure/whole_network.hpp"
 
 #include <cleave/network.hpp>
 #include <cleave/runtime.hpp>
@@ -24,29 +24,15 @@ namespace {
 
 using namespace cleave;
 
-StageSpec whole(const Network& network) {
-  std::vector<OpId> all;
-  for (const OpId op : network.operators.ids()) all.push_back(op);
-  return make_stage_spec(network, all);
-}
-
-/// One stage of all operators, its inputs and its results.
-class Whole {
+/// A network on an engine.
+class Engine {
  public:
-  Whole(const Network& network, std::unique_ptr<Backend> engine)
-      : inputs_(random_inputs(*network.graph, 1)), engine_(std::move(engine)) {
-    const StageSpec spec = whole(network);
-    const Graph& graph = *network.graph;
-    for (const ValueId value : spec.inputs)
-      sources_.push_back(
-          &inputs_[static_cast<std::size_t>(std::ranges::find(graph.inputs, value) - graph.inputs.begin())]);
-    for (const ValueId value : spec.outputs) outputs_.emplace_back(graph.values[value].type, graph.values[value].shape);
-    for (Tensor& output : outputs_) targets_.push_back(&output);
-    engine_->prepare(spec);
+  Engine(const Network& network, std::unique_ptr<Backend> backend) : whole_(network), backend_(std::move(backend)) {
+    backend_->prepare(whole_.spec());
   }
   const std::vector<Tensor>& run() {
-    engine_->run(sources_, targets_);
-    return outputs_;
+    backend_->run(whole_.sources(), whole_.targets());
+    return whole_.outputs();
   }
   /// Seconds of one run, the median of many.
   double period_s() {
@@ -61,10 +47,8 @@ class Whole {
   }
 
  private:
-  std::vector<Tensor> inputs_, outputs_;
-  std::vector<const Tensor*> sources_;
-  std::vector<Tensor*> targets_;
-  std::unique_ptr<Backend> engine_;
+  WholeNetwork whole_;
+  std::unique_ptr<Backend> backend_;
 };
 
 /// The relative L2 distance of all outputs.
@@ -83,8 +67,8 @@ int measure(const std::string& engine, const std::string& model, std::int64_t ba
   const Network network = with_seeded_weights(read_network(model, {.batch = batch}), 1);
   const bool on_device = engine == "opencl";
   const MeasuredDevice device = on_device ? opencl_device({}, 0) : this_core({}, 0);
-  Whole own(network, on_device ? make_opencl_backend() : make_cpu_backend());
-  Whole cpu(network, make_cpu_backend());
+  Engine own(network, on_device ? make_opencl_backend() : make_cpu_backend());
+  Engine cpu(network, make_cpu_backend());
   const double error = distance(cpu.run(), own.run());
   if (!(error < 1e-4)) {
     fmt::print(stderr, "{}: results differ by {}\n", model, error);

@@ -204,5 +204,25 @@ TEST(MeasureEnergy, ItsLoadsDoWhatTheySay) {
   copies.run();
 }
 
+/// Counts what it is asked for.
+class CountingEngine : public Backend {
+ public:
+  explicit CountingEngine(int& runs) : runs_(runs) {}
+  std::string unsupported(const Graph&, const Node&) const override { return ""; }
+  void prepare(const StageSpec&) override {}
+  void run(std::span<const Tensor* const>, std::span<Tensor* const>) override { ++runs_; }
+
+ private:
+  int& runs_;
+};
+
+TEST(MeasureEnergy, ItsLoadsDoItOnce) {
+  int runs = 0;
+  const EnergyLoad products = products_load(std::make_unique<CountingEngine>(runs), 8);
+  const int before = runs;
+  products.run();
+  EXPECT_EQ(runs, before + 1);
+}
+
 }  // namespace
 }  // namespace cleave

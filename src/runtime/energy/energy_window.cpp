@@ -26,6 +26,7 @@ std::optional<WindowEnergy> EnergyWindow::energy() const {
   if (!idle_w_ || !opened_.joules || !closed_.joules || closed_.at_s <= opened_.at_s) return std::nullopt;
   WindowEnergy energy{
       .seconds = closed_.at_s - opened_.at_s, .joules = *closed_.joules - *opened_.joules, .sources = {}};
+  if (energy.joules <= 0) return std::nullopt;  // counters move in steps: none came by
   energy.above_idle_j = energy.joules - *idle_w_ * energy.seconds;
   for (const EnergySource& source : meter_.sources())
     if (source.totalled) energy.sources.push_back(source.name);

@@ -23,7 +23,8 @@ class EnergyWindow {
   EnergyWindow(std::vector<EnergySource> sources, std::chrono::milliseconds idle);
   void open() { opened_ = read(); }
   void close() { closed_ = read(); }
-  /// Nothing where the machine has no counters, one could not be read, or the window was not opened and closed.
+  /// Nothing where the machine has no counters, one could not be read, or the window was not opened and closed, or
+  /// was so short that no counter moved.
   [[nodiscard]] std::optional<WindowEnergy> energy() const;
 
  private:

@@ -2,11 +2,13 @@
 /// What operations cost a device of this machine in joules, by its counters.
 
 #include "runtime/energy/energy_source.hpp"
-#include "runtime/timed_stage.hpp"
 
 #include <cleave/cluster.hpp>
+#include <cleave/runtime.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -19,8 +21,8 @@ struct EnergyLoad {
   double bytes = 0;  ///< that the cost model says one run moves
 };
 
-/// Four products of matrices of `side` x `side` after another.
-[[nodiscard]] EnergyLoad products_load(const TimeStage& timed, std::int64_t side);
+/// Four products of matrices of `side` x `side`, one after another, on `engine`.
+[[nodiscard]] EnergyLoad products_load(std::unique_ptr<Backend> engine, std::int64_t side);
 
 struct EnergyCoefficients {
   Quantity idle_w;  ///< of all that the counters see

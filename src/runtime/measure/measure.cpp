@@ -4,8 +4,8 @@
 #include "costmodel/correction.hpp"
 #include "costmodel/weights_cached.hpp"
 #include "runtime/cpu/winograd.hpp"
-#include "runtime/measure/bench.hpp"
 #include "runtime/measure/sample_networks.hpp"
+#include "runtime/measure/whole_network.hpp"
 #include "runtime/thread_clock.hpp"
 
 #include <algorithm>
@@ -112,14 +112,16 @@ bool pays_for_layout(const Network& network, OpId op) {
 
 IndexVector<OpId, double> operator_seconds(const MeasuredDevice& device, const Network& network,
                                            const Repeats& repeats) {
-  Bench bench(network, device.timed);
-  (void)bench.run();
+  const WholeNetwork whole(network);
+  const std::unique_ptr<TimedStage> stage = device.timed(whole.spec());
+  const auto run = [&] { return stage->run(whole.sources(), whole.targets()); };
+  (void)run();
   const Repeats patience{kPatience * repeats.least, static_cast<double>(kPatience) * repeats.least_s};
   Runs all, undisturbed;
   while (!undisturbed.suffice(repeats) && !all.suffice(patience)) {
     const Clock::time_point start = Clock::now();
     const double start_cpu_s = thread_cpu_s();
-    const std::vector<double> seconds = bench.run();
+    const std::vector<double> seconds = run();
     const double waited_s = seconds_since(start) - (thread_cpu_s() - start_cpu_s);
     all.add(seconds);
     if (!device.on_this_core || waited_s <= kMostWaiting * sum(seconds)) undisturbed.add(seconds);

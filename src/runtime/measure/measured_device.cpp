@@ -103,7 +103,7 @@ MeasuredDevice this_core(const std::vector<EnergySource>& sources, int year) {
           .energy = sources_of_processor(sources),
           .shared_by = std::max(1.0, static_cast<double>(std::thread::hardware_concurrency())),
           .typical = typical_core(year),
-          .products_load = [] { return products_load(make_cpu_timed_stage, side); },
+          .products_load = [] { return products_load(make_cpu_backend(), side); },
           .copies_load = copies_of_core};
 }
 
@@ -133,7 +133,7 @@ MeasuredDevice opencl_device(const std::vector<EnergySource>& sources, int year)
               },
           .energy = sources_of_gpu(sources, probe->name()),
           .typical = typical_gpu(year),
-          .products_load = [] { return products_load(make_opencl_timed_stage, side); },
+          .products_load = [] { return products_load(make_opencl_backend(), side); },
           .copies_load =
               [copy] {
                 return EnergyLoad{copy, 0, 2 * static_cast<double>(block)};

@@ -9,8 +9,6 @@
 
 #include <omp.h>
 
-#include <algorithm>
-#include <chrono>
 #include <numeric>
 #include <vector>
 
@@ -68,13 +66,9 @@ class OpenClTimedStage : public TimedStage {
 
   std::vector<double> run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
     DeviceStage::Times times = stage_.run_timed(inputs, outputs, ends_);
-    const auto start = std::chrono::steady_clock::now();
-    stage_.run(inputs, outputs);
-    const double unwatched_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     // Watching takes time of its own, of each command.
     const double sum_s = std::accumulate(times.seconds.begin(), times.seconds.end(), 0.0);
-    const double factor = sum_s > 0 ? std::max(0.0, unwatched_s - times.moving_s) / sum_s : 0;
-    for (double& seconds : times.seconds) seconds *= factor;
+    for (double& seconds : times.seconds) seconds *= sum_s > 0 ? times.unwatched_s / sum_s : 1;
     return times.seconds;
   }
 

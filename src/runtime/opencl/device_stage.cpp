@@ -1,6 +1,7 @@
 #include "runtime/opencl/device_stage.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 namespace cleave::opencl {
@@ -194,8 +195,11 @@ DeviceStage DeviceStageBuilder::finish() {
 
 void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                       std::span<Event> events) {
+  bind(inputs);
   try {
-    start(inputs, outputs, events);
+    for (std::size_t i = 0; i < commands_.size(); ++i) start(i, events.empty() ? nullptr : &events[i]);
+    if (!events.empty()) device_->finish();  // what is not watched has another queue
+    deliver(outputs);
   } catch (...) {
     device_->finish();  // what was started reads tensors of the caller
     throw;
@@ -203,10 +207,12 @@ void DeviceStage::run(std::span<const Tensor* const> inputs, std::span<Tensor* c
   device_->finish();
 }
 
-void DeviceStage::start(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
-                        std::span<Event> events) {
+void DeviceStage::bind(std::span<const Tensor* const> inputs) {
   for (const HostId id : tensors_.ids()) bound_[id] = &tensors_[id];
   for (const auto& [host, input] : inputs_) bound_[host] = inputs[input];
+}
+
+void DeviceStage::start(std::size_t command, Event* event) {
   const auto compute = [&](const Compute& what) {
     std::vector<const Tensor*> in;
     std::vector<Tensor*> out;
@@ -214,28 +220,26 @@ void DeviceStage::start(std::span<const Tensor* const> inputs, std::span<Tensor*
     for (const HostId id : what.outputs) out.push_back(&tensors_[id]);
     what.work(in, out);
   };
-  for (std::size_t i = 0; i < commands_.size(); ++i) {
-    Event* event = events.empty() ? nullptr : &events[i];
-    std::visit(Overloaded{[&](const Started& kernel) {
-                            device_->launch(kernel.kernel.get(), kernel.items, kernel.group, event);
-                          },
-                          [&](const Write& write) {
-                            const Tensor& from = *bound_[write.from];
-                            device_->write(write.to, from.bytes.data(), from.bytes.size(), event);
-                          },
-                          [&](const Read& read) {
-                            Tensor& to = tensors_[read.to];
-                            device_->read(read.from, to.bytes.data(), to.bytes.size(), true, event);
-                          },
-                          compute},
-               commands_[i]);
-  }
-  for (std::size_t i = 0; i < deliveries_.size(); ++i) {
-    const Delivery& delivery = deliveries_[i];
+  std::visit(Overloaded{[&](const Started& kernel) {
+                          device_->launch(kernel.kernel.get(), kernel.items, kernel.group, event);
+                        },
+                        [&](const Write& write) {
+                          const Tensor& from = *bound_[write.from];
+                          device_->write(write.to, from.bytes.data(), from.bytes.size(), event);
+                        },
+                        [&](const Read& read) {
+                          Tensor& to = tensors_[read.to];
+                          device_->read(read.from, to.bytes.data(), to.bytes.size(), true, event);
+                        },
+                        compute},
+             commands_[command]);
+}
+
+void DeviceStage::deliver(std::span<Tensor* const> outputs) {
+  for (const Delivery& delivery : deliveries_) {
     Tensor& to = *outputs[delivery.output];
     if (delivery.device)
-      device_->read(delivery.device, to.bytes.data(), to.bytes.size(), false,
-                    events.empty() ? nullptr : &events[commands_.size() + i]);
+      device_->read(delivery.device, to.bytes.data(), to.bytes.size(), false);
     else if (!to.bytes.empty())  // memcpy takes no null pointers
       std::memcpy(to.bytes.data(), bound_[delivery.host]->bytes.data(), to.bytes.size());
   }
@@ -246,28 +250,45 @@ bool DeviceStage::brings_input(std::size_t command) const {
   return write && std::ranges::any_of(inputs_, [&](const auto& input) { return input.first == write->from; });
 }
 
+double DeviceStage::seconds_without_inputs() {
+  using Clock = std::chrono::steady_clock;
+  double sum_s = 0;
+  Clock::time_point begin = Clock::now();
+  const auto add = [&] {
+    device_->finish();
+    sum_s += std::chrono::duration<double>(Clock::now() - begin).count();
+  };
+  for (std::size_t i = 0; i < commands_.size(); ++i) {
+    const bool brings = brings_input(i);
+    if (brings) add();
+    start(i, nullptr);
+    if (!brings) continue;
+    device_->finish();
+    begin = Clock::now();
+  }
+  add();
+  return sum_s;
+}
+
 DeviceStage::Times DeviceStage::run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                                           std::span<const std::size_t> ends) {
-  std::vector<Event> events(commands_.size() + deliveries_.size());
+  std::vector<Event> events(commands_.size());
   run(inputs, outputs, events);
   Times times;
   std::optional<cl_ulong> before_ns;
-  const auto seconds_of = [&](std::size_t i) {
-    if (!events[i]) return 0.0;
-    const cl_ulong end_ns = time_of(events[i].get(), CL_PROFILING_COMMAND_END);
-    const cl_ulong start_ns = before_ns ? *before_ns : time_of(events[i].get(), CL_PROFILING_COMMAND_START);
-    before_ns = end_ns;
-    return end_ns > start_ns ? 1e-9 * static_cast<double>(end_ns - start_ns) : 0.0;
-  };
   std::size_t command = 0;
   for (const std::size_t end : ends) {
-    times.seconds.push_back(0);
+    cl_ulong taken_ns = 0;
     for (; command < end; ++command) {
-      const double taken_s = seconds_of(command);
-      (brings_input(command) ? times.moving_s : times.seconds.back()) += taken_s;
+      if (!events[command]) continue;
+      const cl_ulong end_ns = time_of(events[command].get(), CL_PROFILING_COMMAND_END);
+      const cl_ulong start_ns = before_ns ? *before_ns : time_of(events[command].get(), CL_PROFILING_COMMAND_START);
+      if (!brings_input(command) && end_ns > start_ns) taken_ns += end_ns - start_ns;
+      before_ns = end_ns;
     }
+    times.seconds.push_back(1e-9 * static_cast<double>(taken_ns));
   }
-  for (; command < events.size(); ++command) times.moving_s += seconds_of(command);
+  times.unwatched_s = seconds_without_inputs();
   return times;
 }
 

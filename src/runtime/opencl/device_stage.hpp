@@ -37,20 +37,24 @@ class DeviceStage {
  public:
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) { run(inputs, outputs, {}); }
 
-  /// By the device's clock.
   struct Times {
     std::vector<double> seconds;  ///< of each run of commands that ends in front of one of `ends`
-    double moving_s = 0;          ///< of the ways of the stage's inputs and outputs
+    double unwatched_s = 0;       ///< of all commands by the host's clock, without a watch
   };
-  /// The same; each command takes from the end of what came before it. Precondition: the device is watched.
+  /// The same; each command takes from the end of what came before it, by the device's clock. What brings the stage's
+  /// inputs there and its outputs back does not count. Precondition: the device is watched.
   Times run_timed(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                   std::span<const std::size_t> ends);
 
  private:
-  /// `events`: none, or one for each command and each output; those that the host computes and delivers stay empty.
+  /// `events`: none, or one for each command; those of the host stay empty.
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs, std::span<Event> events);
-  void start(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs, std::span<Event> events);
+  void bind(std::span<const Tensor* const> inputs);
+  void start(std::size_t command, Event* event);
+  void deliver(std::span<Tensor* const> outputs);
   [[nodiscard]] bool brings_input(std::size_t command) const;
+  /// Of all other commands, with bound inputs.
+  [[nodiscard]] double seconds_without_inputs();
 
   friend class DeviceStageBuilder;
   struct Started {

@@ -253,6 +253,15 @@ TEST(EnergyWindow, TellsWorkFromIdling) {
   EXPECT_THAT(energy->sources, ElementsAre("kilowatt"));
 }
 
+TEST(EnergyWindow, KnowsNothingWhereNoCounterMoved) {
+  EnergySource stepping = kilowatt(true);
+  stepping.read = [] { return std::optional(5.0); };
+  EnergyWindow window({stepping}, std::chrono::milliseconds(1));
+  window.open();
+  window.close();
+  EXPECT_FALSE(window.energy()) << "not 0 J";
+}
+
 TEST(EnergyWindow, KnowsNothingWithoutACounterOfTheTotalOrAnEnd) {
   EnergyWindow listed_only({kilowatt(false)}, std::chrono::milliseconds(1));
   listed_only.open();
