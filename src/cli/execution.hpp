@@ -12,8 +12,8 @@ namespace cleave::cli {
 
 struct ProfileRequest {
   std::string output;
-  std::string name = {};  ///< empty: after the engine
-  EngineChoice engine = EngineChoice::fp32;
+  std::string name = {};        ///< empty: after the engine
+  std::string engine = "fp32";  ///< or opencl
   double time_budget_s = 120;
   std::vector<std::string> models;
   std::vector<std::int64_t> batches = {1};  ///< of these

@@ -99,11 +99,11 @@ std::string check_text(const std::vector<StageTimes>& stages) {
                      100 * errors.median, 100 * errors.p90);
 }
 
-MeasuredDevice measured_device(const Session& session, EngineChoice engine, int year) {
+MeasuredDevice measured_device(const Session& session, bool on_core, int year) {
   const EnergySources found = find_energy_sources();
   for (const std::string& file : found.unreadable)
     session.say(fmt::format("{} cannot be read; often root alone may", file));
-  return engine == EngineChoice::opencl ? opencl_device(found.readable, year) : this_core(found.readable, year);
+  return on_core ? this_core(found.readable, year) : opencl_device(found.readable, year);
 }
 
 /// What its counters say; says so where there are none to read.
@@ -147,8 +147,8 @@ int profile(const Session& session, const ProfileRequest& options) {
   for (const std::string& model : options.models)
     for (const std::int64_t batch : options.batches) networks.push_back(runnable(model, batch));
   const int year = this_year();
-  const bool on_core = options.engine == EngineChoice::fp32;
-  const MeasuredDevice device = measured_device(session, options.engine, year);
+  const bool on_core = options.engine == "fp32";
+  const MeasuredDevice device = measured_device(session, on_core, year);
   session.say(fmt::format("measuring {}; other work on this machine disturbs it", device.title));
   const MemoryMeasured memory{device.copy_bytes_per_s(), device.cache_bytes()};
   const double cache_bytes = memory.cache_bytes.value_or(0);

@@ -3,9 +3,7 @@
 #include "cli/execution.hpp"
 #include "cli/units.hpp"
 
-#include <map>
 #include <memory>
-#include <string>
 
 namespace cleave::cli {
 
@@ -17,9 +15,7 @@ void add_profile(CLI::App& app, Session& session) {
   verb->add_option("--name", options->name, "What the profile calls the device; this_cpu or this_gpu if left out");
   verb->add_option("--engine", options->engine,
                    "fp32: one core; opencl: the device that OpenCL finds, and its way to the host")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, EngineChoice>{{"fp32", EngineChoice::fp32}, {"opencl", EngineChoice::opencl}},
-          CLI::ignore_case))
+      ->transform(CLI::IsMember({"fp32", "opencl"}, CLI::ignore_case))
       ->capture_default_str();
   verb->add_option("--time-budget", options->time_budget_s,
                    "Time to measure for, e.g. 30s, 2min; eight networks at least")
