@@ -112,16 +112,18 @@ std::vector<cl_int> taps_of(const Geometry& geometry, std::int64_t channels) {
   return taps;
 }
 
-/// Fits the halves of a number.
+/// Rows and columns fit the halves of a number, and the row beyond all windows (tap_at) is outside of the picture.
 bool windows_are_small(const Geometry& geometry) {
-  constexpr std::int64_t most = 1 << 15;
-  return geometry.kernel[0] * geometry.dilations[0] < most && geometry.kernel[1] * geometry.dilations[1] < most;
+  constexpr std::int64_t most = (1 << 15) - 1;
+  return geometry.kernel[0] * geometry.dilations[0] < most && geometry.kernel[1] * geometry.dilations[1] < most &&
+         geometry.height + geometry.pads[0] <= most;
 }
 
 bool conv_fits(const Graph& graph, const Node& node) {
   const std::size_t rank = graph.values[node.inputs[0]].shape.size();
   return (rank == 3 || rank == 4) && graph.constants.contains(node.inputs[1]) &&
          (!cpu::has_input(node, 2) || graph.constants.contains(node.inputs[2])) &&
+         element_count(graph.values[node.inputs[1]].shape) > 0 &&
          element_count(graph.values[node.outputs[0]].shape) > 0 && windows_are_small(geometry_of(graph, node));
 }
 
@@ -196,14 +198,13 @@ void build_conv(DeviceStageBuilder& builder, const cpu::Step& step) {
 // ---- Gemm, MatMul -----------------------------------------------------------------------------
 
 bool gemm_fits(const Graph& graph, const Node& node) {
-  return cpu::can_fold(graph, node) && element_count(graph.values[node.outputs[0]].shape) > 0;
+  return cpu::can_fold(graph, node) && element_count(graph.values[node.inputs[1]].shape) > 0 &&
+         element_count(graph.values[node.outputs[0]].shape) > 0;
 }
 
-/// Stacks of matrices: `count` products, for which the stacks take turns.
 struct Factors {
   ProductShape shape = {};
-  bool left_transposed = false, right_transposed = false;
-  std::int64_t left_period = 1, right_period = 1;  ///< matrices of the stacks
+  bool left_transposed = false;
 };
 
 void add_product(DeviceStageBuilder& builder, const Factors& f, SlotId left, SlotId right, SlotId target,
@@ -216,9 +217,8 @@ void add_product(DeviceStageBuilder& builder, const Factors& f, SlotId left, Slo
   Launch launch = tiled(kernels, f.shape, tiling);
   launch.arguments = {left, right, finish.bias, finish.residual, sums};
   append_all(launch.arguments, {whole(rows), whole(columns), whole(depth), f.left_transposed ? 1 : whole(depth),
-                                f.left_transposed ? whole(rows) : 1, whole(rows * depth), whole(f.left_period),
-                                f.right_transposed ? 1 : whole(columns), f.right_transposed ? whole(depth) : 1,
-                                whole(depth * columns), whole(f.right_period), whole(products), whole(tiling.parts)});
+                                f.left_transposed ? whole(rows) : 1, whole(rows * depth), whole(depth * columns),
+                                whole(products), whole(tiling.parts)});
   append(launch.arguments, finish.ending);
   builder.launch(std::move(launch));
   if (tiling.parts > 1) add_finish(builder, sums, target, whole(count), tiling.parts, finish);
@@ -226,7 +226,7 @@ void add_product(DeviceStageBuilder& builder, const Factors& f, SlotId left, Slo
 
 bool has_few_rows(const Factors& f) {
   return f.shape.rows <= kFewRows && f.shape.count == 1 && f.shape.columns % kFewColumns == 0 &&
-         (f.shape.rows == 1 || !f.left_transposed) && !f.right_transposed;
+         (f.shape.rows == 1 || !f.left_transposed);
 }
 
 void add_product_of_few_rows(DeviceStageBuilder& builder, const ProductShape& shape, SlotId left, SlotId right,
@@ -289,7 +289,7 @@ void build_matmul(DeviceStageBuilder& builder, const cpu::Step& step) {
   if (b.size() == 2) {
     factors.shape.rows *= stack;
   } else {
-    factors.shape.count = factors.left_period = factors.right_period = stack;
+    factors.shape.count = stack;
   }
   const SlotId source = builder.read(node.inputs[0]);
   if (b.size() != 2 || !graph.constants.contains(node.inputs[1]))

@@ -82,29 +82,26 @@ void NAMED(store_tile)(const NAMED(Sums)* sums, local float* slab, int item, int
   }
 }
 
-/* result[count, rows, columns] = left * right, any strides; factors take turns with their period. The third group
-   index is that of the product and, within it, of a part of its depth. With several parts the results are sums alone,
+/* result[count, rows, columns] = left[count, rows, depth] * right[count, depth, columns]; the rows of the left factor may
+   be columns in memory. The third group index is that of the product and, within it, of a part of its depth. With several parts the results are sums alone,
    [parts, count, rows, columns]. */
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
 void NAMED(multiply)(global const float* restrict left, global const float* restrict right,
                      global const float* restrict bias, global const float* restrict residual,
                      global float* restrict result, int rows, int columns, int depth, int left_row, int left_column,
-                     int left_next, int left_period, int right_row, int right_column, int right_next,
-                     int right_period, int count, int parts, int kind, float alpha, float beta) {
+                     int left_next, int right_next, int count, int parts, int kind, float alpha, float beta) {
   local float slabs[4 * SLAB_SIZE] __attribute__((aligned(16)));
   const int product = get_group_id(2) / parts, part = get_group_id(2) % parts, item = get_local_id(0);
   const int first_row = get_group_id(1) * TILE, first_column = get_group_id(0) * TILE;
   const int begin = NAMED(part_begin)(depth, part, parts), end = NAMED(part_begin)(depth, part + 1, parts);
-  left += (size_t)(product % left_period) * left_next;
-  right += (size_t)(product % right_period) * right_next;
-  /* Neighbours load what lies side by side: along the depth, or across it. */
-  const int left_along = left_column == 1, right_along = right_column != 1;
-  const int left_k = left_along ? item % SLAB : item / TILE, left_r = left_along ? item / SLAB : item % TILE;
-  const int right_k = right_along ? item % SLAB : item / TILE, right_c = right_along ? item / SLAB : item % TILE;
-  const int left_steps = left_along ? ITEMS / SLAB : ITEMS / TILE;
-  const int right_steps = right_along ? ITEMS / SLAB : ITEMS / TILE;
+  left += (size_t)product * left_next;
+  right += (size_t)product * right_next;
+  /* Neighbours load what lies side by side: of the left factor along the depth, or across it. */
+  const int along = left_column == 1, steps = along ? ITEMS / SLAB : ITEMS / TILE;
+  const int left_k = along ? item % SLAB : item / TILE, left_r = along ? item / SLAB : item % TILE;
+  const int right_k = item / TILE, column = first_column + item % TILE, column_is_inside = column < columns;
   left += (size_t)(first_row + left_r) * left_row;
-  right += (size_t)(first_column + right_c) * right_column;
+  right += column;
   NAMED(Sums) sums;
   ROWS(CLEAR_ROW)
   float next_left[LOADS], next_right[LOADS];
@@ -114,32 +111,30 @@ void NAMED(multiply)(global const float* restrict left, global const float* rest
     if (next < end) {
 #pragma unroll
       for (int i = 0; i < LOADS; ++i) {
-        const int k = next + left_k + (left_along ? 0 : i * left_steps), r = left_along ? i * left_steps : 0;
+        const int k = next + left_k + (along ? 0 : i * steps), r = along ? i * steps : 0;
         next_left[i] = k < end && first_row + left_r + r < rows
                            ? left[(size_t)r * left_row + (size_t)k * left_column] : 0;
       }
 #pragma unroll
       for (int i = 0; i < LOADS; ++i) {
-        const int k = next + right_k + (right_along ? 0 : i * right_steps), c = right_along ? i * right_steps : 0;
-        next_right[i] = k < end && first_column + right_c + c < columns
-                            ? right[(size_t)c * right_column + (size_t)k * right_row] : 0;
+        const int k = next + right_k + i * (ITEMS / TILE);
+        next_right[i] = k < end && column_is_inside ? right[(size_t)k * columns] : 0;
       }
     }
     if (from >= begin) NAMED(add_slab)(slabs + buffer * SLAB_SIZE, slabs + (2 + buffer) * SLAB_SIZE, item, &sums);
     if (next < end) {
       buffer ^= 1;
       local float* to_left = slabs + buffer * SLAB_SIZE + left_k * STRIDE + left_r;
-      local float* to_right = slabs + (2 + buffer) * SLAB_SIZE + right_k * STRIDE + right_c;
+      local float* to_right = slabs + (2 + buffer) * SLAB_SIZE + right_k * STRIDE + item % TILE;
 #pragma unroll
       for (int i = 0; i < LOADS; ++i) {
-        to_left[i * left_steps * (left_along ? 1 : STRIDE)] = next_left[i];
-        to_right[i * right_steps * (right_along ? 1 : STRIDE)] = next_right[i];
+        to_left[i * steps * (along ? 1 : STRIDE)] = next_left[i];
+        to_right[i * (ITEMS / TILE) * STRIDE] = next_right[i];
       }
       barrier(CLK_LOCAL_MEM_FENCE);
     }
   }
-  const int column = first_column + item % TILE;
-  NAMED(store_tile)(&sums, slabs, item, first_row, rows, column < columns, (size_t)product * rows * columns + column,
+  NAMED(store_tile)(&sums, slabs, item, first_row, rows, column_is_inside, (size_t)product * rows * columns + column,
                     columns, parts > 1 ? (long)part * count * rows * columns : -1, result, bias, 0, column, residual,
                     kind, alpha, beta);
 }
