@@ -17,8 +17,14 @@ namespace cleave::cli {
 /// Path of a plan file, relative to the CSV.
 [[nodiscard]] std::string plan_path(const std::string& slug, std::size_t number);
 
-/// Where a sweep writes. What an earlier one, of any kind, left there and this one does not write anew is stale: it goes
-/// when all that is new is there, and stays where that fails.
+/// What sweeps call their files beside plans, relative to their folder; the slugs of networks are in some.
+[[nodiscard]] std::set<std::string> sweep_file_names(const std::set<std::string>& slugs);
+
+/// Whether plan_path may give this name to a file.
+[[nodiscard]] bool is_plan_name(std::string_view name);
+
+/// Where a sweep writes. What an earlier one, of any kind, left there and this one does not write anew is stale: it
+/// goes when all that is new is there, and stays where that fails.
 class SweepFolder {
  public:
   explicit SweepFolder(std::filesystem::path folder);
