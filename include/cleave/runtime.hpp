@@ -168,8 +168,8 @@ struct TraceEvent {
 
 struct RunReport {
   double wall_s = 0;     ///< from the first batch in to the last one out, warm-up excluded
-  double period_s = 0;   ///< mean time between results in steady state
-  double latency_s = 0;  ///< median time of one batch alone in the pipeline
+  double period_s = 0;   ///< mean time between results in steady state; 0: too few results to tell
+  double latency_s = 0;  ///< median time of one batch alone in the pipeline; 0: not measured
   std::vector<WorkerReport> workers;
   std::vector<double> results_s = {};   ///< when each result came, since the first batch went in
   std::vector<TraceEvent> events = {};  ///< by worker and time; where they were asked for
