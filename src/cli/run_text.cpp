@@ -178,6 +178,7 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
       .field("batch", setting.cost.batch);
   const FrontierPoint& point = outcome.points.back();
   json.field("batches", outcome.done).field("wall_s", outcome.measured.wall_s);
+  if (outcome.parts.front().loss) json.field("last_plan_wall_s", outcome.parts.back().report.wall_s);
   if (options.pace > 0) json.field("pace", options.pace).field("computed", !options.idle);
   write_known(json.field("predicted_period_s", point.score.period_s), "period_s", outcome.measured.period_s);
   write_known(json.field("predicted_latency_s", point.score.latency_s), "latency_s", outcome.measured.latency_s);
