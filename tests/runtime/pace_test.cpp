@@ -111,6 +111,13 @@ TEST(ExecutorPace, ReplicasTakeTurns) {
   EXPECT_LT(report.period_s, 0.006);
 }
 
+TEST(ExecutorPace, ReplicasThatReceiveComputeAndSendAtOnceHaveRoom) {
+  RunOptions options{.batches = 60};
+  options.pace = {pace(0, 0.012, 0.012), pace(0.012, 0.012, 0)};  // 4 ms a batch; each result is held for 48 ms
+  const RunReport report = run_and_compare(chain_of(2), one_each(2, 3), options);
+  EXPECT_LT(report.period_s, 1.5 * 0.004);
+}
+
 TEST(ExecutorPace, InterleavedStagesKeepTheirPace) {
   RunOptions options{.batches = 40};
   const DevicePace twice{.passes = {{0.001, 0.002, 0.001}, {0.001, 0.003, 0.001}}};
