@@ -122,11 +122,24 @@ struct OpenClDevice {
 /// square. Throws as Executor and make_cim_backend do.
 [[nodiscard]] ConverterRanges observe_converters(const Network& network, const CimChip& chip, const Ranges& ranges,
                                                  std::span<const std::vector<Tensor>> inputs);
+/// A piece of a transfer. Of a shared link it holds one direction or both; a half duplex link has only `in`.
+struct TransferLeg {
+  double seconds = 0;
+  std::size_t link = 0;
+  bool in = false;
+  bool out = false;
+  [[nodiscard]] bool shared() const { return in || out; }
+};
+
 /// What a device needs for one pass of a stage at a batch.
 struct PassTimes {
   double receive_s = 0;
   double compute_s = 0;
   double send_s = 0;
+  /// What receive_s and send_s are made of, where there are shared links: one transfer waits for another there. Empty:
+  /// nobody waits.
+  std::vector<TransferLeg> receive = {};
+  std::vector<TransferLeg> send = {};
 };
 
 /// A device that takes a given time, however fast this machine computes.
@@ -168,8 +181,8 @@ struct TraceEvent {
 
 struct RunReport {
   double wall_s = 0;     ///< from the first batch in to the last one out, warm-up excluded
-  double period_s = 0;   ///< mean time between results in steady state
-  double latency_s = 0;  ///< median time of one batch alone in the pipeline
+  double period_s = 0;   ///< mean time between results in steady state; 0: too few results to tell
+  double latency_s = 0;  ///< median time of one batch alone in the pipeline; 0: not measured
   std::vector<WorkerReport> workers;
   std::vector<double> results_s = {};   ///< when each result came, since the first batch went in
   std::vector<TraceEvent> events = {};  ///< by worker and time; where they were asked for

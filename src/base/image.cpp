@@ -32,6 +32,8 @@ Image parse_png(std::string_view bytes, const std::string& file) {
   if (!png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()))
     fail(file, fmt::format("is no PNG picture ({})", png.message));
   png.format = PNG_FORMAT_RGB;
+  // Else libpng takes 16-bit colours that do not say what they are for linear ones, and 8-bit ones for sRGB.
+  png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
   Image image = blank(png.height, png.width, file);
   const png_color black{0, 0, 0};
   if (!png_image_finish_read(&png, &black, image.rgb.data(), 0, nullptr))

@@ -1,6 +1,7 @@
 // cleave calibrate: fits a device's profile to measured times of operators.
 #include "base/files.hpp"
 #include "cli/calibration_text.hpp"
+#include "cli/kept_inputs.hpp"
 #include "cli/session.hpp"
 #include "costmodel/calibration/calibrate.hpp"
 #include "devices/write_profile.hpp"
@@ -21,6 +22,7 @@ struct Options {
 };
 
 int run(const Session& session, const Options& options) {
+  KeptInputs(session).add({options.profile, options.measurements}).keep_from(options.output);
   const Profile profile = read_profile(options.profile);
   require_roofline(profile);  // before its precisions are compared with those of measurements
   const std::vector<Measurement> measurements = read_measurements(options.measurements, profile.precisions);

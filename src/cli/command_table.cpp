@@ -17,12 +17,14 @@ std::vector<std::string> models() {
   return words;
 }
 
-/// Of a validator that prints as "{auto,exact,local}".
+/// Of a validator that prints as "{auto,exact,local}", or "{plan->0,fp32->1}" where words stand for values.
 std::vector<std::string> choices_of(const std::string& type) {
   const auto open = type.find('{');
   const auto close = type.find('}', open);
   if (open == std::string::npos || close == std::string::npos) return {};
-  return CLI::detail::split(type.substr(open + 1, close - open - 1), ',');
+  std::vector<std::string> words = CLI::detail::split(type.substr(open + 1, close - open - 1), ',');
+  for (std::string& word : words) word.erase(std::min(word.size(), word.find("->")));
+  return words;
 }
 
 std::vector<std::string> words_of(const CLI::Option& option) {

@@ -1,7 +1,7 @@
 // cleave model: what a network consists of.
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
-#include "cli/session.hpp"
+#include "cli/kept_inputs.hpp"
 #include "cli/text_table.hpp"
 #include "model/onnx_library.hpp"
 #include "search/lattice.hpp"
@@ -78,6 +78,7 @@ int run(const Session& session, const Options& options) {
   }
   const Network network = read_network(options.model, {.batch = options.batch});
   if (!options.export_path.empty()) {
+    KeptInputs(session).add(options.model).add(network).keep_from(options.export_path);
     onnx_library().write(network, options.export_path);
     session.say(fmt::format("wrote {}", options.export_path));
     return 0;

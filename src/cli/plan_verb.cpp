@@ -1,6 +1,7 @@
 // cleave plan: one plan, chosen by a weight or by limits.
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "cli/kept_inputs.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/search_options.hpp"
 #include "cli/units.hpp"
@@ -23,9 +24,9 @@ struct Options {
 };
 
 int run(const Session& session, const Options& options) {
-  keep_inputs(options.output, {options.model, options.search.cluster});
   SearchOptions how = options.search;
   const Setting setting = read_in_time(options.model, how);
+  KeptInputs(session).add(setting).keep_from(options.output);
   const Frontier frontier = search(session, setting, how, options.limits);
   if (frontier.points.empty()) end_interrupted();
   const FrontierPoint& point = frontier.pick(options.weight);

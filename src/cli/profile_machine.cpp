@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "cli/calibration_text.hpp"
 #include "cli/execution.hpp"
+#include "cli/kept_inputs.hpp"
 #include "cli/text_table.hpp"
 #include "costmodel/operator_cost.hpp"
 #include "devices/write_profile.hpp"
@@ -143,9 +144,13 @@ std::string result_json(const Calibration& calibration, const CalibrateOptions& 
 }  // namespace
 
 int profile(const Session& session, const ProfileRequest& options) {
+  KeptInputs inputs(session);
+  inputs.add(options.check);
   std::vector<Network> networks;
   for (const std::string& model : options.models)
     for (const std::int64_t batch : options.batches) networks.push_back(runnable(model, batch));
+  for (const Network& network : networks) inputs.add(network);
+  inputs.add(options.models).keep_from(options.output);
   const int year = this_year();
   const bool on_core = options.engine == "fp32";
   const MeasuredDevice device = measured_device(session, on_core, year);

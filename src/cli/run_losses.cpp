@@ -67,7 +67,9 @@ void write_losses(JsonWriter& json, const PlanFile& file, const RunOutcome& outc
     json.field("error", loss.failure.what).field("answered", loss.answered).field("at_s", loss.at_s);
     json.field("replanned_s", loss.replanned_s).key("recovered_s");
     loss.recovered_s > 0 ? json.value(loss.recovered_s) : json.null();
-    json.field("period_before_s", part.report.period_s).key("plan");
+    json.key("period_before_s");
+    part.report.period_s > 0 ? json.value(part.report.period_s) : json.null();
+    json.key("plan");
     if (at + 1 < outcome.parts.size())
       json.value(plan_line(file.setting, outcome.parts[at + 1].plan));
     else

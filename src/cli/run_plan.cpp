@@ -1,6 +1,7 @@
 // Executes a plan, pipelined, and prints what was predicted beside what was measured.
 #include "base/files.hpp"
 #include "cli/execution.hpp"
+#include "cli/kept_inputs.hpp"
 #include "cli/legal_plan.hpp"
 #include "cli/run_execute.hpp"
 #include "report/trace_json.hpp"
@@ -50,12 +51,22 @@ void require_samples(const RunRequest& options, const RunOutcome& outcome) {
                               outcome.latencies_s.size(), needed));
 }
 
+/// Before the run, whose results would be lost with it.
+void require_kept_inputs(const Session& session, const RunRequest& options, const Setting& setting) {
+  KeptInputs inputs(session);
+  inputs.add(options.plan).add(setting);
+  for (const std::string& argument : options.inputs) inputs.add(file_of_input(argument));
+  inputs.keep_from(options.trace);
+  if (options.output.empty() || !setting.network.graph) return;
+  for (const auto& file : result_files(*setting.network.graph, options.output)) inputs.keep_from(file);
+}
+
 }  // namespace
 
 int run(const Session& session, const RunRequest& options) {
   require_sense(options);
-  keep_inputs(options.trace, {options.plan});
   const PlanFile file = read_legal_plan(options.plan);
+  require_kept_inputs(session, options, file.setting);
   const RunOutcome outcome = execute(session, file, options);
   if (!options.trace.empty()) write_trace(file, options, outcome);
   if (!options.output.empty()) write_results(*file.setting.network.graph, outcome.results, options.output);

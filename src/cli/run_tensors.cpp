@@ -88,6 +88,11 @@ std::string file_name(std::string name) {
 
 }  // namespace
 
+std::string file_of_input(const std::string& argument) {
+  const auto equals = argument.find('=');
+  return equals == std::string::npos ? argument : argument.substr(equals + 1);
+}
+
 std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files,
                                 const ImageScaling& scaling) {
   std::vector<Gathered> inputs(graph.inputs.size());
@@ -97,7 +102,7 @@ std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::strin
       throw UsageError(
           fmt::format("--input {}: the network has {} inputs; say which, as NAME=FILE", argument, inputs.size()));
     const std::size_t at = equals == std::string::npos ? 0 : input_named(graph, argument.substr(0, equals));
-    const std::string file = equals == std::string::npos ? argument : argument.substr(equals + 1);
+    const std::string file = file_of_input(argument);
     add(inputs[at], read_input(file, graph.values[graph.inputs[at]], scaling), file);
   }
   std::vector<std::vector<Tensor>> cuts(inputs.size());
@@ -115,15 +120,22 @@ std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::strin
   return batches;
 }
 
+std::vector<std::filesystem::path> result_files(const Graph& graph, const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const ValueId output : graph.outputs) files.push_back(folder / file_name(graph.values[output].name));
+  return files;
+}
+
 void write_results(const Graph& graph, const std::vector<Batch>& results, const std::filesystem::path& folder) {
   if (results.empty()) return;
+  const std::vector<std::filesystem::path> files = result_files(graph, folder);
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     Tensor all = results[0][i];
     if (all.shape.empty()) all.shape = {1};
     all.shape[0] *= static_cast<std::int64_t>(results.size());
     for (std::size_t b = 1; b < results.size(); ++b)
       all.bytes.insert(all.bytes.end(), results[b][i].bytes.begin(), results[b][i].bytes.end());
-    write_file(folder / file_name(graph.values[graph.outputs[i]].name), npy_bytes(all));
+    write_file(files[i], npy_bytes(all));
   }
 }
 

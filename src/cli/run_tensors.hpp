@@ -20,6 +20,12 @@ using Batch = std::vector<Tensor>;
 [[nodiscard]] std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files,
                                               const ImageScaling& scaling);
 
+/// The file of an argument to `--input`.
+[[nodiscard]] std::string file_of_input(const std::string& argument);
+
+/// Where write_results writes, by output of the network.
+[[nodiscard]] std::vector<std::filesystem::path> result_files(const Graph& graph, const std::filesystem::path& folder);
+
 /// Writes DIR/NAME.npy for each output of the network, the results along the first axis.
 void write_results(const Graph& graph, const std::vector<Batch>& results, const std::filesystem::path& folder);
 

@@ -43,6 +43,18 @@ std::string causes_text(const RunRequest& options, const RunOutcome& outcome, co
   return text.empty() ? text : "\n" + text;
 }
 
+/// Of the period; none where there are too few results, or those of several plans.
+std::optional<Interval95> interval_of(const RunOutcome& outcome) {
+  if (outcome.parts.size() > 1) return std::nullopt;
+  return mean_interval(outcome.measured.results_s, whole_turn(outcome.points.back().plan));
+}
+
+/// A measured time, 0 where it is not known.
+void write_known(JsonWriter& json, const char* key, double seconds) {
+  json.key(key);
+  seconds > 0 ? json.value(seconds) : json.null();
+}
+
 /// Inferences in the window of the energy.
 double inferences(const Setting& setting, const RunOutcome& outcome) {
   return static_cast<double>((outcome.done - 1) * static_cast<std::size_t>(setting.cost.batch));
@@ -111,13 +123,14 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
   const RunReport& measured = outcome.measured;
   const double scale = options.pace > 0 ? options.pace : 1;
   TextTable figures({"", "predicted", "measured here"});
-  const auto time = [&](double seconds) { return seconds > 0 ? si(seconds, "s") : "-"; };
-  figures.add({"period", si(score.period_s * scale, "s"), time(measured.period_s)});
+  const bool has_period = measured.period_s > 0;
+  figures.add({"period", si(score.period_s * scale, "s"), has_period ? si(measured.period_s, "s") : "too few batches"});
   const auto batch = static_cast<double>(setting.cost.batch);
   figures.add({"throughput", fmt::format("{:.4g}/s", score.throughput_per_s(setting.cost.batch) / scale),
-               measured.period_s > 0 ? fmt::format("{:.4g}/s", batch / measured.period_s) : "-"});
-  figures.add({"latency", si(score.latency_s * scale, "s"), time(measured.latency_s)});
-  if (const auto period = mean_interval(measured.results_s); period && outcome.parts.size() == 1)
+               has_period ? fmt::format("{:.4g}/s", batch / measured.period_s) : "-"});
+  figures.add(
+      {"latency", si(score.latency_s * scale, "s"), measured.latency_s > 0 ? si(measured.latency_s, "s") : "-"});
+  if (const auto period = interval_of(outcome))
     figures.add({"95 % interval", "-",
                  fmt::format("{:.4g} to {:.4g}/s", batch / period->high, batch / std::max(period->low, 1e-300))});
   if (options.rate_per_s > 0) {
@@ -168,13 +181,13 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
       .field("batch", setting.cost.batch);
   const FrontierPoint& point = outcome.points.back();
   json.field("batches", outcome.done).field("wall_s", outcome.measured.wall_s);
+  if (outcome.parts.front().loss) json.field("last_plan_wall_s", outcome.parts.back().report.wall_s);
   if (options.pace > 0) json.field("pace", options.pace).field("computed", !options.idle);
-  json.field("predicted_period_s", point.score.period_s).field("period_s", outcome.measured.period_s);
-  json.field("predicted_latency_s", point.score.latency_s).field("latency_s", outcome.measured.latency_s);
-  const auto period = mean_interval(outcome.measured.results_s);
+  write_known(json.field("predicted_period_s", point.score.period_s), "period_s", outcome.measured.period_s);
+  write_known(json.field("predicted_latency_s", point.score.latency_s), "latency_s", outcome.measured.latency_s);
+  const auto period = interval_of(outcome);
   json.key("period_interval_s");
-  period&& outcome.parts.size() == 1 ? json.begin_array().value(period->low).value(period->high).end_array()
-                                     : json.null();
+  period ? json.begin_array().value(period->low).value(period->high).end_array() : json.null();
   if (options.rate_per_s > 0) {
     json.field("rate_per_s", options.rate_per_s).key("latency_percentiles_s").begin_object();
     for (const double percent : percentiles_of(options)) {

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <filesystem>
 #include <system_error>
 
 namespace cleave::cli {
@@ -84,17 +83,11 @@ void take_shared(CLI::App& verb, Session& session) {
   session.json = verb.get_option("--json")->as<bool>();
   session.quiet = verb.get_option("--quiet")->as<bool>();
   session.verbose = verb.get_option("--verbose")->as<bool>();
+  const CLI::Option* config = verb.get_parent()->get_config_ptr();
+  if (config && config->count() > 0) session.config = config->as<std::string>();
 }
 
 void complain(std::string_view sentence) { narrate(fmt::format("cleave: {}\n", printable(sentence))); }
-
-void keep_inputs(const std::string& output, std::initializer_list<std::string> inputs) {
-  for (const std::string& input : inputs) {
-    std::error_code absent;
-    if (std::filesystem::equivalent(output, input, absent))
-      throw UsageError(fmt::format("{} is read, and writing to it would lose it; write to another file", output));
-  }
-}
 
 void print(std::string_view text) { print_data(printable(text, "\n")); }
 

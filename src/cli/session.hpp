@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -20,6 +19,7 @@ struct Session {
   bool quiet = false;
   bool verbose = false;
   bool progress_json = false;  ///< progress as JSON, a line each on stderr
+  std::string config;          ///< the file of --config; empty: none
   std::stop_token stop;
   /// What the chosen verb does; its value is the exit code.
   std::function<int()> action;
@@ -50,9 +50,6 @@ void take_shared(CLI::App& verb, Session& session);
 
 /// What ended the program, as a line on stderr.
 void complain(std::string_view sentence);
-
-/// Throws UsageError where writing to `output` would replace one of the files that are read.
-void keep_inputs(const std::string& output, std::initializer_list<std::string> inputs);
 
 /// Text for people, on stdout. Names come from files and may hold what terminals obey: control characters are escaped.
 void print(std::string_view text);

@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/kept_inputs.hpp"
 #include "cli/legal_plan.hpp"
 #include "cli/session.hpp"
 #include "report/trace_json.hpp"
@@ -22,8 +23,8 @@ struct Options {
 };
 
 int run(const Session& session, const Options& options) {
-  keep_inputs(options.trace, {options.plan});
   const PlanFile plan = read_legal_plan(options.plan);
+  KeptInputs(session).add(options.plan).add(plan.setting).keep_from(options.trace);
   const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.inferences);
   const Score& score = plan.point.score;
   if (!options.trace.empty()) {

@@ -46,16 +46,35 @@ std::string plan_path(const std::string& slug, std::size_t number) {
   return fmt::format("{}{}_{:03}.json", kPlans, slug, number);
 }
 
+std::map<std::string, std::string> sweep_file_names(const std::set<std::string>& slugs) {
+  std::map<std::string, std::string> names;
+  for (const char* name : {"pareto.csv", "report.html", "subclusters.csv", "certificate.json", "uncertainty.csv",
+                           "points.csv", "sensitivity.csv"})
+    names.emplace(name, "");
+  for (const std::string& slug : slugs) {
+    names.emplace(fmt::format("report_{}.html", slug), slug);
+    names.emplace(fmt::format("certificate_{}.json", slug), slug);
+  }
+  return names;
+}
+
+bool is_plan_name(std::string_view name) {
+  constexpr std::string_view ending = ".json";
+  if (!name.ends_with(ending)) return false;
+  name.remove_suffix(ending.size());
+  const std::string_view number = name.substr(std::min(name.size(), name.rfind('_') + 1));
+  return number.size() < name.size() && number.size() >= 3 &&
+         std::ranges::all_of(number, [](unsigned char c) { return std::isdigit(c); });
+}
+
 SweepFolder::SweepFolder(fs::path folder) : folder_(std::move(folder)) {
-  for (const char* name :
-       {"report.html", "subclusters.csv", "certificate.json", "uncertainty.csv", "points.csv", "sensitivity.csv"})
-    rest_.emplace(name, "");
+  std::set<std::string> slugs;
   for (const std::string& plan : plans_listed(folder_ / "pareto.csv")) {
     const std::string slug = plan.substr(kPlans.size(), plan.rfind('_') - kPlans.size());
-    for (const std::string& name :
-         {plan, fmt::format("report_{}.html", slug), fmt::format("certificate_{}.json", slug)})
-      rest_.emplace(name, slug);
+    slugs.insert(slug);
+    rest_.emplace(plan, slug);
   }
+  rest_.merge(sweep_file_names(slugs));
 }
 
 void SweepFolder::write(const std::string& name, std::string_view content) {

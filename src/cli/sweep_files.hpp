@@ -18,6 +18,13 @@ namespace cleave::cli {
 /// Path of a plan file, relative to the CSV.
 [[nodiscard]] std::string plan_path(const std::string& slug, std::size_t number);
 
+/// What sweeps call their files beside plans, relative to their folder, and the slug of the network that each is of;
+/// empty where it is of all together.
+[[nodiscard]] std::map<std::string, std::string> sweep_file_names(const std::set<std::string>& slugs);
+
+/// Whether plan_path may give this name to a file.
+[[nodiscard]] bool is_plan_name(std::string_view name);
+
 /// Where a sweep writes. What an earlier one, of any kind, left there and this one does not write anew is stale: it
 /// goes when all that is new is there, and stays where that fails.
 class SweepFolder {

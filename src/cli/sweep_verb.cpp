@@ -3,6 +3,7 @@
 #include "cli/certificates.hpp"
 #include "cli/comma_list.hpp"
 #include "cli/frontier_files.hpp"
+#include "cli/kept_inputs.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/progress.hpp"
 #include "cli/search_options.hpp"
@@ -148,7 +149,20 @@ void check_space(const Options& options) {
           name));
 }
 
+/// Before the search, whose answer would be lost with it. What is wrong with the cluster, the search says.
+void require_kept_inputs(const Session& session, const Options& options) {
+  KeptInputs inputs(session);
+  inputs.add(options.models).add(options.space.file);
+  try {
+    inputs.add_cluster(options.search.cluster);
+  } catch (const Error&) {
+    return;
+  }
+  inputs.keep_from_sweep(options.output, options.models);
+}
+
 int run(const Session& session, Options& options) {
+  require_kept_inputs(session, options);
   options.search.batch = options.space.batches.front();
   if (!options.space.empty()) {
     check_space(options);

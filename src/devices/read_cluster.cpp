@@ -138,4 +138,15 @@ Cluster read_cluster(const std::string& reference) {
   return cluster;
 }
 
+std::vector<std::string> cluster_files(const std::string& reference) {
+  const std::string name = split_reference(reference).first;
+  if (!is_path(name)) return {};
+  const std::filesystem::path folder = std::filesystem::path(name).parent_path();
+  std::vector<std::string> files = {name};
+  for (const JsonView& device : JsonView::read(name).at("devices").elements())
+    if (const auto profile = device.find("profile"); profile && is_path(profile->file_name()))
+      files.push_back((folder / profile->file_name()).string());
+  return files;
+}
+
 }  // namespace cleave

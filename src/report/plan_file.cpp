@@ -98,6 +98,9 @@ std::vector<std::string> contradictions(const JsonView& view, const PlanFile& pl
       found.push_back(
           fmt::format("{} is {}, the other figures give {}", key, round_trip(claimed), round_trip(expected)));
   };
+  // Measured tables have a batch of their own, whatever a plan asks for.
+  if (const std::int64_t claimed = view.at("batch").integer(); claimed != batch)
+    found.push_back(fmt::format("batch is {}, the costs of the model are those of {}", claimed, batch));
   require("throughput_per_s", point.score.throughput_per_s(batch));
   require("power_w", point.score.power_w(batch));
   // Where there are no joules the bound is that of the period.

@@ -1,9 +1,19 @@
 #include "runtime/pass_list.hpp"
+#include "runtime/shared_ways.hpp"
 #include "runtime/stage_times.hpp"
 
 #include <cleave/runtime.hpp>
 
 namespace cleave {
+namespace {
+
+std::vector<TransferLeg> scaled(std::vector<TransferLeg> legs, double scale) {
+  std::erase_if(legs, [](const TransferLeg& leg) { return leg.seconds == 0; });
+  for (TransferLeg& leg : legs) leg.seconds *= scale;
+  return legs;
+}
+
+}  // namespace
 
 std::vector<DevicePace> predicted_pace(const CostTable& cost, const Plan& plan, double scale) {
   std::vector<DevicePace> pace;
@@ -21,6 +31,12 @@ std::vector<DevicePace> predicted_pace(const CostTable& cost, const Plan& plan, 
   const std::vector<StageTimes> times = stage_times(cost, plan);
   for (std::size_t s = 0; s < times.size(); ++s)
     pace[s].passes = {{scale * times[s].receive_s, scale * times[s].compute_s, scale * times[s].send_s}};
+  if (!cost.links || cost.links->shared.empty()) return pace;
+  const std::vector<StageWays> ways = stage_ways(cost, plan);
+  for (std::size_t s = 0; s < ways.size(); ++s) {
+    pace[s].passes.front().receive = scaled(ways[s].receive, scale);
+    pace[s].passes.front().send = scaled(ways[s].send, scale);
+  }
   return pace;
 }
 

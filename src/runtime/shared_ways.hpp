@@ -2,20 +2,14 @@
 /// What a stage's tensors take, one after the other, of its own time and of the links that devices share.
 
 #include <cleave/plan.hpp>
+#include <cleave/runtime.hpp>
 
 #include <cstddef>
 #include <vector>
 
 namespace cleave {
 
-/// A piece of a transfer. Of a shared link it holds one direction or both; a half duplex link has only `in`.
-struct Leg {
-  double seconds = 0;
-  std::size_t link = 0;
-  bool in = false;
-  bool out = false;
-  [[nodiscard]] bool shared() const { return in || out; }
-};
+using Leg = TransferLeg;
 
 /// What one batch asks of a stage.
 struct StageWays {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace cleave {
 
@@ -18,12 +19,38 @@ std::optional<double> percentile(std::vector<double> samples, double percent) {
   return *at;
 }
 
-std::optional<Interval95> mean_interval(std::span<const double> event_s) {
+std::size_t whole_turn(const Plan& plan) {
+  constexpr std::size_t most = 1'000'000;  // beyond any run; the next multiple might not be a number
+  std::size_t turn = 1;
+  for (const Stage& stage : plan.stages)
+    turn = std::min(most, std::lcm(turn, static_cast<std::size_t>(stage.replicas)));
+  return turn;
+}
+
+std::optional<double> steady_period_s(std::span<const double> result_s, const Plan& plan) {
+  constexpr std::size_t enough_turns = 4;
+  if (result_s.empty()) return std::nullopt;
+  std::size_t workers = 0, most_replicas = 1;
+  for (const Stage& stage : plan.stages) {
+    workers += static_cast<std::size_t>(stage.replicas);
+    most_replicas = std::max(most_replicas, static_cast<std::size_t>(stage.replicas));
+  }
+  const std::size_t left_out = std::min(workers, (result_s.size() - 1) / 4);
+  const std::size_t times = result_s.size() - 1 - left_out;
+  std::size_t turn = whole_turn(plan);
+  if (turn > times && enough_turns * most_replicas <= times) turn = most_replicas;
+  const std::size_t counted = times / turn * turn;
+  if (counted == 0) return std::nullopt;
+  return (result_s.back() - result_s[result_s.size() - 1 - counted]) / static_cast<double>(counted);
+}
+
+std::optional<Interval95> mean_interval(std::span<const double> event_s, std::size_t turn) {
   constexpr std::size_t groups = 10;
   constexpr std::size_t fewest = 40;
   constexpr double student_t = 2.262;  // 97.5 %, 9 degrees of freedom
   if (event_s.size() < fewest) return std::nullopt;
-  const std::size_t each = (event_s.size() - 1) / groups;
+  const std::size_t each = (event_s.size() - 1) / groups / turn * turn;
+  if (each == 0) return std::nullopt;
   const std::size_t first = event_s.size() - 1 - groups * each;
   double sum = 0, squares = 0;
   for (std::size_t g = 0; g < groups; ++g) {

@@ -1,6 +1,8 @@
 #pragma once
 /// What a number of samples may say.
 
+#include <cleave/plan.hpp>
+
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -22,8 +24,18 @@ struct Interval95 {
   double high = 0;
 };
 
+/// Batches until the replicas of all stages have their turn together again. What they make in one turn comes in bursts,
+/// so that times between results mean something over whole turns only.
+[[nodiscard]] std::size_t whole_turn(const Plan& plan);
+
+/// Mean time between results of a full pipeline, over whole turns: the first results, one per worker, are left out
+/// where there are four times as many. Where the results are too few for a whole turn, but enough for four of the stage
+/// with the most replicas, it is over turns of those. None where there are fewer.
+[[nodiscard]] std::optional<double> steady_period_s(std::span<const double> result_s, const Plan& plan);
+
 /// Of the time between events, from the means of ten groups in order, which hide that neighbours depend on each other
-/// (Student's t with 9 degrees of freedom). None for fewer than 40 events.
-[[nodiscard]] std::optional<Interval95> mean_interval(std::span<const double> event_s);
+/// (Student's t with 9 degrees of freedom). Groups are whole turns of `turn` events. None for fewer than 40 events, or
+/// ten turns.
+[[nodiscard]] std::optional<Interval95> mean_interval(std::span<const double> event_s, std::size_t turn = 1);
 
 }  // namespace cleave

@@ -27,7 +27,8 @@ TrailWalk::TrailWalk(const CostTable& cost, const Lattice& lattice, const std::v
       fastest_(fastest),
       timed_(timed),
       visited_(lattice.size(), 0),
-      sums_((cost.operator_count() + 1) * cost.modes.size()) {}
+      sums_((cost.operator_count() + 1) * cost.modes.size()),
+      moved_(cost.operator_count() + 1) {}
 
 TrailEnd TrailWalk::collect(std::uint32_t upper, const std::vector<bool>& cuts, double max_load_s) {
   TrailEnd end;
@@ -83,22 +84,31 @@ void TrailWalk::enter(std::uint32_t ideal, OpId op, std::size_t depth) {
   const auto each_mode = [&](auto&& action) {
     for (const ModeId mode : cost_.modes.ids()) action(sums[mode.at()], mode);
   };
+  std::size_t& moved = moved_[depth] = moved_[depth - 1];
   each_mode([&](StageSums& s, ModeId mode) { s.add_operator(cost_, op, mode); });
   for (const TensorId tensor : cost_.outputs[op]) {
     const TensorUse& use = cost_.tensors[tensor];
     const auto read_here = [&](OpId reader) { return reader != op && in_stage(reader, ideal); };
     const auto read_later = [&](OpId reader) { return !lattice_.contains(upper_, reader); };
-    if (std::any_of(use.consumers.begin(), use.consumers.end(), read_here))
+    if (std::any_of(use.consumers.begin(), use.consumers.end(), read_here)) {
       each_mode([&](StageSums& s, ModeId mode) { receive(s, tensor, mode, -1); });
-    if (use.leaves || std::any_of(use.consumers.begin(), use.consumers.end(), read_later))
+      --moved;
+    }
+    if (use.leaves || std::any_of(use.consumers.begin(), use.consumers.end(), read_later)) {
       each_mode([&](StageSums& s, ModeId mode) { send(s, tensor, mode); });
+      ++moved;
+    }
   }
   for (const TensorId tensor : cost_.inputs[op]) {
     const auto& readers = cost_.tensors[tensor].consumers;
     const auto read_already = [&](OpId reader) { return reader != op && in_stage(reader, ideal); };
-    if (std::none_of(readers.begin(), readers.end(), read_already))
+    if (std::none_of(readers.begin(), readers.end(), read_already)) {
       each_mode([&](StageSums& s, ModeId mode) { receive(s, tensor, mode, +1); });
+      ++moved;
+    }
   }
+  // What adding and taking away leaves by rounding would lie above a limit of 0.
+  if (moved == 0) each_mode([](StageSums& s, ModeId) { s.transfer_j = 0; });
 }
 
 bool TrailWalk::hopeless(std::size_t depth, double max_load_s) const {

@@ -80,7 +80,8 @@ class TrailWalk {
   std::uint32_t round_ = 0;
   std::vector<std::uint32_t> visited_;
   std::vector<Frame> stack_;
-  std::vector<StageSums> sums_;  ///< [depth][mode]
+  std::vector<StageSums> sums_;     ///< [depth][mode]
+  std::vector<std::size_t> moved_;  ///< by depth: tensors that are received or sent
 };
 
 /// Fills borders and ends of all cuts. False when stopped, or when there are more than 40 million stages.

@@ -6,6 +6,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <png.h>
+
+#include <vector>
 
 namespace cleave {
 namespace {
@@ -27,6 +30,40 @@ TEST(Image, ReadsPixelsOfPng) {
       EXPECT_EQ(pixel[1], 80 * y);
       EXPECT_EQ(pixel[2], 7);
     }
+}
+
+/// A row of grey pixels as libpng writes them, which says nothing of what its colours are.
+std::string grey_png(const std::vector<unsigned>& values, int depth) {
+  std::string bytes;
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(png);
+  const auto append = [](png_structp to, png_bytep data, std::size_t size) {
+    static_cast<std::string*>(png_get_io_ptr(to))->append(reinterpret_cast<const char*>(data), size);
+  };
+  png_set_write_fn(png, &bytes, append, nullptr);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(values.size()), 1, depth, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  std::vector<png_byte> row;
+  for (const unsigned value : values) {
+    if (depth == 16) row.push_back(static_cast<png_byte>(value >> 8));
+    row.push_back(static_cast<png_byte>(value));
+  }
+  png_write_row(png, row.data());
+  png_write_end(png, nullptr);
+  png_destroy_write_struct(&png, &info);
+  return bytes;
+}
+
+TEST(Image, ColoursOfSixteenBitsAreThoseOfEight) {
+  std::vector<unsigned> eight, sixteen;
+  for (unsigned value = 0; value < 256; ++value) {
+    eight.push_back(value);
+    sixteen.push_back(257 * value);
+  }
+  EXPECT_EQ(parse_image(grey_png(sixteen, 16), "16.png").rgb, parse_image(grey_png(eight, 8), "8.png").rgb);
+  EXPECT_THAT(parse_image(grey_png({0x8080}, 16), "16.png").rgb, ElementsAre(128, 128, 128));
+  EXPECT_THAT(parse_image(grey_png({0x80ff, 0x8101}, 16), "16.png").rgb, ElementsAre(128, 128, 128, 129, 129, 129));
 }
 
 TEST(Image, ReadsJpeg) {

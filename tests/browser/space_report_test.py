@@ -136,6 +136,19 @@ def check_latency(browser, page):
     assert "Its plan of least latency" in browser.text("#plan") and "--latency" in browser.text("#plan .command")
 
 
+def check_long_names(browser, cleave, folder):
+    """Words without blanks break where they would leave what they stand in."""
+    cluster = pathlib.Path(folder, "l" * 150 + ".json")
+    device = {"name": "accelerator_" + "0123456789" * 13, "profile": "npu_edge_tpu"}
+    cluster.write_text(json.dumps({"schema": "cleave.cluster/1", "name": "long", "devices": [device]}), encoding="utf-8")
+    long = pathlib.Path(folder, "long")
+    subprocess.run([cleave, "sweep", "zoo:vgg8", "-c", cluster, "-q", "-o", long], check=True, stdout=subprocess.DEVNULL)
+    browser.open(long / "report.html")
+    wide = browser.run("""return [...document.querySelectorAll("html, header, #plan, #plan li, #plan h2, h1, #subject")]
+                              .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.tagName + one.id)""")
+    assert not wide, wide
+
+
 def enlarged(page):
     """The same page with as many points as fit."""
     text = page.read_text(encoding="utf-8")
@@ -170,6 +183,7 @@ def main():
         check_proof(browser, sweep(sys.argv[1], folder, "zoo:vgg8", "--max-latency", "5ms"),
                     "Proven: no contiguous plan within the limits that is as fast")
         check_latency(browser, sweep(sys.argv[1], folder, "zoo:vgg8", "--latency"))
+        check_long_names(browser, sys.argv[1], folder)
         complaints = browser.complaints()
         assert not complaints, complaints
     return 0

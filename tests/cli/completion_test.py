@@ -38,6 +38,7 @@ def check_bash(cleave, script):
         assert set(complete(script, f"cleave {verb} -")) == options_of(cleave, verb), verb
     assert set(complete(script, "cleave -")) == options_of(cleave)
     assert complete(script, "cleave sweep --solver ") == ["auto", "exact", "local", "ilp"]
+    assert set(complete(script, "cleave run plan.json --engine ")) == {"plan", "fp32", "opencl", "reference"}
     assert complete(script, "cleave --config file plan --solver l") == ["local"]
     assert complete(script, "cleave plan zoo:vgg8 -c cpu_") == ["cpu_gpu"]
     assert set(complete(script, "cleave plan zoo:vgg8 --cluster edge")) == {"edge4", "edge_box", "edge_module"}
@@ -58,6 +59,7 @@ def check_fish(cleave, script):
     offered = lambda line: [word.split("\t")[0] for word in output("fish", "--no-config", "-c", f"source {script}; complete -C '{line}'").splitlines()]
     assert set(verbs_of(cleave)) <= set(offered("cleave "))
     assert {"auto", "exact", "local", "ilp"} <= set(offered("cleave sweep --solver "))
+    assert {"plan", "fp32", "opencl", "reference"} <= set(offered("cleave run --engine "))
     assert "edge4" in offered("cleave plan -c edge")
 
 

@@ -38,7 +38,8 @@ TEST(DeviceClock, PortsWorkBesideTheComputeUnit) {
     clock.begin(0, zero, zero);
     EXPECT_EQ(clock.receive().end, zero + milliseconds(2 * (batch + 1)));
     EXPECT_EQ(clock.compute().end, zero + milliseconds(2 + 5 * (batch + 1)));
-    sent = clock.send(0, 0, zero);
+    clock.receive_ahead(0, zero);
+    sent = clock.send(0);
     EXPECT_EQ(sent.end, clock.compute().end + milliseconds(4));
   }
   EXPECT_DOUBLE_EQ(clock.busy_s(), 0.015);
@@ -49,7 +50,8 @@ TEST(DeviceClock, SerialDeviceDoesOneThingAtATime) {
   const Clock::time_point zero{};
   for (int batch = 0; batch < 3; ++batch) {
     clock.begin(0, zero, zero);
-    EXPECT_EQ(clock.send(0, 0, zero).end, zero + milliseconds(11 * (batch + 1)));
+    clock.receive_ahead(0, zero);
+    EXPECT_EQ(clock.send(0).end, zero + milliseconds(11 * (batch + 1)));
   }
   EXPECT_DOUBLE_EQ(clock.busy_s(), 0.033);
 }
@@ -61,7 +63,8 @@ TEST(DeviceClock, HalfDuplexPortReceivesAheadAsInSimulate) {
   std::vector<Clock::time_point> sent;
   for (int batch = 0; batch < 40; ++batch) {
     clock.begin(0, zero, zero);
-    sent.push_back(clock.send(0, 0, zero).end);
+    clock.receive_ahead(0, zero);
+    sent.push_back(clock.send(0).end);
   }
   EXPECT_EQ(sent.back() - sent[19], milliseconds(4 * 20));
 }
@@ -83,6 +86,71 @@ TEST(DeviceClock, RoomThatComesLateIsBlocking) {
   clock.begin(0, zero, zero + milliseconds(3));
   EXPECT_EQ(clock.compute().end, zero + milliseconds(8));
   EXPECT_DOUBLE_EQ(clock.blocked_s(), 0.003);
+}
+
+/// A device that receives over the shared link 0, half duplex.
+DevicePace receiving_over_link(double seconds, double compute_s) {
+  DevicePace device = pace(seconds, compute_s, 0);
+  device.passes.front().receive = {{.seconds = seconds, .link = 0, .in = true}};
+  return device;
+}
+
+TEST(Timetable, FirstComeFirstServedWhereThereIsRoom) {
+  Timetable timetable({receiving_over_link(1, 1)});
+  const Clock::time_point zero{};
+  const auto book = [&](int ready_ms, int length_ms) {
+    return (timetable.book({.seconds = 1e-3 * length_ms, .link = 0, .in = true}, zero + milliseconds(ready_ms)).start -
+            zero) /
+           milliseconds(1);
+  };
+  EXPECT_EQ(book(2, 3), 2);
+  EXPECT_EQ(book(0, 4), 5) << "it does not fit before";
+  EXPECT_EQ(book(0, 2), 0);
+  EXPECT_EQ(book(0, 1), 9);
+  EXPECT_EQ(book(20, 1), 20);
+  EXPECT_EQ(book(9, 10), 10);
+  EXPECT_EQ(book(0, 1), 21);
+}
+
+TEST(Timetable, DirectionsAreApartUntilATransferTakesBoth) {
+  DevicePace device = pace(0, 1, 0);
+  device.passes.front().send = {{.seconds = 1, .link = 2, .in = true, .out = true}};
+  Timetable timetable({device});
+  const Clock::time_point zero{};
+  const auto book = [&](bool in, bool out) {
+    return timetable.book({.seconds = 1e-3, .link = 2, .in = in, .out = out}, zero).start;
+  };
+  EXPECT_EQ(book(true, false), zero);
+  EXPECT_EQ(book(false, true), zero);
+  EXPECT_EQ(book(true, true), zero + milliseconds(1));
+  EXPECT_EQ(book(false, true), zero + milliseconds(2));
+  EXPECT_EQ(book(true, true), zero + milliseconds(3));
+}
+
+TEST(Timetable, ForgetsWhatIsLongPast) {
+  Timetable timetable({receiving_over_link(1, 1)});
+  const Clock::time_point zero{};
+  const TransferLeg leg{.seconds = 1e-3, .link = 0, .in = true};
+  for (int i = 0; i < 10'000; ++i)  // never side by side
+    EXPECT_EQ(timetable.book(leg, zero + milliseconds(2 * i)).start, zero + milliseconds(2 * i));
+  EXPECT_GT(timetable.book(leg, zero).start, zero + milliseconds(1)) << "where nobody remembers, nobody books";
+}
+
+TEST(DeviceClock, BooksSharedLinksWhenTheirTimeHasCome) {
+  DevicePace device = pace(0.003, 0.005, 0);
+  device.passes.front().receive = {{.seconds = 0.001}, {.seconds = 0.002, .link = 0, .in = true}};
+  Timetable timetable({device});
+  DeviceClock clock(device, &timetable);
+  const Clock::time_point zero{};
+  clock.start_receiving(0, zero);
+  ASSERT_EQ(clock.next_booking(), zero + milliseconds(1));
+  timetable.book({.seconds = 0.003, .link = 0, .in = true}, zero);  // another was first
+  clock.go_on_receiving(zero + milliseconds(1));
+  EXPECT_EQ(clock.next_booking(), std::nullopt);
+  clock.begin(0, zero, zero);
+  EXPECT_EQ(clock.receive().end, zero + milliseconds(5));
+  EXPECT_EQ(clock.compute().end, zero + milliseconds(10));
+  EXPECT_DOUBLE_EQ(clock.busy_s(), 0.005) << "waiting is not moving";
 }
 
 /// Busy machines oversleep: bounds from below are exact, those from above are wide. What a quiet one reaches is
@@ -109,6 +177,21 @@ TEST(ExecutorPace, ReplicasTakeTurns) {
   const RunReport report = run_and_compare(chain_of(1), one_each(1, 3), options);
   EXPECT_GE(report.wall_s, 13 * 0.012);
   EXPECT_LT(report.period_s, 0.006);
+}
+
+TEST(ExecutorPace, ReplicasThatReceiveComputeAndSendAtOnceHaveRoom) {
+  RunOptions options{.batches = 60};
+  options.pace = {pace(0, 0.012, 0.012), pace(0.012, 0.012, 0)};  // 4 ms a batch; each result is held for 48 ms
+  const RunReport report = run_and_compare(chain_of(2), one_each(2, 3), options);
+  EXPECT_LT(report.period_s, 1.5 * 0.004);
+}
+
+TEST(ExecutorPace, TransfersOverASharedLinkWaitForEachOther) {
+  RunOptions options{.batches = 40};
+  options.pace = {receiving_over_link(0.004, 0.002), receiving_over_link(0.005, 0.002)};
+  const RunReport report = run_and_compare(chain_of(2), one_each(2), options);
+  EXPECT_GE(report.results_s.back(), 40 * 0.009);
+  EXPECT_LT(report.period_s, 1.3 * 0.009);
 }
 
 TEST(ExecutorPace, InterleavedStagesKeepTheirPace) {

@@ -39,5 +39,52 @@ TEST(Statistics, TheIntervalHoldsTheTrueMeanNineteenTimesInTwenty) {
   EXPECT_FALSE(mean_interval(std::vector<double>(39, 1.0)));
 }
 
+Plan replicated(std::initializer_list<int> replicas) {
+  Plan plan;
+  for (const int r : replicas) plan.stages.push_back({ModeId(0), r, {OpId(0)}});
+  return plan;
+}
+
+/// Results of `replicas` that are as fast as each other and began together: a batch each second, all of a turn at once.
+std::vector<double> bursts(std::size_t replicas, std::size_t count) {
+  std::vector<double> result_s;
+  for (std::size_t i = 0; i < count; ++i) result_s.push_back(static_cast<double>(replicas * (i / replicas + 1)));
+  return result_s;
+}
+
+TEST(Statistics, ThePeriodOfBurstsIsThatOfWholeTurns) {
+  const Plan plan = replicated({1, 4});
+  EXPECT_EQ(whole_turn(plan), 4U);
+  for (const std::size_t few : {0, 1, 2, 4, 5}) EXPECT_EQ(steady_period_s(bursts(4, few), plan), std::nullopt) << few;
+  for (std::size_t count = 6; count < 60; ++count) EXPECT_EQ(steady_period_s(bursts(4, count), plan), 1) << count;
+}
+
+TEST(Statistics, ThePeriodIsOverTurnsOfAllStagesWhereTheResultsSuffice) {
+  const Plan plan = replicated({2, 3});
+  EXPECT_EQ(whole_turn(plan), 6U);
+  EXPECT_EQ(steady_period_s(bursts(3, 6), plan), std::nullopt);
+  for (std::size_t count = 12; count < 60; ++count) {
+    EXPECT_EQ(steady_period_s(bursts(2, count), plan), 1) << count;
+    EXPECT_EQ(steady_period_s(bursts(3, count), plan), 1) << count;
+  }
+  const Plan many = replicated({7, 8, 9});  // 504 batches a turn
+  EXPECT_EQ(steady_period_s(bursts(9, 40), many), std::nullopt);
+  EXPECT_EQ(steady_period_s(bursts(9, 50), many), 1);
+}
+
+TEST(Statistics, WithoutReplicasTwoResultsTellAPeriod) {
+  EXPECT_EQ(steady_period_s(std::vector<double>{3}, replicated({1})), std::nullopt);
+  EXPECT_EQ(steady_period_s(std::vector<double>{3, 5}, replicated({1})), 2);
+  EXPECT_EQ(whole_turn(replicated({997, 991, 983, 977, 971, 967, 953})), 1'000'000U);
+}
+
+TEST(Statistics, TheIntervalIsOfWholeTurns) {
+  EXPECT_FALSE(mean_interval(bursts(8, 80), 8));
+  const auto interval = mean_interval(bursts(8, 90), 8);
+  ASSERT_TRUE(interval);
+  EXPECT_EQ(interval->low, 1);
+  EXPECT_EQ(interval->high, 1);
+}
+
 }  // namespace
 }  // namespace cleave

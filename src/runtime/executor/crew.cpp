@@ -36,7 +36,7 @@ std::exception_ptr trouble_of(const std::function<void()>& work) {
 
 Crew::Crew(Pipeline& pipeline, const Plan& plan, const BackendFactory& factory, const RunOptions& options,
            const std::string& network)
-    : pipeline_(pipeline) {
+    : pipeline_(pipeline), timetable_(options.pace) {
   hire(plan, options);
   // What was read and searched before, and then what was packed, leaves gaps; a run holds on to what it needs.
   give_back_freed();
@@ -62,7 +62,7 @@ void Crew::hire(const Plan& plan, const RunOptions& options) {
   for (std::size_t unit = routed.size(); unit-- > 0;) units[routed[unit].stage].push_back(unit);
   for (std::size_t s = 0; s < plan.stages.size(); ++s)
     for (int replica = 0; replica < plan.stages[s].replicas; ++replica)
-      workers_.emplace_back(pipeline_, sleeper_, options, s, replica, units[s]);
+      workers_.emplace_back(pipeline_, sleeper_, timetable_, options, s, replica, units[s]);
 }
 
 void Crew::start(const Plan& plan, const BackendFactory& factory, bool pin, const std::string& network) {

@@ -49,6 +49,7 @@ class Crew {
 
   Pipeline& pipeline_;
   Sleeper sleeper_;
+  Timetable timetable_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Shift shift_;

@@ -1,7 +1,6 @@
 #include "runtime/executor/device_clock.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace cleave {
 
@@ -18,10 +17,38 @@ Interval DeviceClock::occupy(Part wanted, Clock::time_point ready, double durati
   return {start, free};
 }
 
+void DeviceClock::start_receiving(std::size_t pass, Clock::time_point ready) {
+  if (receiving_) return;
+  const Clock::time_point start = std::max(free_[part(input)], ready);
+  receiving_ = Receiving{.legs = pace_.passes[pass].receive, .time = {start, start}};
+  if (receiving_->legs.empty())
+    receiving_->time = occupy(input, ready, pace_.passes[pass].receive_s);
+  else
+    go_on_receiving(Clock::time_point::min());
+}
+
+void DeviceClock::go_on_receiving(Clock::time_point now) {
+  Clock::time_point& at = receiving_->time.end;
+  for (std::span<const TransferLeg>& legs = receiving_->legs; !legs.empty();) {
+    const TransferLeg& leg = legs.front();
+    if (leg.shared() && at > now) return;
+    at = timetable_ && leg.shared() ? timetable_->book(leg, at).end : at + ticks(leg.seconds);
+    occupied_s_[part(input)] += leg.seconds;
+    legs = legs.subspan(1);
+    if (legs.empty()) free_[part(input)] = at;
+  }
+}
+
+std::optional<Clock::time_point> DeviceClock::next_booking() const {
+  return receiving_ && !receiving_->legs.empty() ? std::optional(receiving_->time.end) : std::nullopt;
+}
+
 void DeviceClock::begin(std::size_t pass, Clock::time_point ready, Clock::time_point room) {
   const PassTimes& times = pace_.passes[pass];
-  const auto ahead = std::exchange(received_ahead_, std::nullopt);
-  receive_ = ahead ? *ahead : occupy(input, ready, times.receive_s);
+  start_receiving(pass, ready);
+  go_on_receiving(Clock::time_point::max());
+  receive_ = receiving_->time;
+  receiving_.reset();
   const Clock::time_point could = std::max(receive_.end, free_[part(unit)]);
   blocked_s_ += std::max(0.0, seconds(room - could));
   compute_ = occupy(unit, std::max(receive_.end, room), times.compute_s);
@@ -36,12 +63,21 @@ bool DeviceClock::computed(Clock::time_point now) {
   return true;
 }
 
-Interval DeviceClock::send(std::size_t pass, std::size_t next, std::optional<Clock::time_point> ready) {
+void DeviceClock::receive_ahead(std::size_t next, Clock::time_point ready) {
+  if (!pace_.overlap) return;
   const Clock::time_point port = free_[part(output)];
-  const bool one_at_a_time = pace_.overlap && !pace_.full_duplex;
-  if (one_at_a_time && ready && std::max(port, *ready) <= std::max(port, compute_.end))
-    received_ahead_ = occupy(input, *ready, pace_.passes[next].receive_s);
-  return occupy(output, compute_.end, pace_.passes[pass].send_s);
+  if (pace_.full_duplex || std::max(port, ready) <= std::max(port, compute_.end)) start_receiving(next, ready);
+}
+
+Interval DeviceClock::send(std::size_t pass) {
+  if (receiving_ && !pace_.full_duplex) go_on_receiving(Clock::time_point::max());  // the port is taken until then
+  Interval sent = occupy(output, compute_.end, pace_.passes[pass].send_s);
+  if (pace_.passes[pass].send.empty()) return sent;
+  sent.end = sent.start;
+  for (const TransferLeg& leg : pace_.passes[pass].send)
+    sent.end = timetable_ && leg.shared() ? timetable_->book(leg, sent.end).end : sent.end + ticks(leg.seconds);
+  free_[part(output)] = sent.end;
+  return sent;
 }
 
 double DeviceClock::busy_s() const { return *std::max_element(occupied_s_.begin(), occupied_s_.end()); }

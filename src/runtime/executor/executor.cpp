@@ -1,4 +1,5 @@
 #include "runtime/executor/crew.hpp"
+#include "runtime/statistics.hpp"
 
 #include <cleave/error.hpp>
 
@@ -38,15 +39,6 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-/// Mean time between results once the pipeline is full: the first results, one per worker, are
-/// left out where there are enough.
-double steady_period(const std::vector<double>& done_s, std::size_t workers) {
-  if (done_s.empty()) return 0;
-  if (done_s.size() == 1) return done_s.front();
-  const std::size_t first = std::min(workers, (done_s.size() - 1) / 4);
-  return (done_s.back() - done_s[first]) / static_cast<double>(done_s.size() - 1 - first);
-}
-
 /// The pace has as many stages as the plan.
 const RunOptions& checked(const RunOptions& options, const Plan& plan) {
   if (!options.pace.empty() && options.pace.size() != plan.stages.size())
@@ -58,6 +50,7 @@ const RunOptions& checked(const RunOptions& options, const Plan& plan) {
 
 struct Executor::Impl {
   RunOptions options;
+  Plan plan;
   Pipeline pipeline;
   Crew crew;
   std::uint64_t next_batch = 0;
@@ -65,9 +58,10 @@ struct Executor::Impl {
   double latency_s = 0;         ///< of a lone batch
   RunReport unfinished;
 
-  Impl(const Network& network, const Plan& plan, const BackendFactory& backend, const RunOptions& run_options)
+  Impl(const Network& network, const Plan& run_plan, const BackendFactory& backend, const RunOptions& run_options)
       : options(run_options),
-        pipeline(executable(network), plan, options.queue_depth),
+        plan(run_plan),
+        pipeline(executable(network), plan, options.queue_depth, !options.pace.empty()),
         crew(pipeline, plan, backend, checked(options, plan), network.name) {
     for (const ValueId value : pipeline.graph().outputs) {
       const auto constant = pipeline.graph().constants.find(value);
@@ -126,7 +120,7 @@ struct Executor::Impl {
   [[nodiscard]] RunReport report_of(const Shift& shift, std::vector<double> done_s) const {
     RunReport report;
     report.wall_s = seconds(Clock::now() - shift.start);
-    report.period_s = steady_period(done_s, crew.workers().size());
+    report.period_s = steady_period_s(done_s, plan).value_or(0);
     report.latency_s = latency_s;
     report.results_s = std::move(done_s);
     for (const Worker& worker : crew.workers()) {
@@ -158,7 +152,7 @@ RunReport Executor::run(std::span<const std::vector<Tensor>> inputs, const Sink&
   impl_->run_shift(options.warmup, inputs, {});
   std::vector<double> alone_s;
   for (std::size_t i = 0; i < std::min(options.lone, options.batches); ++i)
-    alone_s.push_back(impl_->run_shift(1, inputs, {}).period_s);
+    for (const double result_s : impl_->run_shift(1, inputs, {}).results_s) alone_s.push_back(result_s);
   impl_->latency_s = median(alone_s);
   return impl_->run_shift(
       options.batches, inputs,

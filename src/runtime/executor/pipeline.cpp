@@ -4,13 +4,14 @@
 
 namespace cleave {
 
-Pipeline::Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth)
+Pipeline::Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth, bool paced)
     : graph_(network.graph), routes_(make_routes(network, plan)) {
   for (const Stage& stage : plan.stages) lag_ = std::max(lag_, static_cast<std::uint64_t>(stage.replicas));
   const std::size_t depth = std::max<std::size_t>(queue_depth, 1);
   for (const RoutedUnit& unit : routes_.units) {
     const auto replicas = static_cast<std::size_t>(plan.stages[unit.stage].replicas);
-    const std::size_t slots = unit.hops * (depth + lag_);
+    const std::size_t held = paced ? 2 : 1;
+    const std::size_t slots = unit.hops * (depth + held * lag_) + held * replicas - 1;
     add_rings(unit, replicas, std::max<std::size_t>(2, (slots + replicas - 1) / replicas));
   }
 }

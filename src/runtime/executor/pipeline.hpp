@@ -19,9 +19,10 @@ namespace cleave {
 /// that nothing waits in a circle.
 class Pipeline {
  public:
-  /// Rings are as deep as keeps every unit busy: `queue_depth` waiting results for each hop to
-  /// the farthest reader, and one that each reader holds while it computes.
-  Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth);
+  /// Rings are as deep as keeps every unit busy: `queue_depth` waiting results for each hop to the farthest reader, one
+  /// that each reader holds while it computes, and one that each replica but the first is making. Paced devices move
+  /// results beside computing: their workers hold two, one of them on its way.
+  Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth, bool paced = false);
 
   [[nodiscard]] const Graph& graph() const { return *graph_; }
   [[nodiscard]] const Routes& routes() const { return routes_; }

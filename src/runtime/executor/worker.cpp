@@ -20,8 +20,8 @@ bool reads_inputs(const RoutedUnit& unit) {
 
 }  // namespace
 
-Worker::Worker(Pipeline& pipeline, Sleeper& sleeper, const RunOptions& options, std::size_t stage, int replica,
-               std::vector<std::size_t> units)
+Worker::Worker(Pipeline& pipeline, Sleeper& sleeper, Timetable& timetable, const RunOptions& options, std::size_t stage,
+               int replica, std::vector<std::size_t> units)
     : pipeline_(pipeline), sleeper_(sleeper), options_(options), units_(std::move(units)) {
   report_.stage = stage;
   report_.replica = replica;
@@ -29,7 +29,7 @@ Worker::Worker(Pipeline& pipeline, Sleeper& sleeper, const RunOptions& options, 
   if (options.pace[stage].passes.size() != units_.size())
     throw UsageError(fmt::format("the pace of stage {} has {} passes, its plan {}", stage,
                                  options.pace[stage].passes.size(), units_.size()));
-  clock_.emplace(options.pace[stage]);
+  clock_.emplace(options.pace[stage], &timetable);
 }
 
 void Worker::equip(ModeId mode, const BackendFactory& factory, const std::string& network) {
@@ -145,20 +145,39 @@ void Worker::compute(const Turn& turn) {
 
 /// The rest of a pass on a paced device. False when halted.
 bool Worker::take_time(const Turn& turn, const std::optional<Turn>& following, Clock::time_point ready) {
-  const auto pass_of = [&](std::size_t place) { return units_.size() - 1 - place; };  // the shallowest is the first
   const std::size_t index = units_[turn.place];
-  clock_->begin(pass_of(turn.place), ready, pipeline_.room_at(index, turn.batch));
+  clock_->start_receiving(pass_of(turn), ready);
+  if (!book_until(Clock::time_point::max())) return false;
+  clock_->begin(pass_of(turn), ready, pipeline_.room_at(index, turn.batch));
   if (clock_->computed(Clock::now())) ++report_.late;
-  if (!sleeper_.until(clock_->compute().end)) return false;
-  const auto next_ready = following ? ready_at(unit(*following), following->batch) : std::nullopt;
+  receive_ahead(following);
+  if (!book_until(clock_->compute().end) || !sleeper_.until(clock_->compute().end)) return false;
+  receive_ahead(following);
+  pipeline_.release(unit(turn).producers, turn.batch, clock_->compute().end);
+  if (!clock_->sends_beside_receiving() && !book_until(Clock::time_point::max())) return false;
   note(turn, "receive", clock_->receive());
   note(turn, "compute", clock_->compute());
-  const Interval sent = clock_->send(pass_of(turn.place), following ? pass_of(following->place) : 0, next_ready);
+  const Interval sent = clock_->send(pass_of(turn));
   note(turn, "send", sent);
-  pipeline_.release(unit(turn).producers, turn.batch, clock_->compute().end);
   pipeline_.publish(index, turn.batch, sent.end);
   lap_start_ = Clock::now();
   return true;
+}
+
+/// Books the shared links on the way of what is received, each when its time comes. False when halted.
+bool Worker::book_until(Clock::time_point end) {
+  for (auto next = clock_->next_booking(); next && *next < end; next = clock_->next_booking()) {
+    if (!sleeper_.until(*next)) return false;
+    clock_->go_on_receiving(*next);
+  }
+  return true;
+}
+
+/// Where the next inputs are there.
+void Worker::receive_ahead(const std::optional<Turn>& following) {
+  if (!following) return;
+  if (const auto ready = ready_at(unit(*following), following->batch))
+    clock_->receive_ahead(pass_of(*following), *ready);
 }
 
 /// When a paced device may begin to receive the inputs; none where that is not known yet.

@@ -34,8 +34,9 @@ struct Shift {
 class Worker {
  public:
   /// `units` of `stage`, the deepest first. `options` are those of the run and outlive the worker.
-  Worker(Pipeline& pipeline, Sleeper& sleeper, const RunOptions& options, std::size_t stage, int replica,
-         std::vector<std::size_t> units);
+  /// So does `timetable`, of the links that paced devices share.
+  Worker(Pipeline& pipeline, Sleeper& sleeper, Timetable& timetable, const RunOptions& options, std::size_t stage,
+         int replica, std::vector<std::size_t> units);
 
   /// An engine for each unit. Throws InputError for an operator that it does not have.
   void equip(ModeId mode, const BackendFactory& factory, const std::string& network);
@@ -62,6 +63,10 @@ class Worker {
   bool wait_for_input(const RoutedUnit& unit, std::uint64_t batch);
   void compute(const Turn& turn);
   bool take_time(const Turn& turn, const std::optional<Turn>& following, Clock::time_point ready);
+  bool book_until(Clock::time_point end);
+  void receive_ahead(const std::optional<Turn>& following);
+  /// Which of the passes of its pace: the shallowest unit's is the first.
+  [[nodiscard]] std::size_t pass_of(const Turn& turn) const { return units_.size() - 1 - turn.place; }
   [[nodiscard]] std::optional<std::size_t> held_bytes() const;
   [[nodiscard]] const RoutedUnit& unit(const Turn& turn) const { return pipeline_.routes().units[units_[turn.place]]; }
   [[nodiscard]] std::optional<Clock::time_point> arrival(const RoutedUnit& unit, std::uint64_t batch) const;
