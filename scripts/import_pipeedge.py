@@ -50,10 +50,10 @@ def chosen_model(models, options):
     name = options.model
     if name is None:
         if len(models) != 1:
-            raise BadInput(f"{options.models}: has {len(models)} models; choose one with --model: {', '.join(map(str, models))}")
+            raise BadInput(f"{options.models}: has {len(models)} models; choose one with --model: {', '.join(models)}")
         name = next(iter(models))
     if name not in models:
-        raise BadInput(f"{options.models}: has no model {name}; it has {', '.join(map(str, models))}")
+        raise BadInput(f"{options.models}: has no model {name}; it has {', '.join(models)}")
     return name, part(models, name, dict, options.models)
 
 
@@ -82,7 +82,7 @@ def device_of(name, kind, hosts, precision, where):
 def hosts_by_type(options):
     """Types that have hosts."""
     devices = read_mapping(options.devices)
-    used = {str(name): hosts for name in devices if (hosts := part(devices, name, list, options.devices))}
+    used = {name: hosts for name in devices if (hosts := part(devices, name, list, options.devices))}
     if not used:
         raise BadInput(f"{options.devices}: names no host; add hosts to a device type")
     return used
@@ -117,7 +117,7 @@ def convert(options):
                  for i in range(layers)]
     edges = [{"from": f"layer {i}", "to": [f"layer {i + 1}"], "bytes": outputs[i - 1] * batch * DTYPES[dtype][0]}
              for i in range(1, layers)]
-    return costs_document(str(name), batch, operators, edges), cluster_document("pipeedge", devices)
+    return costs_document(name, batch, operators, edges), cluster_document("pipeedge", devices)
 
 
 def main():

@@ -56,6 +56,11 @@ class Lines:
     def refuse(self, problem, repair="give plain mappings, lists and scalars"):
         raise BadInput(f"{self.path}: line {self.lines[min(self.at, len(self.lines) - 1)][0]}: {problem}; {repair}")
 
+    @staticmethod
+    def name(text):
+        """A key, as it is written: what looks like a number or null is a name there."""
+        return text[1:-1] if QUOTED.fullmatch(text) else text
+
     def scalar(self, text):
         if QUOTED.fullmatch(text):
             return text[1:-1]
@@ -112,7 +117,9 @@ class Lines:
             entry = ENTRY.fullmatch(self.text())
             if not entry:
                 self.refuse(f"`{self.text()[:40]}` is no `key: value`")
-            key = self.scalar(entry[1])
+            key = self.name(entry[1])
+            if not key:
+                self.refuse("has an empty key", "give it a name")
             if key in found:
                 self.refuse(f"`{key}` is there twice", "keep one of them")
             if entry[2]:

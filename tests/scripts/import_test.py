@@ -293,6 +293,17 @@ class PipeEdge(Importing):
         costs, cluster = self.imports("import_pipeedge.py", *self.triple(devices=only_a), "--model", "tiny/net-1", "--dtype", "torch.float16")
         self.assertEqual((costs["edges"][0]["bytes"], cluster["devices"][0]["precision"]), (4000, "fp16"))
 
+    def test_names_are_text(self):
+        """Whatever they look like."""
+        for name, kind in [("7", "5"), ("1.50", "null"), ("true", "'1e3'"), ("~", "0x1f"), ('"no"', "12:30")]:
+            types, devices = TYPES.replace("tiny/net-1:", f"{name}:").replace("board-A:", f"{kind}:"), DEVICES.replace("board-A:", f"{kind}:")
+            model, device = name.strip('"'), kind.strip("'")
+            costs, cluster = self.imports("import_pipeedge.py", *self.triple(MODELS.replace("tiny/net-1:", f"{name}:"), types, devices),
+                                          "--model", model, "--dtype", "torch.float32")
+            self.assertEqual((costs["name"], cluster["devices"][0]["name"]), (model, device))
+            self.assertEqual(list(costs["operators"][0]["costs"]), [device, "board-B"])
+            self.assertTrue(self.plan()["proven"])
+
     def test_refusals(self):
         def refuses(what, *more, **files):
             self.refuses(what, "import_pipeedge.py", *(more or ("--model", "tiny/net-1", "--dtype", "torch.float32")), *self.triple(**files))
@@ -324,6 +335,8 @@ class PipeEdge(Importing):
         refuses("line 3: is indented deeper", "board-A:\n- a\n  b\n")
         refuses("line 2: is indented by a tab", "board-A:\n\t- a\n")
         refuses("line 2: `board-A` is there twice", "board-A: [a]\nboard-A: [b]\n")
+        refuses("line 2: `7` is there twice", "7: [a]\n'7': [b]\n")
+        refuses("line 1: has an empty key", "'': [a]\n")
         refuses("line 2: does not belong", "board-A:\n- a\n- b\n".replace("board-A", "  board-A"))
 
     def test_usage(self):
