@@ -4,7 +4,7 @@ Everything else (anchors, tags, {mappings}, block text, several documents) is re
 """
 import re
 
-from measured_tables import BadInput
+from measured_tables import BadInput, integer
 
 ENTRY = re.compile(r"""("[^"\\]*"|'[^']*'|[^\s"'\[\]{}&*!|>%@`#,?-][^"']*?):(?:\s+(.*))?""")
 INTEGER = re.compile(r"[-+]?\d+")
@@ -67,7 +67,7 @@ class Lines:
         if text in WORDS:
             return WORDS[text]
         if INTEGER.fullmatch(text):
-            return int(text)
+            return integer(text)
         if FLOAT.fullmatch(text):
             return float(text)
         if text[0] in "&*!|>%@`{}[]\"'?," or re.search(r":(\s|$)", text) or re.match(r"-(\s|$)|(---|\.\.\.)$", text):
