@@ -16,7 +16,7 @@ class BadInput(Exception):
 
 def read_text(path):
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             return file.read()
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}; give a file that can be read") from error

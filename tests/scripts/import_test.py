@@ -181,6 +181,10 @@ class DnnPartitioning(Importing):
         self.assertEqual(groups(5000, fpgaLatency=0.1), colour)
         self.assertEqual(groups(5000, supportedOnFpga=0), colour)
 
+    def test_a_byte_order_mark_is_no_text(self):
+        costs, _ = self.imports("import_dnn_partitioning.py", self.file("t.json", "\ufeff" + json.dumps(TABLE)))
+        self.assertEqual(len(costs["operators"]), 4)
+
     def test_no_device_of_a_kind(self):
         _, cluster = self.imports("import_dnn_partitioning.py", self.changed("maxFPGAs", to=0))
         self.assertEqual([device["name"] for device in cluster["devices"]], ["cpu"])
@@ -255,6 +259,10 @@ class PipeDream(Importing):
         self.assertEqual(costs["edges"][1], {"from": "node2 LSTM", "to": ["node3 Linear", "node4 Add"], "bytes": 4500})
         self.assertEqual(cluster["devices"], [{"name": "device", "count": 2, "idle_w": 0, "port": {"bytes_per_s": 1e6}}])
 
+    def test_a_byte_order_mark_is_no_text(self):
+        costs, _ = self.imports("import_pipedream.py", self.file("net.txt", "\ufeff" + GRAPH), *self.OPTIONS)
+        self.assertEqual(costs["operators"][0]["name"], "node1 Input0")
+
     def test_is_planned(self):
         self.imports("import_pipedream.py", self.file("net.txt", GRAPH), *self.OPTIONS)
         self.assertAlmostEqual(self.plan()["period_s"], 0.0045, msg="two replicas of the whole: 9 ms / 2")
@@ -311,6 +319,11 @@ class PipeEdge(Importing):
         self.assertEqual(cluster["devices"][0], {"name": "board-A", "count": 2, "precision": "fp32", "idle_w": 0, "memory_bytes": 4e6, "replicate": False,
                                                  "port": {"bytes_per_s": 1e6}})
         self.assertEqual(cluster["devices"][1]["port"], {"bytes_per_s": 1e7})
+
+    def test_a_byte_order_mark_is_no_text(self):
+        costs, cluster = self.imports("import_pipeedge.py", *self.chosen(
+            models="\ufeff" + MODELS.split("\n", 1)[1], types="\ufeff" + TYPES, devices="\ufeff" + DEVICES.split("\n", 1)[1]))
+        self.assertEqual((costs["name"], cluster["devices"][0]["name"]), ("tiny/net-1", "board-A"))
 
     def test_is_planned(self):
         self.imports("import_pipeedge.py", *self.chosen())
