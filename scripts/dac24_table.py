@@ -61,7 +61,7 @@ def read_frontiers(path):
     """{model: {Counts: [Point]}}, in the order of the file."""
     frontiers = {}
     try:
-        with open(path, newline="", encoding="utf-8") as file:
+        with open(path, newline="", encoding="utf-8-sig") as file:
             for number, row in enumerate(csv.DictReader(file), 2):
                 try:
                     counts = Counts(*(int(row[f"count_{name}"]) for name in ("cpu", "gpu", "cim")))

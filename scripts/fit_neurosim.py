@@ -28,7 +28,7 @@ def ceil_div(a, b):
 
 def read_layers(options):
     try:
-        with open(options.table, encoding="utf-8", newline="") as file:
+        with open(options.table, encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except OSError as error:
         raise BadInput(f"{options.table}: cannot be read: {error.strerror}") from error

@@ -11,8 +11,8 @@ import json
 import pathlib
 import sys
 
-from measured_tables import (MOST_DEVICES, BadInput, cluster_document, costs_document, import_tables, is_number, non_negative,
-                             operator, positive, read_text, whole)
+from measured_tables import (MOST_DEVICES, MOST_WHOLE, BadInput, cluster_document, costs_document, edge_of_a_cycle, import_tables,
+                             integer, is_number, name_of, non_negative, operator, positive, read_text, shown, whole)
 
 S_PER_MS = 1e-3
 NODE_KEYS = ["id", "supportedOnFpga", "cpuLatency", "fpgaLatency", "size"]
@@ -33,30 +33,30 @@ def checked(items, what, keys, path):
 
 def flag(value, where):
     if value not in (0, 1):
-        raise BadInput(f"{where}: is {json.dumps(value)}; give true or false")
+        raise BadInput(f"{where}: is {shown(value)}; give true or false")
     return bool(value)
 
 
 def operator_of(node, place):
     if flag(node.get("isBackwardNode", False), f"{place}/isBackwardNode"):
         raise BadInput(f"{place}: is a backward node; give an inference table, training is not planned")
-    costs = {"cpu": {"seconds": non_negative(node["cpuLatency"], f"{place}/cpuLatency") * S_PER_MS}}
+    costs = {"cpu": {"seconds": non_negative(node["cpuLatency"], f"{place}/cpuLatency", S_PER_MS)}}
     if flag(node["supportedOnFpga"], f"{place}/supportedOnFpga"):
-        costs["fpga"] = {"seconds": non_negative(node["fpgaLatency"], f"{place}/fpgaLatency") * S_PER_MS,
+        costs["fpga"] = {"seconds": non_negative(node["fpgaLatency"], f"{place}/fpgaLatency", S_PER_MS),
                          "bytes": non_negative(node["size"], f"{place}/size")}
-    return operator(f"{node['id']}: {node.get('name', 'node')}", costs)
+    return operator(name_of(f"{node['id']}: {node.get('name', 'node')}", f"{place}/name"), costs)
 
 
 def nodes_of(table, path):
     """Operators and colour classes by the id of their node."""
     operators, colours = {}, {}
     for node, place in checked(table["nodes"], "nodes", NODE_KEYS, path):
-        number = whole(node["id"], f"{place}/id", -2**53)
+        number = whole(node["id"], f"{place}/id", -MOST_WHOLE)
         if number in operators:
             raise BadInput(f"{place}/id: is {number}, as is that of a node before; give each its own")
         operators[number] = operator_of(node, place)
         if node.get("colorClass") is not None:
-            colours[number] = whole(node["colorClass"], f"{place}/colorClass", -2**53)
+            colours[number] = whole(node["colorClass"], f"{place}/colorClass", -MOST_WHOLE)
     if not operators:
         raise BadInput(f"{path}: /nodes: is empty; give at least one node")
     return operators, colours
@@ -64,7 +64,7 @@ def nodes_of(table, path):
 
 def node_id(value, operators, where):
     if not is_number(value) or value not in operators:
-        raise BadInput(f"{where}: no node has the id {json.dumps(value)}; give that of a node")
+        raise BadInput(f"{where}: no node has the id {shown(value)}; give that of a node")
     return int(value)
 
 
@@ -75,7 +75,7 @@ def tensors_of(table, operators, path):
         source, reader = (node_id(edge[key], operators, f"{place}/{key}") for key in ("sourceId", "destId"))
         if source == reader:
             raise BadInput(f"{place}: leads from node {source} to itself; remove it")
-        cost = non_negative(edge["cost"], f"{place}/cost") * S_PER_MS
+        cost = non_negative(edge["cost"], f"{place}/cost", S_PER_MS)
         if seconds.setdefault(source, cost) != cost:
             raise BadInput(f"{place}/cost: differs from that of an edge before with the same source {source}; "
                            "its output is one tensor, give all its edges one cost")
@@ -138,6 +138,14 @@ def group(operators, colours, edges, memory_bytes):
             op["group"] = f"{sets.of(node)}"
 
 
+def refuse_cycles(operators, readers, path):
+    """As cleave does: what stays together is one operator with all that lies on a cycle with it."""
+    alone = {node for node, op in operators.items() if "group" not in op}
+    found = edge_of_a_cycle((source, reader) for source in readers for reader in readers[source] if {source, reader} <= alone)
+    if found:
+        raise BadInput(f"{path}: /edges: nodes {found[0]} and {found[1]} lie on a cycle; remove an edge of it")
+
+
 def accelerators_run_something(operators):
     """What stays together runs on an accelerator only where all of it does."""
     supported = collections.defaultdict(list)
@@ -165,7 +173,7 @@ def devices_of(table, operators, memory_bytes, path):
 def convert(options):
     path = options.table
     try:
-        table = json.loads(read_text(path))
+        table = json.loads(read_text(path), parse_int=integer)
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{path}: it is not JSON ({error}); give a dnn-partitioning table") from error
     for key in ("maxFPGAs", "maxCPUs", "maxSizePerFPGA", "nodes", "edges"):
@@ -177,7 +185,8 @@ def convert(options):
     group(operators, colours, [(source, reader) for source in readers for reader in readers[source]], memory_bytes)
     edges = [{"from": operators[source]["name"], "to": [operators[reader]["name"] for reader in readers[source]], "seconds": seconds[source]}
              for source in readers]
-    name = pathlib.Path(path).stem
+    refuse_cycles(operators, readers, path)
+    name = name_of(pathlib.Path(path).stem, path)
     return costs_document(name, 1, list(operators.values()), edges), cluster_document(name, devices_of(table, operators, memory_bytes, path))
 
 

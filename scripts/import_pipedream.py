@@ -10,8 +10,8 @@ import pathlib
 import re
 import sys
 
-from measured_tables import (MOST_DEVICES, BadInput, cluster_document, costs_document, import_tables, non_negative, operator,
-                             positive, read_text, whole)
+from measured_tables import (MOST_DEVICES, BadInput, cluster_document, costs_document, edge_of_a_cycle, import_tables, name_of,
+                             non_negative, operator, positive, read_text, whole)
 
 S_PER_MS = 1e-3
 NODE = re.compile(r"(?P<id>\w+) -- (?P<layer>.*) -- (?P<fields>[^\t]*?)(?: -- stage_id=\d+)?")
@@ -19,9 +19,9 @@ EDGE = re.compile(r"\t(\w+) -- (\w+)")
 FIELD = re.compile(r"(\w+)=(\[[^\]]*\]|[^,\[\]]+)(?:, |$)")
 
 
-def number(text, where):
+def number(text, where, unit=1):
     try:
-        return non_negative(float(text), where)
+        return non_negative(float(text), where, unit)
     except ValueError as error:
         raise BadInput(f'{where}: is "{text}"; give a number') from error
 
@@ -29,7 +29,7 @@ def number(text, where):
 def total(text, where):
     """A number, or the sum of "[a; b; ...]": what a layer with several outputs writes."""
     if text.startswith("["):
-        return sum(number(part.strip(), where) for part in text[1:-1].split(";"))
+        return non_negative(sum(number(part.strip(), where) for part in text[1:-1].split(";")), where)
     return number(text, where)
 
 
@@ -39,7 +39,7 @@ def layer_of(match, where):
     for key in ("forward_compute_time", "activation_size", "parameter_size"):
         if key not in fields:
             raise BadInput(f"{where}: has no {key}; give a graph that PipeDream's profiler wrote")
-    cost = {"seconds": number(fields["forward_compute_time"], f"{where}: forward_compute_time") * S_PER_MS,
+    cost = {"seconds": number(fields["forward_compute_time"], f"{where}: forward_compute_time", S_PER_MS),
             "bytes": total(fields["parameter_size"], f"{where}: parameter_size")}
     name = f"{match['id']} {match['layer'].split('(')[0]}"
     return operator(name, {"device": cost}), total(fields["activation_size"], f"{where}: activation_size")
@@ -64,13 +64,18 @@ def read_graph(path):
 
 
 def readers_of(layers, edges):
-    readers = {}
+    readers, places = {}, {}
     for source, reader, where in edges:
         for node in (source, reader):
             if node not in layers:
                 raise BadInput(f"{where}: {node} is not described; add its line or remove the edge")
+        if source == reader:
+            raise BadInput(f"{where}: leads from {source} to itself; remove it")
         if reader not in readers.setdefault(source, []):
             readers[source].append(reader)
+        places.setdefault((source, reader), where)
+    if found := edge_of_a_cycle(places):
+        raise BadInput(f"{places[found]}: {found[0]} and {found[1]} lie on a cycle; remove an edge of it")
     return readers
 
 
@@ -79,7 +84,7 @@ def convert(options):
     edges = [{"from": layers[source][0]["name"], "to": [layers[r][0]["name"] for r in readers[source]],
               "bytes": layers[source][1]} for source in readers]
     path = pathlib.Path(options.graph)
-    name = path.absolute().parent.name if path.name == "graph.txt" else path.stem
+    name = name_of(path.absolute().parent.name if path.name == "graph.txt" else path.stem, path)
     device = {"name": "device", "count": options.devices, "idle_w": 0, "port": {"bytes_per_s": options.bytes_per_s}}
     return (costs_document(name, 1, [layer for layer, _ in layers.values()], edges),
             cluster_document(f"{name}_devices", [device]))

@@ -50,10 +50,10 @@ def chosen_model(models, options):
     name = options.model
     if name is None:
         if len(models) != 1:
-            raise BadInput(f"{options.models}: has {len(models)} models; choose one with --model: {', '.join(map(str, models))}")
+            raise BadInput(f"{options.models}: has {len(models)} models; choose one with --model: {', '.join(models)}")
         name = next(iter(models))
     if name not in models:
-        raise BadInput(f"{options.models}: has no model {name}; it has {', '.join(map(str, models))}")
+        raise BadInput(f"{options.models}: has no model {name}; it has {', '.join(models)}")
     return name, part(models, name, dict, options.models)
 
 
@@ -63,7 +63,7 @@ def chosen_profile(kind, model, options, where):
     profiles = part(part(kind, "model_profiles", dict, where), model, list, where)
     for index, profile in enumerate(profiles):
         place = f"{where}: {model}: profile {index}"
-        if not isinstance(profile, dict) or profile.get("dtype") not in DTYPES:
+        if not isinstance(profile, dict) or str(profile.get("dtype")) not in DTYPES:
             raise BadInput(f"{place}: has no known `dtype`; it is one of {', '.join(DTYPES)}")
         batch = number(profile, "batch_size", whole, place, 1)
         if options.dtype in (None, profile["dtype"]) and options.batch_size in (None, batch):
@@ -75,14 +75,14 @@ def chosen_profile(kind, model, options, where):
 
 def device_of(name, kind, hosts, precision, where):
     return {"name": name, "count": whole(len(hosts), f"{where}: number of hosts", 1, MOST_DEVICES), "precision": precision, "idle_w": 0,
-            "memory_bytes": number(kind, "mem_MB", positive, where) * BYTES_PER_MB, "replicate": False,
-            "port": {"bytes_per_s": number(kind, "bw_Mbps", positive, where) * BYTES_PER_MEGABIT}}
+            "memory_bytes": number(kind, "mem_MB", positive, where, BYTES_PER_MB), "replicate": False,
+            "port": {"bytes_per_s": number(kind, "bw_Mbps", positive, where, BYTES_PER_MEGABIT)}}
 
 
 def hosts_by_type(options):
     """Types that have hosts."""
     devices = read_mapping(options.devices)
-    used = {str(name): hosts for name in devices if (hosts := part(devices, name, list, options.devices))}
+    used = {name: hosts for name in devices if (hosts := part(devices, name, list, options.devices))}
     if not used:
         raise BadInput(f"{options.devices}: names no host; add hosts to a device type")
     return used
@@ -109,15 +109,15 @@ def convert(options):
     name, model = chosen_model(read_mapping(options.models), options)
     where = f"{options.models}: {name}"
     layers = number(model, "layers", whole, where, 1)
-    memory_mb = numbers(model, "mem_MB", non_negative, layers, where)
+    memory_bytes = numbers(model, "mem_MB", non_negative, layers, where, BYTES_PER_MB)
     outputs = numbers(model, "parameters_out", whole, layers, where, 0)
     seconds, devices, (dtype, batch) = seconds_by_type(hosts_by_type(options), name, layers, options)
 
-    operators = [operator(f"layer {i + 1}", {kind: {"seconds": seconds[kind][i], "bytes": memory_mb[i] * BYTES_PER_MB} for kind in seconds})
+    operators = [operator(f"layer {i + 1}", {kind: {"seconds": seconds[kind][i], "bytes": memory_bytes[i]} for kind in seconds})
                  for i in range(layers)]
-    edges = [{"from": f"layer {i}", "to": [f"layer {i + 1}"], "bytes": outputs[i - 1] * batch * DTYPES[dtype][0]}
+    edges = [{"from": f"layer {i}", "to": [f"layer {i + 1}"], "bytes": non_negative(outputs[i - 1], f"{where}: parameters_out[{i - 1}]", batch * DTYPES[dtype][0])}
              for i in range(1, layers)]
-    return costs_document(str(name), batch, operators, edges), cluster_document("pipeedge", devices)
+    return costs_document(name, batch, operators, edges), cluster_document("pipeedge", devices)
 
 
 def main():

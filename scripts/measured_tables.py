@@ -1,9 +1,13 @@
 """What the importers of measured tables share: complaints, checked numbers, and files that are written both or not at all."""
+import graphlib
 import json
 import os
 import sys
 
 MOST_DEVICES = 1000  # of a class in a cluster file
+MOST_WHOLE = 9 * 10**15  # as cleave's integers, which doubles hold
+LEAST, MOST = 1e-30, 1e30  # of cleave's quantities but 0, in SI units
+MOST_DIGITS = 400  # of integers, which a double does not exceed by much
 
 
 class BadInput(Exception):
@@ -12,7 +16,7 @@ class BadInput(Exception):
 
 def read_text(path):
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             return file.read()
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}; give a file that can be read") from error
@@ -20,26 +24,60 @@ def read_text(path):
         raise BadInput(f"{path}: it is not UTF-8 text; give a text file") from error
 
 
+def integer(text):
+    """Of any length: Python refuses to read and to write long ones."""
+    return int(text) if len(text) <= MOST_DIGITS else float(text)
+
+
+def shown(value):
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
-def non_negative(value, where):
+def non_negative(value, where, unit=1):
+    """The quantity in SI units, of which `unit` is how many the file's one is."""
     if not is_number(value) or value < 0:
-        raise BadInput(f"{where}: is {json.dumps(value)}; give a finite number that is not negative")
-    return value
+        raise BadInput(f"{where}: is {shown(value)}; give a finite number that is not negative")
+    if value != 0 and not LEAST <= float(value) * unit <= MOST:
+        raise BadInput(f"{where}: is {shown(value)}; give 0, or what is from {LEAST:g} to {MOST:g} in SI units")
+    return value * unit
 
 
-def positive(value, where):
+def positive(value, where, unit=1):
     if not is_number(value) or value <= 0:
-        raise BadInput(f"{where}: is {json.dumps(value)}; give a finite number greater than 0")
-    return value
+        raise BadInput(f"{where}: is {shown(value)}; give a finite number greater than 0")
+    return non_negative(value, where, unit)
 
 
-def whole(value, where, least, most=2**53):
+def whole(value, where, least, most=MOST_WHOLE):
     if not is_number(value) or value != int(value) or not least <= value <= most:
-        raise BadInput(f"{where}: is {json.dumps(value)}; give a whole number from {least} to {most}")
+        raise BadInput(f"{where}: is {shown(value)}; give a whole number from {least} to {most}")
     return int(value)
+
+
+def name_of(text, where):
+    """Text that a file may have: of half a surrogate pair there is no UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{where}: is {shown(text)}, which UTF-8 cannot write; give another name") from error
+    return text
+
+
+def edge_of_a_cycle(edges):
+    """One of the (source, reader) that lie on a cycle; None where there is none."""
+    order = graphlib.TopologicalSorter()
+    for source, reader in edges:
+        order.add(reader, source)
+    try:
+        order.prepare()
+    except graphlib.CycleError as error:
+        return tuple(error.args[1][:2])
+    return None
 
 
 def operator(name, costs):

@@ -9,7 +9,7 @@ class BadInput(Exception):
 def read_table(path, needed, sweep):
     """Rows and columns, the `needed` ones among them. `sweep` is how to get such a table, e.g. "cleave sweep --vary"."""
     try:
-        with open(path, newline="", encoding="utf-8") as file:
+        with open(path, newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
             rows, columns = list(reader), list(reader.fieldnames or [])
     except OSError as error:

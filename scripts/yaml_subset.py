@@ -4,7 +4,7 @@ Everything else (anchors, tags, {mappings}, block text, several documents) is re
 """
 import re
 
-from measured_tables import BadInput
+from measured_tables import BadInput, integer
 
 ENTRY = re.compile(r"""("[^"\\]*"|'[^']*'|[^\s"'\[\]{}&*!|>%@`#,?-][^"']*?):(?:\s+(.*))?""")
 INTEGER = re.compile(r"[-+]?\d+")
@@ -56,13 +56,18 @@ class Lines:
     def refuse(self, problem, repair="give plain mappings, lists and scalars"):
         raise BadInput(f"{self.path}: line {self.lines[min(self.at, len(self.lines) - 1)][0]}: {problem}; {repair}")
 
+    @staticmethod
+    def name(text):
+        """A key, as it is written: what looks like a number or null is a name there."""
+        return text[1:-1] if QUOTED.fullmatch(text) else text
+
     def scalar(self, text):
         if QUOTED.fullmatch(text):
             return text[1:-1]
         if text in WORDS:
             return WORDS[text]
         if INTEGER.fullmatch(text):
-            return int(text)
+            return integer(text)
         if FLOAT.fullmatch(text):
             return float(text)
         if text[0] in "&*!|>%@`{}[]\"'?," or re.search(r":(\s|$)", text) or re.match(r"-(\s|$)|(---|\.\.\.)$", text):
@@ -112,7 +117,9 @@ class Lines:
             entry = ENTRY.fullmatch(self.text())
             if not entry:
                 self.refuse(f"`{self.text()[:40]}` is no `key: value`")
-            key = self.scalar(entry[1])
+            key = self.name(entry[1])
+            if not key:
+                self.refuse("has an empty key", "give it a name")
             if key in found:
                 self.refuse(f"`{key}` is there twice", "keep one of them")
             if entry[2]:

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/json_view.hpp"
 #include "base/json_writer.hpp"
+#include "space/sealed_line.hpp"
 
 #include <cleave/error.hpp>
 
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr auto kChunk = std::chrono::milliseconds(500);
 constexpr std::size_t kChunkBytes = 1 << 16;  ///< written while they are in the cache
-constexpr std::string_view kSchema = "cleave.ledger/4";
+constexpr std::string_view kSchema = "cleave.ledger/5";
 
 std::string identity_text(const SweepIdentity& identity) {
   JsonWriter json;
@@ -142,7 +143,7 @@ bool Ledger::quarantined(std::size_t group) const {
 void Ledger::tell(std::size_t group, SearchEvent event) {
   if (!resumed_) return;
   const std::lock_guard lock(mutex_);
-  waiting_ += line_of(group, event) + "\n";
+  waiting_ += sealed(line_of(group, event)) + "\n";
   flush();
 }
 
@@ -154,7 +155,7 @@ void Ledger::remember(std::size_t group, SearchEvent event) {
 }
 
 void Ledger::add(std::size_t group, const GroupOutcome& outcome) {
-  const std::string line = line_of(group, outcome);
+  const std::string line = sealed(line_of(group, outcome));
   const std::lock_guard lock(mutex_);
   (waiting_ += line) += '\n';
   if (waiting_.size() < kChunkBytes && std::chrono::steady_clock::now() - written_ < kChunk) return;
@@ -177,7 +178,8 @@ bool Ledger::is_ours(const fs::path& shard) const {
   return std::getline(file, line) && !file.eof() && line == first_line_;
 }
 
-/// Whole lines that are not known yet. One that is no entry was torn by a kill: its group is searched again.
+/// Whole lines that are not known yet. One that is no entry was torn by a kill, or changed: its group is searched
+/// again.
 std::vector<std::size_t> Ledger::read(const fs::path& shard) {
   std::error_code gone;
   std::uintmax_t& known_bytes = read_[shard];
@@ -193,7 +195,7 @@ std::vector<std::size_t> Ledger::read(const fs::path& shard) {
   std::vector<std::size_t> groups;
   for (std::string line; std::getline(file, line) && !file.eof();) {
     known_bytes += line.size() + 1;
-    const auto head = head_of(line);
+    const auto head = is_sealed(line) ? head_of(line) : std::nullopt;
     if (head && head->event != SearchEvent::found && !opened_) remember(head->group, head->event);
     if (!head || head->event != SearchEvent::found) continue;
     if (known_.emplace(head->group, std::move(line)).second) groups.push_back(head->group);

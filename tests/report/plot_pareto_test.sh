@@ -14,6 +14,7 @@ header='model,cluster,batch,throughput_per_s,period_s,latency_s,energy_j,power_w
   echo 'vgg16,"edge, small",1,50,0.02,0.03,0.004,0.2,0.004,1,1,1,int8,0.004,0,true,0..0.4,exact,plans/0.json'
   echo 'vgg16,"edge, small",1,80,0.0125,0.04,0.009,0.72,0.0045,2,2,1,int8,0.008,0.1,false,,heuristic,plans/1.json'
 } > pareto.csv
+{ printf '\357\273\277'; cat pareto.csv; } > mark.csv
 echo "$header" > empty.csv
 sed 's/energy_j,power_w/joules,power_w/' pareto.csv > column.csv
 sed 's/,80,/,fast,/' pareto.csv > number.csv
@@ -44,6 +45,8 @@ draws frontier.png PNG pareto.csv
 draws log.png PNG pareto.csv --log
 draws frontier.pdf %PDF pareto.csv pareto.csv
 draws frontier.svg '<svg\|<?xml' pareto.csv
+draws mark.png PNG mark.csv
+cmp -s frontier.png mark.png || fail "a byte order mark changes the picture"
 cmp -s frontier.png log.png && fail "--log changes nothing"
 cp frontier.svg first.svg
 draws frontier.svg '<svg\|<?xml' pareto.csv

@@ -181,6 +181,10 @@ class DnnPartitioning(Importing):
         self.assertEqual(groups(5000, fpgaLatency=0.1), colour)
         self.assertEqual(groups(5000, supportedOnFpga=0), colour)
 
+    def test_a_byte_order_mark_is_no_text(self):
+        costs, _ = self.imports("import_dnn_partitioning.py", self.file("t.json", "\ufeff" + json.dumps(TABLE)))
+        self.assertEqual(len(costs["operators"]), 4)
+
     def test_no_device_of_a_kind(self):
         _, cluster = self.imports("import_dnn_partitioning.py", self.changed("maxFPGAs", to=0))
         self.assertEqual([device["name"] for device in cluster["devices"]], ["cpu"])
@@ -210,6 +214,30 @@ class DnnPartitioning(Importing):
         self.refuses("/maxCPUs: is 1.5", script, self.changed("maxCPUs", to=1.5))
         self.refuses("/maxSizePerFPGA: is NaN", script, self.changed("maxSizePerFPGA", to=float("nan")))
 
+    def test_refuses_what_cleave_would(self):
+        """Sizes that are no quantities, names that are no text, cycles of nodes that do not stay together."""
+        script = "import_dnn_partitioning.py"
+        for huge in (10**400, 2e33, 1e-28):
+            self.refuses("t.json: /nodes/0/cpuLatency: is ", script, self.changed("nodes", 0, "cpuLatency", to=huge))
+        self.refuses("/nodes/0/fpgaLatency: is 1e-28; give 0, or what is from 1e-30 to 1e+30 in SI units", script,
+                     self.changed("nodes", 0, "fpgaLatency", to=1e-28))
+        self.refuses("/nodes/0/size: is 1e+31", script, self.changed("nodes", 0, "size", to=1e31))
+        self.refuses("/edges/0/cost: is 1e+34", script, self.changed("edges", 0, "cost", to=1e34))
+        self.refuses("/maxSizePerFPGA: is 1e+31", script, self.changed("maxSizePerFPGA", to=1e31))
+        text = json.dumps(TABLE).replace('"cpuLatency": 1.0', '"cpuLatency": ' + 5000 * "7")
+        self.refuses("/nodes/3/cpuLatency: is Infinity", script, self.file("t.json", text))
+        self.refuses("/nodes/0/id: is 1000", script, self.changed("nodes", 0, "id", to=10**350))
+        self.refuses('/nodes/0/name: is "1: \\ud800", which UTF-8 cannot write', script, self.changed("nodes", 0, "name", to="\ud800"))
+        back = {"cost": 0.25, "sourceId": 4, "destId": 1}
+        self.refuses("/edges: nodes 4 and 1 lie on a cycle", script, self.file("t.json", {
+            **TABLE, "edges": TABLE["edges"] + [{**back, "sourceId": 1, "destId": 4, "cost": 0.5}, back]}))
+
+    def test_a_cycle_through_what_stays_together(self):
+        self.imports("import_dnn_partitioning.py", self.file("t.json", {
+            **TABLE, "nodes": [{**node, "supportedOnFpga": 1} for node in TABLE["nodes"]],
+            "edges": TABLE["edges"] + [{"sourceId": 4, "destId": 1, "cost": 0.25}]}))
+        self.assertTrue(self.plan()["proven"])
+
     def test_usage(self):
         self.assertEqual(self.run_script("import_dnn_partitioning.py").returncode, 2)
 
@@ -231,6 +259,10 @@ class PipeDream(Importing):
         self.assertEqual(costs["edges"][1], {"from": "node2 LSTM", "to": ["node3 Linear", "node4 Add"], "bytes": 4500})
         self.assertEqual(cluster["devices"], [{"name": "device", "count": 2, "idle_w": 0, "port": {"bytes_per_s": 1e6}}])
 
+    def test_a_byte_order_mark_is_no_text(self):
+        costs, _ = self.imports("import_pipedream.py", self.file("net.txt", "\ufeff" + GRAPH), *self.OPTIONS)
+        self.assertEqual(costs["operators"][0]["name"], "node1 Input0")
+
     def test_is_planned(self):
         self.imports("import_pipedream.py", self.file("net.txt", GRAPH), *self.OPTIONS)
         self.assertAlmostEqual(self.plan()["period_s"], 0.0045, msg="two replicas of the whole: 9 ms / 2")
@@ -245,10 +277,16 @@ class PipeDream(Importing):
         refuses("line 2: has no activation_size", GRAPH.replace("activation_size=[4000.0; 500.0], ", ""))
         refuses('line 2: activation_size: is "x"', GRAPH.replace("500.0", "x"))
         refuses("line 3: forward_compute_time: is -5.0", GRAPH.replace("=5.000", "=-5"))
+        refuses("line 9: leads from node2 to itself", GRAPH + "\tnode2 -- node2\n")
+        refuses("net.txt: line 6: node2 and node3 lie on a cycle", GRAPH + "\tnode4 -- node2\n")
+        refuses("line 3: forward_compute_time: is 1e+34; give 0, or what is from", GRAPH.replace("=5.000", "=1e34"))
+        refuses("line 3: forward_compute_time: is 1e-29", GRAPH.replace("=5.000", "=1e-29"))
+        refuses("line 2: activation_size: is 1.2e+30", GRAPH.replace("[4000.0; 500.0]", "[6e29; 6e29]"))
         refuses("line 4: parameter_size: is NaN", GRAPH.replace("activation_size=10.0, parameter_size=0.000", "activation_size=10.0, parameter_size=nan"))
 
     def test_usage(self):
-        for options in [(), ("--devices", "0", "--bytes-per-s", "1"), ("--devices", "2", "--bytes-per-s", "0"), ("--devices", "x", "--bytes-per-s", "1")]:
+        for options in [(), ("--devices", "0", "--bytes-per-s", "1"), ("--devices", "2", "--bytes-per-s", "0"), ("--devices", "2", "--bytes-per-s", "1e31"),
+                        ("--devices", "2", "--bytes-per-s", "1e-31"), ("--devices", "x", "--bytes-per-s", "1")]:
             self.assertEqual(self.run_script("import_pipedream.py", self.file("net.txt", GRAPH), *options).returncode, 2, options)
 
     def test_published_graphs(self):
@@ -282,6 +320,11 @@ class PipeEdge(Importing):
                                                  "port": {"bytes_per_s": 1e6}})
         self.assertEqual(cluster["devices"][1]["port"], {"bytes_per_s": 1e7})
 
+    def test_a_byte_order_mark_is_no_text(self):
+        costs, cluster = self.imports("import_pipeedge.py", *self.chosen(
+            models="\ufeff" + MODELS.split("\n", 1)[1], types="\ufeff" + TYPES, devices="\ufeff" + DEVICES.split("\n", 1)[1]))
+        self.assertEqual((costs["name"], cluster["devices"][0]["name"]), ("tiny/net-1", "board-A"))
+
     def test_is_planned(self):
         self.imports("import_pipeedge.py", *self.chosen())
         plan = self.plan()
@@ -292,6 +335,17 @@ class PipeEdge(Importing):
         only_a = DEVICES.replace("board-B:\n  - b-0\n", "")
         costs, cluster = self.imports("import_pipeedge.py", *self.triple(devices=only_a), "--model", "tiny/net-1", "--dtype", "torch.float16")
         self.assertEqual((costs["edges"][0]["bytes"], cluster["devices"][0]["precision"]), (4000, "fp16"))
+
+    def test_names_are_text(self):
+        """Whatever they look like."""
+        for name, kind in [("7", "5"), ("1.50", "null"), ("true", "'1e3'"), ("~", "0x1f"), ('"no"', "12:30")]:
+            types, devices = TYPES.replace("tiny/net-1:", f"{name}:").replace("board-A:", f"{kind}:"), DEVICES.replace("board-A:", f"{kind}:")
+            model, device = name.strip('"'), kind.strip("'")
+            costs, cluster = self.imports("import_pipeedge.py", *self.triple(MODELS.replace("tiny/net-1:", f"{name}:"), types, devices),
+                                          "--model", model, "--dtype", "torch.float32")
+            self.assertEqual((costs["name"], cluster["devices"][0]["name"]), (model, device))
+            self.assertEqual(list(costs["operators"][0]["costs"]), [device, "board-B"])
+            self.assertTrue(self.plan()["proven"])
 
     def test_refusals(self):
         def refuses(what, *more, **files):
@@ -310,6 +364,20 @@ class PipeEdge(Importing):
         refuses("has no known `dtype`", types=TYPES.replace("torch.float16", "torch.float99"))
         refuses("parameters_out[2]: is null", models=MODELS.replace("2000, 10]", "2000, ~]"))
         refuses("is no mapping of names", devices="")
+        refuses("board-A: tiny/net-1: profile 0: has no known `dtype`", types=TYPES.replace("torch.float32", "[a]"))
+
+    def test_refuses_what_cleave_would(self):
+        """Numbers that are no quantities in SI units, of any number of digits."""
+        def refuses(what, **files):
+            self.refuses(what, "import_pipeedge.py", *self.chosen(**files))
+        for memory in ("1" + 400 * "0", 5000 * "7", "1e25", "1e-37"):
+            refuses("device_types.yml: board-A: mem_MB: is ", types=TYPES.replace("mem_MB: 4", f"mem_MB: {memory}"))
+        refuses("board-A: bw_Mbps: is 1e+25; give 0, or what is from", types=TYPES.replace("bw_Mbps: 8\n", "bw_Mbps: 1e25\n"))
+        refuses("tiny/net-1: mem_MB[0]: is 1e+25", models=MODELS.replace("1.5", "1e25"))
+        refuses("profile 0: time_s[1]: is 1e+31", types=TYPES.replace("[0.1, 0.2", "[0.1, 1e31"))
+        refuses("parameters_out[0]: is 8000000000000000;", models=MODELS.replace("[1000", "[8000000000000000"),
+                types=TYPES.replace("batch_size: 2", "batch_size: 8000000000000000"))
+        refuses("layers: is Infinity", models=MODELS.replace("layers: 3", "layers: " + 5000 * "3"))
 
     def test_yaml_beyond_the_subset(self):
         def refuses(what, devices):
@@ -324,6 +392,8 @@ class PipeEdge(Importing):
         refuses("line 3: is indented deeper", "board-A:\n- a\n  b\n")
         refuses("line 2: is indented by a tab", "board-A:\n\t- a\n")
         refuses("line 2: `board-A` is there twice", "board-A: [a]\nboard-A: [b]\n")
+        refuses("line 2: `7` is there twice", "7: [a]\n'7': [b]\n")
+        refuses("line 1: has an empty key", "'': [a]\n")
         refuses("line 2: does not belong", "board-A:\n- a\n- b\n".replace("board-A", "  board-A"))
 
     def test_usage(self):

@@ -60,6 +60,13 @@ class PlotSpace(unittest.TestCase):
         self.assertEqual((values, best), ([["1", "2"]], {("1",): 10.0, ("2",): 30.0}))
         self.assertEqual(module.cells_of(rows, ["npu.count"], "least_energy_j", "points.csv")[1], {("1",): 0.5, ("2",): 0.3})
 
+    def test_a_byte_order_mark_is_no_text(self):
+        sys.path.insert(0, str(SCRIPT.parent))
+        import sweep_tables
+        self.write("points.csv", "\ufeff" + POINTS)
+        _, columns = sweep_tables.read_table(pathlib.Path(self.folder.name, "points.csv"), ["model"], "a sweep")
+        self.assertEqual(columns[0], "model")
+
     @unittest.skipUnless(HAS_MATPLOTLIB, "matplotlib is not installed")
     def test_draws_latency_where_it_was_an_objective(self):
         self.refuses("sweep with --latency", "--figure", "least_latency_s")

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "complaint.hpp"
 #include "space/ranks.hpp"
+#include "space/sealed_line.hpp"
 
 #include <gmock/gmock.h>
 
@@ -113,6 +114,37 @@ TEST_F(LedgerTest, FindsAgainWhatWasTornBefore) {
   EXPECT_TRUE(ledger.take(2)) << "the whole line counts, not the torn one before it";
 }
 
+TEST_F(LedgerTest, ForgetsLinesThatWereChanged) {
+  {
+    Ledger ledger(folder_, 0, kIdentity, false);
+    for (std::size_t group = 0; group < 2; ++group) ledger.add(group, outcome(3));
+  }
+  const std::string whole = read_file(shard());
+  const std::size_t line = whole.find('\n') + 1, end = whole.find('\n', line);
+  for (std::size_t at = line; at < end; ++at) {
+    std::string changed = whole;
+    changed[at] = changed[at] == '3' ? '4' : '3';
+    write_file(shard(), changed);
+    Ledger ledger(folder_, 0, kIdentity, true);
+    EXPECT_FALSE(ledger.has(0)) << at - line;
+    EXPECT_TRUE(ledger.has(1)) << at - line;
+    EXPECT_FALSE(ledger.has(3)) << at - line;
+  }
+}
+
+TEST_F(LedgerTest, SealsLines) {
+  const std::string line = sealed(line_of(3, outcome(2)));
+  EXPECT_TRUE(is_sealed(line));
+  EXPECT_EQ(head_of(line).value_or(LedgerHead{}).group, 3u);
+  EXPECT_EQ(line_of(3, entry_of(line, "shard").outcome), line_of(3, outcome(2))) << "it is JSON as before";
+  EXPECT_FALSE(is_sealed(line_of(3, outcome(2))));
+  for (std::size_t torn = 0; torn < line.size(); ++torn) {
+    EXPECT_FALSE(is_sealed(line.substr(0, torn))) << torn;
+    EXPECT_FALSE(is_sealed(line.substr(line.size() - torn))) << torn;
+  }
+  EXPECT_NE(sealed("{1}").substr(2), sealed(std::string("{1\0}", 4)).substr(3)) << "zeros count";
+}
+
 TEST_F(LedgerTest, SeesWhatOthersWrite) {
   Ledger first(folder_, 0, kIdentity, false);
   Ledger second(folder_, 1, kIdentity, false);
@@ -209,8 +241,8 @@ TEST_F(LedgerTest, RefusesAnotherSweepAndASecondProcess) {
   EXPECT_THAT(complaint({{"model m", "1"}}, true), HasSubstr("it has axis x.count"));
   EXPECT_THAT(complaint({{"model n", "1"}, {"axis x.count", "1,2"}}, true), HasSubstr("it has no model n"));
   const std::string sweep = read_file((folder_ / "sweep.json").string());
-  write_file(folder_ / "sweep.json", std::string(sweep).replace(sweep.find("cleave.ledger/") + 14, 1, "3"));
-  EXPECT_THAT(complaint(kIdentity, true), HasSubstr("its form is cleave.ledger/3, this program's is cleave.ledger/4"));
+  write_file(folder_ / "sweep.json", std::string(sweep).replace(sweep.find("cleave.ledger/") + 14, 1, "4"));
+  EXPECT_THAT(complaint(kIdentity, true), HasSubstr("its form is cleave.ledger/4, this program's is cleave.ledger/5"));
   { Ledger ledger(folder_, 0, {{"model m", "2"}}, false); }
   Ledger busy(folder_, 0, kIdentity, false);
   EXPECT_THAT(complaint(kIdentity, true), HasSubstr("another sweep is working in"));
