@@ -12,7 +12,6 @@
 #include "runtime/measure/machine.hpp"
 #include "runtime/measure/measure.hpp"
 #include "runtime/measure/measured_device.hpp"
-#include "runtime/opencl/probe.hpp"
 
 #include <cleave/error.hpp>
 
@@ -125,10 +124,17 @@ void say_link(const Session& session, const opencl::HostLink& link) {
 }
 
 std::string result_json(const Calibration& calibration, const CalibrateOptions& how, const std::string& output,
-                        bool energy_measured, const std::vector<StageTimes>& stages) {
+                        bool energy_measured, const opencl::HostLink* link, const std::vector<StageTimes>& stages) {
   JsonWriter json;
   json.begin_object().field("profile", output).field("energy_origin", energy_measured ? "measured" : "estimated");
   write_errors(json.key("errors"), calibration, how);
+  if (link)
+    json.key("host_link")
+        .begin_object()
+        .field("to_device_bytes_per_s", link->to_device_bytes_per_s)
+        .field("from_device_bytes_per_s", link->from_device_bytes_per_s)
+        .field("latency_s", link->latency_s)
+        .end_object();
   json.key("check").begin_array();
   for (const StageTimes& one : stages)
     json.begin_object()
@@ -176,13 +182,15 @@ int profile(const Session& session, const ProfileRequest& options) {
   const std::string name = !options.name.empty() ? options.name : on_core ? "this_cpu" : "this_gpu";
   const Calibration calibration =
       calibrate(machine_profile(device, name, measurements, memory, energy, year), measurements, how);
-  if (!on_core) say_link(session, opencl::Probe().host_link());
+  const opencl::HostLink found = device.host_link ? device.host_link() : opencl::HostLink();
+  const opencl::HostLink* link = device.host_link ? &found : nullptr;
+  if (link) say_link(session, *link);
   write_file(options.output,
              profile_json(calibration.profile, [&](JsonWriter& json) { write_errors(json, calibration, how); }));
   session.say(fmt::format("wrote {}", options.output));
   const std::vector<StageTimes> stages = check(device, options.check, calibration.profile);
   if (session.json)
-    print_data(result_json(calibration, how, options.output, energy.has_value(), stages));
+    print_data(result_json(calibration, how, options.output, energy.has_value(), link, stages));
   else
     print(calibration_text(calibration) + (stages.empty() ? "" : check_text(stages)));
   return 0;

@@ -225,7 +225,7 @@ TEST_F(OpenCl, IsMeasuredAsADevice) {
   EXPECT_EQ(profile.number("winograd_tile"), 1) << "its kernels have no tiles; those of the CPU engine may";
   opencl::Probe probe;
   EXPECT_GT(probe.seconds_to_read(1 << 22), 0);
-  const opencl::HostLink link = probe.host_link();
+  const opencl::HostLink link = device.host_link();
   EXPECT_GT(link.to_device_bytes_per_s, 0);
   EXPECT_GT(link.from_device_bytes_per_s, 0);
   EXPECT_GT(link.latency_s, 0);

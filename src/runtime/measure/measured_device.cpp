@@ -1,7 +1,6 @@
 #include "runtime/measure/measured_device.hpp"
 
 #include "runtime/measure/cache.hpp"
-#include "runtime/opencl/probe.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -131,6 +130,7 @@ MeasuredDevice opencl_device(const std::vector<EnergySource>& sources, int year)
                 };
                 return cache_bytes_of(seconds_per_byte, static_cast<double>(2 * block));
               },
+          .host_link = [probe] { return probe->host_link(); },
           .energy = sources_of_gpu(sources, probe->name()),
           .typical = typical_gpu(year),
           .products_load = [] { return products_load(make_opencl_backend(), side); },

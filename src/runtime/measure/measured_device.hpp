@@ -3,6 +3,7 @@
 
 #include "runtime/energy/energy_source.hpp"
 #include "runtime/measure/energy.hpp"
+#include "runtime/opencl/probe.hpp"
 #include "runtime/timed_stage.hpp"
 
 #include <cleave/cluster.hpp>
@@ -30,6 +31,8 @@ struct MeasuredDevice {
   std::function<double()> copy_bytes_per_s = {};  ///< reads and writes both counted, of blocks that no cache holds
   std::string copies = {};                        ///< what was copied, in words
   std::function<std::optional<double>()> cache_bytes = {};  ///< nothing: none is noticed
+
+  std::function<opencl::HostLink()> host_link = {};  ///< empty: it computes in the host's memory
 
   std::vector<EnergySource> energy = {};  ///< the machine's counters of its joules
   double shared_by = 1;                   ///< devices like it that share what these counters say of idleness

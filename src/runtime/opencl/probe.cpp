@@ -66,7 +66,8 @@ void Probe::copy(std::size_t bytes) {
 double Probe::seconds_to_read(std::size_t bytes) {
   constexpr std::size_t all = std::size_t{1} << 31, items_per_unit = 2048, group = 256;
   constexpr int repeats = 3;
-  state_->grow(bytes);
+  const std::size_t items = static_cast<std::size_t>(state_->device.size().compute_units) * items_per_unit;
+  state_->grow(std::max(bytes, items * sizeof(float)));
   const cl_mem block = state_->from.get(), sums = state_->to.get();
   const auto count = static_cast<cl_int>(bytes / sizeof(cl_float4));
   const auto passes = static_cast<cl_int>(std::max<std::size_t>(1, all / bytes));
@@ -75,7 +76,6 @@ double Probe::seconds_to_read(std::size_t bytes) {
   check(clSetKernelArg(reading, 1, sizeof(sums), &sums), "reading");
   check(clSetKernelArg(reading, 2, sizeof(count), &count), "reading");
   check(clSetKernelArg(reading, 3, sizeof(passes), &passes), "reading");
-  const std::size_t items = static_cast<std::size_t>(state_->device.size().compute_units) * items_per_unit;
   const auto read = [&] {
     state_->device.launch(reading, {items, 1, 1}, {group, 1, 1});
     state_->device.finish();
