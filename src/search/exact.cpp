@@ -3,6 +3,7 @@
 
 #include "search/label_setting.hpp"
 #include "search/prospects.hpp"
+#include "search/staircase.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -25,9 +26,9 @@ std::vector<Plan> plans(const Counts& counts, const Bounds& bounds, const LabelS
   };
   Staircase<Final> best;
   for (std::size_t code = 0; code < counts.size(); ++code)  // none if no better plan can exist
-    for (const std::span<const Label> finals = labels.finals(code); const Label& label : finals)
-      best.insert({label.period_s, label.energy_j + label.period_s * bounds.idle_w(code), code,
-                   static_cast<std::size_t>(&label - finals.data())});
+    for (const std::vector<Figures> finals = labels.finals(code); const Figures& one : finals)
+      best.insert({one.period_s, one.energy_j + one.period_s * bounds.idle_w(code), code,
+                   static_cast<std::size_t>(&one - finals.data())});
   std::vector<Plan> found;
   for (const Final& final : best.items()) found.push_back(labels.plan_of(final.code, final.label));
   return found;

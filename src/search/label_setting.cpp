@@ -24,11 +24,33 @@ namespace {
 /// Levels of as many ideals are shared by ideal, narrower ones by ideal and count code; a thread alone shares nothing.
 constexpr std::size_t kWide = 8;
 
-/// Ideals of a lattice that a desk has an index of.
+/// Places of a lattice that a desk has an index of.
 constexpr std::size_t kIndexed = 4096;
 
-/// Replicas of a label that a state borrows from one with fewer devices, to be compared with only.
-constexpr int kElsewhere = 0;
+/// Ideals at which stages are looked at for where cells should begin.
+constexpr std::size_t kSampled = 8;
+
+/// Cells of a front, and of all fronts of a desk.
+constexpr std::size_t kMaxCells = 128;
+constexpr std::size_t kMaxDeskCells = 1 << 18;
+
+/// Labels that are passed over at a time.
+constexpr std::size_t kStride = 4;
+
+std::size_t most_cells(std::size_t codes) { return std::clamp<std::size_t>(kMaxDeskCells / codes, 4, kMaxCells); }
+
+std::vector<std::uint32_t> ideals_of(const std::vector<bool>& open) {
+  std::vector<std::uint32_t> ideals;
+  for (std::uint32_t ideal = 0; ideal < open.size(); ++ideal)
+    if (open[ideal] || ideal == 0 || ideal + 1 == open.size()) ideals.push_back(ideal);
+  return ideals;
+}
+
+std::vector<std::uint32_t> places_of(const std::vector<std::uint32_t>& ideals, std::size_t of) {
+  std::vector<std::uint32_t> places(of, 0);
+  for (std::uint32_t place = 0; place < ideals.size(); ++place) places[ideals[place]] = place;
+  return places;
+}
 
 }  // namespace
 
@@ -41,12 +63,17 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       outlook_(outlook),
       open_(open),
       max_load_s_(max_load_s),
+      ideals_(ideals_of(open)),
       smaller_(counts.size()),
       live_(counts.size()),
       within_reach_(counts.size(), 0),
-      ideals_(lattice.size()),
+      briefs_((counts.size() + 1) * ideals_.size()),
+      labels_(ideals_.size()),
       walks_([&cost, &lattice] { return TransitionWalk(cost, lattice); }),
       desks_([this] { return new_desk(); }) {
+  places_ = places_of(ideals_, lattice.size());
+  cells_ = PeriodCells(outlook.periods_s(), sample_loads(), most_cells(counts.size()));
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) known_.push_back(outlook.faster(cells_.from_s(cell)));
   for (const ClassCost& device : cost.classes) {
     first_step_.push_back(step_lists_);
     step_lists_ += static_cast<std::size_t>(device.most_replicas());
@@ -62,14 +89,35 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
   }
 }
 
+/// Of stages that end at some of the ideals: those that can be the longest of a plan, ascending.
+std::vector<double> LabelSetting::sample_loads() {
+  std::vector<double> loads_s;
+  std::vector<Transition> stages;
+  for (std::size_t i = 1; i <= kSampled; ++i) {
+    collect_transitions(ideals_[(ideals_.size() - 1) * i / kSampled], stages);
+    for (const Transition& stage : stages)
+      for (int replicas = 1; replicas <= cost_.classes[cost_.modes[stage.mode].device_class].most_replicas();
+           ++replicas)
+        if (const double load_s = stage.load_s / replicas; load_s > bounds_.period_s(0, 0) && load_s <= max_load_s_)
+          loads_s.push_back(load_s);
+  }
+  std::sort(loads_s.begin(), loads_s.end());
+  loads_s.erase(std::unique(loads_s.begin(), loads_s.end()), loads_s.end());
+  return loads_s;
+}
+
 LabelSetting::Desk LabelSetting::new_desk() const {
-  return {counts_.size(), step_lists_, lattice_.size() <= kIndexed ? lattice_.size() : 0};
+  const std::vector<std::uint32_t> index(ideals_.size() <= kIndexed ? ideals_.size() : 0, kNone);
+  return {.steps = std::vector<std::vector<Step>>(step_lists_),
+          .first = std::vector<std::vector<std::uint32_t>>(step_lists_, index),
+          .fronts = Fronts(smaller_, bounds_, cells_),
+          .labels = std::vector<std::vector<Label>>(counts_.size())};
 }
 
 bool LabelSetting::run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
-  ideals_[0].states.resize(counts_.size() + 1, Brief{.first = 1});
-  ideals_[0].states[0] = {.period_s = 0, .energy_j = 0};
-  ideals_[0].labels.emplace_back();
+  for (std::size_t code = 1; code <= counts_.size(); ++code) briefs_[code * ideals_.size()].first = 1;
+  briefs_[0] = {.period_s = 0, .energy_j = 0};
+  labels_[0] = {{0}, {0}, {0}, {{}}};
   note_live(0, 0);
   for (std::size_t level = 1; level < lattice_.levels() && !give_up(); ++level) {
     solve_level(level, give_up);
@@ -111,11 +159,11 @@ void LabelSetting::solve_level(std::size_t level, const std::function<bool()>& g
 void LabelSetting::note_codes(const std::vector<std::uint32_t>& ideals) {
   for (const std::uint32_t ideal : ideals)
     for (std::size_t code = 0; code < counts_.size(); ++code)
-      if (!labels(ideal, code).empty()) note_live(ideal, code);
+      if (label_count(places_[ideal], code) > 0) note_live(places_[ideal], code);
 }
 
-void LabelSetting::note_live(std::uint32_t ideal, std::size_t code) {
-  live_[code].push_back(ideal);
+void LabelSetting::note_live(std::uint32_t place, std::size_t code) {
+  live_[code].push_back(place);
   if (live_[code].size() > 1) return;
   for (const ClassId device : cost_.classes.ids()) {
     const int most = std::min(counts_.free(code, device), cost_.classes[device].most_replicas());
@@ -139,150 +187,154 @@ void LabelSetting::find_steps(std::uint32_t upper, Desk& desk) {
   for (std::size_t list = 0; list < step_lists_; ++list) {
     if (!desk.first[list].empty())
       for (const Step& step : desk.steps[list])
-        if (step.lower != kNoStep) desk.first[list][step.lower] = kNoStep;
+        if (step.place != kNone) desk.first[list][step.place] = kNone;
     desk.steps[list].clear();
   }
   for (const Transition& stage : desk.transitions) {
-    if (ideals_[stage.lower].labels.empty()) continue;
+    const std::uint32_t place = places_[stage.lower];
+    if (labels_[place].origin.empty()) continue;
     const ClassId device = cost_.modes[stage.mode].device_class;
     double fewer_s = kCannot;
     for (int replicas = 1; replicas <= cost_.classes[device].most_replicas(); ++replicas) {
       const double load_s = stage.load_s / replicas;
       if (load_s <= max_load_s_) {
         const std::size_t list = first_step_[device] + static_cast<std::size_t>(replicas) - 1;
-        if (auto& first = desk.first[list]; !first.empty() && first[stage.lower] == kNoStep)
-          first[stage.lower] = static_cast<std::uint32_t>(desk.steps[list].size());
-        desk.steps[list].push_back({load_s, fewer_s, stage.energy_j,
-                                    static_cast<std::uint32_t>(outlook_.faster(load_s)), stage.lower, stage.mode});
+        if (auto& first = desk.first[list]; !first.empty() && first[place] == kNone)
+          first[place] = static_cast<std::uint32_t>(desk.steps[list].size());
+        desk.steps[list].push_back({load_s, fewer_s, stage.energy_j, cells_.of(load_s), place, stage.mode});
       }
       fewer_s = load_s;
     }
   }
-  for (std::vector<Step>& steps : desk.steps) steps.push_back({.lower = kNoStep});
-  for (std::size_t code = 0; code < counts_.size(); ++code) {
-    desk.reached[code].clear();
-    desk.labels[code].clear();
-  }
+  for (std::vector<Step>& steps : desk.steps) steps.push_back({.place = kNone});
+  for (std::size_t code = 0; code < counts_.size(); ++code) desk.labels[code].clear();
 }
 
 void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const {
-  Staircase<Label>& state = desk.reached[code];
-  for (const std::size_t fewer : smaller_[code])
-    for (Label label : desk.reached[fewer].items()) {
-      label.replicas = kElsewhere;
-      state.insert(label);
-    }
-  if (within_reach_[code] == 0) return;
-  target.least_s = bounds_.period_s(upper, code);
-  if (target.least_s > std::min(max_load_s_, 1e200)) return;
-  target.known = static_cast<std::uint32_t>(outlook_.faster(target.least_s));
-  outlook_.thresholds(upper, code, target.known, target.thresholds);
-  if (target.thresholds[target.known] <= 0) return;
+  desk.fronts.start(code);
+  if (within_reach_[code] == 0 || !start(upper, code, desk.fronts.of(code), target)) return;
   for (const ClassId device : cost_.classes.ids()) {
     const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
     for (int replicas = 1; replicas <= most; ++replicas) {
       const std::size_t from_code = counts_.release(code, device, replicas);
       if (!live_[from_code].empty())
-        try_steps(from_code, first_step_[device] + static_cast<std::size_t>(replicas) - 1, replicas, desk, target,
-                  state);
+        try_steps(from_code, first_step_[device] + static_cast<std::size_t>(replicas) - 1, replicas, desk, target);
     }
   }
-  for (const Label& label : state.items())
-    if (label.replicas != kElsewhere && !beaten(label, code, desk)) desk.labels[code].push_back(label);
+  for (const Label& label : target.contest.winners()) {
+    if (desk.fronts.beat(code, label)) continue;
+    desk.labels[code].push_back(label);
+    desk.fronts.add(code, label);
+  }
 }
 
-inline void LabelSetting::try_step(std::size_t from_code, const Step& step, int replicas, const Target& target,
-                                   Staircase<Label>& state) const {
-  const Brief& from = ideals_[step.lower].states[from_code];
-  if (std::max(from.period_s, target.least_s) >= step.fewer_s) return;
+/// False: no completion is of use.
+bool LabelSetting::start(std::uint32_t upper, std::size_t code, const double* front, Target& target) const {
+  target.least_s = bounds_.period_s(upper, code);
+  if (target.least_s > std::min(max_load_s_, 1e200)) return false;
+  target.cell = cells_.of(target.least_s);
+  const std::size_t known = known_[target.cell];
+  outlook_.thresholds(upper, code, known, target.thresholds);
+  if (target.thresholds[known] <= 0) return false;
+  std::vector<double>& limits_j = target.contest.start(cells_.size());
+  for (std::size_t cell = target.cell; cell < cells_.size(); ++cell)
+    limits_j[cell] = std::min(front != nullptr ? front[cell] : kCannot, target.thresholds[known_[cell]]);
+  return true;
+}
+
+inline void LabelSetting::try_step(std::size_t from_code, const Step& step, int replicas, Target& target) const {
+  const Brief& from = brief(from_code, step.place);
   const double energy_j = from.energy_j + step.energy_j;
-  if (energy_j >= target.thresholds[std::max({from.known, step.known, target.known})]) return;
-  if (state.dominates(std::max({from.period_s, step.load_s, target.least_s}), energy_j)) return;
-  extend(from_code, step, replicas, target, state);
+  const std::uint32_t cell = std::max({from.cell, step.cell, target.cell});
+  if (energy_j >= target.contest.limit_j(cell)) return;
+  if (std::max(from.period_s, target.least_s) >= step.fewer_s) return;
+  extend(from_code, step, replicas, target);
 }
 
-/// Those of a list that stand on states with labels: by going through the ideals that have some where these are few.
+/// Those of a list that stand on states with labels: by going through the places that have some where these are few.
 void LabelSetting::try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk,
-                             const Target& target, Staircase<Label>& state) const {
+                             Target& target) const {
   const Step* const steps = desk.steps[list].data();
   const std::vector<std::uint32_t>& first = desk.first[list];
   if (!first.empty() && live_[from_code].size() < desk.steps[list].size()) {
-    for (const std::uint32_t lower : live_[from_code]) {
-      if (first[lower] == kNoStep) continue;
-      for (const Step* step = steps + first[lower]; step->lower == lower; ++step)
-        try_step(from_code, *step, replicas, target, state);
+    for (const std::uint32_t place : live_[from_code]) {
+      if (first[place] == kNone) continue;
+      for (const Step* step = steps + first[place]; step->place == place; ++step)
+        try_step(from_code, *step, replicas, target);
     }
     return;
   }
-  for (const Step* step = steps; step->lower != kNoStep; ++step) try_step(from_code, *step, replicas, target, state);
+  for (const Step* step = steps; step->place != kNone; ++step) try_step(from_code, *step, replicas, target);
 }
 
-/// Every label below, with `step` on top. Of the labels whose period the step hides the last one stands for all;
-/// what dominates one label dominates the following ones too, down to its own energy.
-void LabelSetting::extend(std::size_t from_code, const Step& step, int replicas, const Target& target,
-                          Staircase<Label>& state) const {
-  const std::span<const Label> below = labels(step.lower, from_code);
+/// Every label below, with `step` on top. Of the labels whose period the step hides the last one stands for all.
+void LabelSetting::extend(std::size_t from_code, const Step& step, int replicas, Target& target) const {
+  const std::size_t first = brief(from_code, step.place).first;
+  const std::size_t count = label_count(step.place, from_code);
+  const Labels& of_place = labels_[step.place];
+  const double* const periods_s = of_place.period_s.data() + first;
+  const double* const energies_j = of_place.energy_j.data() + first;
+  const std::uint32_t* const cells = of_place.cell.data() + first;
   const double floor_s = std::max(step.load_s, target.least_s);
-  const std::uint32_t floor_known = std::max(step.known, target.known);
-  auto label = std::upper_bound(below.begin(), below.end(), floor_s,
-                                [](double s, const Label& one) { return s < one.period_s; });
-  if (label != below.begin()) --label;
-  while (label != below.end() && label->period_s < step.fewer_s) {
-    const double period_s = std::max(label->period_s, floor_s);
-    const double energy_j = label->energy_j + step.energy_j;
-    if (const double bar_j = state.least_energy_until(period_s); bar_j <= energy_j) {
-      label = std::partition_point(std::next(label), below.end(),
-                                   [&](const Label& one) { return one.energy_j + step.energy_j >= bar_j; });
+  const std::uint32_t floor_cell = std::max(step.cell, target.cell);
+  for (std::size_t i = last_until(periods_s, count, floor_s); i < count && periods_s[i] < step.fewer_s; ++i) {
+    const double energy_j = energies_j[i] + step.energy_j;
+    const std::uint32_t cell = std::max(cells[i], floor_cell);
+    const double limit_j = target.contest.limit_j(cell);
+    if (energy_j * kSameFigure >= limit_j) {
+      // Energies fall and so do limits: what does not help here does not help later.
+      while (i + kStride < count && energies_j[i + kStride] + step.energy_j >= limit_j) i += kStride;
       continue;
     }
-    const std::uint32_t known = std::max(label->known, floor_known);
-    if (energy_j < target.thresholds[known])
-      state.insert({period_s, energy_j, known, step.lower, static_cast<std::uint32_t>(label - below.begin()), step.mode,
-                    replicas});
-    ++label;
+    const double period_s = std::max(periods_s[i], floor_s);
+    target.contest.propose(
+        {{period_s, energy_j}, cell, {step.place, static_cast<std::uint32_t>(i), step.mode, replicas}});
   }
-}
-
-/// Is a label on fewer devices no worse, idle energy included?
-bool LabelSetting::beaten(const Label& label, std::size_t code, const Desk& desk) const {
-  return std::any_of(smaller_[code].begin(), smaller_[code].end(), [&](std::size_t fewer) {
-    return desk.reached[fewer].least_energy_until(label.period_s) + label.period_s * bounds_.idle_w(fewer) <=
-           label.energy_j + label.period_s * bounds_.idle_w(code);
-  });
 }
 
 void LabelSetting::keep(std::uint32_t ideal, Desk& desk) {
-  Ideal& kept = ideals_[ideal];
+  const std::uint32_t place = places_[ideal];
+  Labels& kept = labels_[place];
   std::size_t total = 0;
   for (const std::vector<Label>& of_code : desk.labels) total += of_code.size();
-  kept.labels.reserve(total);
-  kept.states.reserve(counts_.size() + 1);
-  for (const std::vector<Label>& of_code : desk.labels) {
-    Brief& brief = kept.states.emplace_back();
-    brief.first = static_cast<std::uint32_t>(kept.labels.size());
+  kept.period_s.reserve(total);
+  kept.energy_j.reserve(total);
+  kept.cell.reserve(total);
+  kept.origin.reserve(total);
+  for (std::size_t code = 0; code < counts_.size(); ++code) {
+    Brief& brief = briefs_[code * ideals_.size() + place];
+    brief.first = static_cast<std::uint32_t>(kept.origin.size());
+    const std::vector<Label>& of_code = desk.labels[code];
     if (of_code.empty()) continue;
-    brief.period_s = of_code.front().period_s;
-    brief.energy_j = of_code.back().energy_j;
-    brief.known = of_code.front().known;
-    kept.labels.insert(kept.labels.end(), of_code.begin(), of_code.end());
+    brief.period_s = of_code.front().figures.period_s;
+    brief.energy_j = of_code.back().figures.energy_j;
+    brief.cell = of_code.front().cell;
+    for (const Label& label : of_code) {
+      kept.period_s.push_back(label.figures.period_s);
+      kept.energy_j.push_back(label.figures.energy_j);
+      kept.cell.push_back(label.cell);
+      kept.origin.push_back(label.origin);
+    }
   }
-  kept.states.push_back({.first = static_cast<std::uint32_t>(kept.labels.size())});
+  briefs_[counts_.size() * ideals_.size() + place].first = static_cast<std::uint32_t>(kept.origin.size());
 }
 
-std::span<const Label> LabelSetting::labels(std::uint32_t ideal, std::size_t code) const {
-  const Ideal& one = ideals_[ideal];
-  if (one.states.empty()) return {};
-  return {one.labels.data() + one.states[code].first, one.labels.data() + one.states[code + 1].first};
+std::vector<Figures> LabelSetting::finals(std::size_t code) const {
+  const std::uint32_t place = places_.back();
+  std::vector<Figures> figures;
+  for (std::uint32_t i = brief(code, place).first; i < brief(code + 1, place).first; ++i)
+    figures.push_back({labels_[place].period_s[i], labels_[place].energy_j[i]});
+  return figures;
 }
 
 Plan LabelSetting::plan_of(std::size_t code, std::size_t index) const {
   Plan plan;
-  for (std::uint32_t upper = lattice_.top(); upper != 0;) {
-    const Label& label = labels(upper, code)[index];
-    plan.stages.push_back({label.mode, label.replicas, lattice_.difference(upper, label.lower)});
-    code = counts_.release(code, cost_.modes[label.mode].device_class, label.replicas);
-    index = label.parent;
-    upper = label.lower;
+  for (std::uint32_t place = places_.back(); place != 0;) {
+    const Origin& origin = labels_[place].origin[brief(code, place).first + index];
+    plan.stages.push_back({origin.mode, origin.replicas, lattice_.difference(ideals_[place], ideals_[origin.place])});
+    code = counts_.release(code, cost_.modes[origin.mode].device_class, origin.replicas);
+    index = origin.parent;
+    place = origin.place;
   }
   std::reverse(plan.stages.begin(), plan.stages.end());
   return plan;

@@ -2,8 +2,10 @@
 /// The dynamic program under the frontier of a cluster and of all its sub-clusters: for every state (ideal, usage
 /// counts) the partial plans that nothing dominates.
 
+#include "search/fronts.hpp"
+#include "search/label_contest.hpp"
 #include "search/outlook.hpp"
-#include "search/staircase.hpp"
+#include "search/period_cells.hpp"
 #include "search/transitions.hpp"
 
 #include <cleave/plan.hpp>
@@ -11,21 +13,9 @@
 #include <tbb/enumerable_thread_specific.h>
 
 #include <functional>
-#include <span>
 #include <vector>
 
 namespace cleave {
-
-/// A partial plan of a state: its last stage, and what it stands on.
-struct Label {
-  double period_s = 0;      ///< at least this, whatever the completion
-  double energy_j = 0;      ///< dynamic and transfer, one batch
-  std::uint32_t known = 0;  ///< how many known plans are as fast
-  std::uint32_t lower = 0;
-  std::uint32_t parent = 0;  ///< label of the state below
-  ModeId mode = {};
-  int replicas = 0;
-};
 
 class LabelSetting {
  public:
@@ -38,69 +28,71 @@ class LabelSetting {
   bool run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress);
 
   /// Of all operators on exactly the devices `code`, by ascending period.
-  [[nodiscard]] std::span<const Label> finals(std::size_t code) const { return labels(lattice_.top(), code); }
+  [[nodiscard]] std::vector<Figures> finals(std::size_t code) const;
   [[nodiscard]] Plan plan_of(std::size_t code, std::size_t index) const;
 
  private:
+  /// Of an ideal that has been solved, by code and ascending period.
+  struct Labels {
+    std::vector<double> period_s;
+    std::vector<double> energy_j;
+    std::vector<std::uint32_t> cell;
+    std::vector<Origin> origin;
+  };
   /// The least of each number of a state's labels, as most extensions are refused on these alone, and where they are.
   struct Brief {
     double period_s = kCannot;
     double energy_j = kCannot;
-    std::uint32_t known = 0;
+    std::uint32_t cell = 0;
     std::uint32_t first = 0;
   };
-  struct Ideal {
-    std::vector<Brief> states;  ///< by code; one more for the end. Empty: no stage ends here
-    std::vector<Label> labels;
-  };
   /// A stage that ends at the ideal that is being solved, on a number of devices that its list is for.
-  static constexpr std::uint32_t kNoStep = static_cast<std::uint32_t>(-1);
+  static constexpr std::uint32_t kNone = static_cast<std::uint32_t>(-1);
   struct Step {
     double load_s = 0;
     double fewer_s = 0;  ///< load on one device less
     double energy_j = 0;
-    std::uint32_t known = 0;
-    std::uint32_t lower = 0;
+    std::uint32_t cell = 0;   ///< of the load
+    std::uint32_t place = 0;  ///< where it begins
     ModeId mode = {};
   };
-  /// What a state that is being solved must know.
+  /// A state that is being solved.
   struct Target {
-    double least_s = 0;  ///< period of any completion
-    std::uint32_t known = 0;
-    std::vector<double> thresholds;  ///< from `known` on
+    double least_s = 0;      ///< period of any completion
+    std::uint32_t cell = 0;  ///< of that
+    std::vector<double> thresholds = {};
+    LabelContest contest = {};
   };
   /// An ideal that is being solved.
   struct Desk {
-    Desk(std::size_t codes, std::size_t step_lists, std::size_t indexed)
-        : steps(step_lists),
-          first(step_lists, std::vector<std::uint32_t>(indexed, kNoStep)),
-          reached(codes),
-          labels(codes) {}
-    std::vector<Transition> transitions;
-    std::vector<std::vector<Step>> steps;  ///< by class and replicas; behind the last one stands kNoStep
-    /// By class and replicas, where the lattice is small: of each ideal the first step that stands on it.
+    std::vector<Transition> transitions = {};
+    std::vector<std::vector<Step>> steps;  ///< by class and replicas; behind the last one stands kNone
+    /// By class and replicas, where places are few: of each the first step that stands on it.
     std::vector<std::vector<std::uint32_t>> first;
-    std::vector<Staircase<Label>> reached;   ///< by code, with what fewer devices reach
-    std::vector<std::vector<Label>> labels;  ///< by code, without that
+    Fronts fronts;
+    std::vector<std::vector<Label>> labels;  ///< by code
     Target target = {};
   };
 
+  [[nodiscard]] std::vector<double> sample_loads();
   [[nodiscard]] Desk new_desk() const;
   void solve_level(std::size_t level, const std::function<bool()>& give_up);
   void find_steps(std::uint32_t upper, Desk& desk);
   void solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const;
-  void try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk, const Target& target,
-                 Staircase<Label>& state) const;
-  void try_step(std::size_t from_code, const Step& step, int replicas, const Target& target,
-                Staircase<Label>& state) const;
-  void extend(std::size_t from_code, const Step& step, int replicas, const Target& target,
-              Staircase<Label>& state) const;
-  [[nodiscard]] bool beaten(const Label& label, std::size_t code, const Desk& desk) const;
+  [[nodiscard]] bool start(std::uint32_t upper, std::size_t code, const double* front, Target& target) const;
+  void try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk, Target& target) const;
+  void try_step(std::size_t from_code, const Step& step, int replicas, Target& target) const;
+  void extend(std::size_t from_code, const Step& step, int replicas, Target& target) const;
   void keep(std::uint32_t ideal, Desk& desk);
   void note_codes(const std::vector<std::uint32_t>& ideals);
-  void note_live(std::uint32_t ideal, std::size_t code);
+  void note_live(std::uint32_t place, std::size_t code);
   void collect_transitions(std::uint32_t upper, std::vector<Transition>& transitions);
-  [[nodiscard]] std::span<const Label> labels(std::uint32_t ideal, std::size_t code) const;
+  [[nodiscard]] const Brief& brief(std::size_t code, std::uint32_t place) const {
+    return briefs_[code * ideals_.size() + place];
+  }
+  [[nodiscard]] std::size_t label_count(std::uint32_t place, std::size_t code) const {
+    return brief(code + 1, place).first - brief(code, place).first;
+  }
 
   const CostTable& cost_;
   const Lattice& lattice_;
@@ -109,13 +101,18 @@ class LabelSetting {
   const Outlook& outlook_;
   const std::vector<bool>& open_;
   double max_load_s_;
+  std::vector<std::uint32_t> places_;  ///< by ideal: its number among those where a stage may begin or end
+  std::vector<std::uint32_t> ideals_;  ///< by place
+  PeriodCells cells_;
+  std::vector<std::size_t> known_;                ///< by cell: how many known plans are as fast as all of its periods
   IndexVector<ClassId, std::size_t> first_step_;  ///< by class: its list for one device
   std::size_t step_lists_ = 0;
   std::vector<std::vector<std::size_t>> smaller_;  ///< by code: those with one device fewer
-  std::vector<std::vector<std::uint32_t>> live_;   ///< by code: ideals of the levels before that have labels of it
+  std::vector<std::vector<std::uint32_t>> live_;   ///< by code: places of the levels before that have labels of it
   std::vector<char> within_reach_;                 ///< by code: does a stage lead there from a label of those levels?
   std::vector<std::vector<std::size_t>> layers_;   ///< codes by how many devices they use
-  std::vector<Ideal> ideals_;
+  std::vector<Brief> briefs_;                      ///< [code][place]; one row more for the ends
+  std::vector<Labels> labels_;                     ///< by place
   tbb::enumerable_thread_specific<TransitionWalk> walks_;
   tbb::enumerable_thread_specific<Desk> desks_;
   std::vector<Desk> narrow_desks_;  ///< of a level that is shared by state

@@ -53,6 +53,8 @@ class Outlook {
   /// of those between ideals that still are, in the order of a walk. None where nothing is known.
   [[nodiscard]] const std::vector<Transition>* stages_to(std::uint32_t upper) const;
 
+  /// Of the incumbents, ascending.
+  [[nodiscard]] const std::vector<double>& periods_s() const { return from_s_; }
   /// How many incumbents have a period of at most `period_s`.
   [[nodiscard]] std::size_t faster(double period_s) const;
 

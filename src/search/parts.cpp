@@ -12,6 +12,7 @@
 #include "search/period.hpp"
 #include "search/prospects.hpp"
 #include "search/stage_cost.hpp"
+#include "search/staircase.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -150,11 +151,11 @@ class PartsSearch {
       Staircase<Entry> best;
       for (const Incumbent& one : part.known) best.insert({one.period_s, one.energy_j, known, 0});
       for (std::size_t code = 0; code < counts_.size(); ++code) {
-        const std::span<const Label> finals = labels.finals(code);
-        if (finals.empty() || !has(part, code)) continue;
-        for (const Label& label : finals)
-          best.insert({label.period_s, label.energy_j + label.period_s * bounds.idle_w(code), code,
-                       static_cast<std::size_t>(&label - finals.data())});
+        if (!has(part, code)) continue;
+        const std::vector<Figures> finals = labels.finals(code);
+        for (const Figures& one : finals)
+          best.insert({one.period_s, one.energy_j + one.period_s * bounds.idle_w(code), code,
+                       static_cast<std::size_t>(&one - finals.data())});
       }
       for (const Entry& entry : best.items())
         if (entry.code != known) chosen.emplace(entry.code, entry.label);

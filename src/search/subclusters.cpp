@@ -3,15 +3,54 @@
 #include "search/subclusters.hpp"
 
 #include "search/label_setting.hpp"
+#include "search/staircase.hpp"
+
+#include <algorithm>
 
 namespace cleave {
 namespace {
 
-std::vector<ScoredPlan> plans(const CostTable& cost, const Counts& counts, const LabelSetting& labels) {
+struct Final {
+  double period_s = 0;
+  double energy_j = 0;  ///< dynamic
+  std::size_t label = 0;
+};
+
+/// By code what no plan on fewer devices makes needless: one that is no slower and, at this period and at any longer
+/// one, takes no more energy. The search leaves some of those, and to price a plan takes long.
+std::vector<std::vector<Final>> needed(const CostTable& cost, const Counts& counts, const Bounds& bounds,
+                                       const LabelSetting& labels) {
+  std::vector<std::vector<Final>> needed(counts.size());
+  std::vector<Staircase<Final>> reached(counts.size());
+  for (std::size_t code = 0; code < counts.size(); ++code) {
+    std::vector<std::size_t> smaller;
+    for (const ClassId device : cost.classes.ids())
+      if (counts.used(code, device) > 0) smaller.push_back(counts.release(code, device, 1));
+    const auto beaten = [&](const Final& one) {
+      return std::any_of(smaller.begin(), smaller.end(), [&](std::size_t fewer) {
+        return reached[fewer].least_energy_until(one.period_s) + one.period_s * bounds.idle_w(fewer) <=
+               one.energy_j + one.period_s * bounds.idle_w(code);
+      });
+    };
+    const std::vector<Figures> finals = labels.finals(code);
+    for (std::size_t i = 0; i < finals.size(); ++i)
+      if (const Final one{finals[i].period_s, finals[i].energy_j, i}; !beaten(one)) {
+        needed[code].push_back(one);
+        reached[code].insert(one);
+      }
+    for (const std::size_t fewer : smaller)
+      for (const Final& one : reached[fewer].items()) reached[code].insert(one);
+  }
+  return needed;
+}
+
+std::vector<ScoredPlan> plans(const CostTable& cost, const Counts& counts, const Bounds& bounds,
+                              const LabelSetting& labels) {
   std::vector<ScoredPlan> found;
+  const auto needed_of = needed(cost, counts, bounds, labels);
   for (std::size_t code = 0; code < counts.size(); ++code)
-    for (std::size_t i = 0; i < labels.finals(code).size(); ++i) {
-      Plan plan = labels.plan_of(code, i);
+    for (const Final& one : needed_of[code]) {
+      Plan plan = labels.plan_of(code, one.label);
       Score score = evaluate(cost, plan);
       double dynamic_j = 0;
       for (const StageScore& stage : score.stages) dynamic_j += stage.dynamic_j + stage.transfer_j;
@@ -30,7 +69,7 @@ SubclusterPlans solve_subclusters(const CostTable& cost, const Lattice& lattice,
   const std::vector<bool> everywhere(lattice.size(), true);
   LabelSetting labels(cost, lattice, counts, bounds, outlook, everywhere, kCannot);
   if (!labels.run(give_up, on_progress)) return {{}, false};
-  return {plans(cost, counts, labels), true};
+  return {plans(cost, counts, bounds, labels), true};
 }
 
 }  // namespace cleave

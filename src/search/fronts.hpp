@@ -1,0 +1,38 @@
+#pragma once
+/// What the devices of each usage count reach at one ideal.
+
+#include "search/bounds.hpp"
+#include "search/label.hpp"
+#include "search/period_cells.hpp"
+
+#include <vector>
+
+namespace cleave {
+
+/// By code and cell the energy from which on a label is dominated by one of an earlier cell: on the same devices, or on
+/// fewer, whose idle energy is less by what the devices between them take in a period of the cell. Looked up, as
+/// comparing labels with labels takes long.
+class Fronts {
+ public:
+  /// `smaller`: by code those with one device less. All must live as long.
+  Fronts(const std::vector<std::vector<std::size_t>>& smaller, const Bounds& bounds, const PeriodCells& cells);
+
+  /// Begins with what fewer devices reach: their codes come first.
+  void start(std::size_t code);
+  void add(std::size_t code, const Label& label);
+  /// By cell; none where nothing is reached.
+  [[nodiscard]] const double* of(std::size_t code) const { return reached_[code] != 0 ? row(code) : nullptr; }
+  /// Is a label on fewer devices, of a cell before, no worse, idle energy included?
+  [[nodiscard]] bool beat(std::size_t code, const Label& label) const;
+
+ private:
+  [[nodiscard]] const double* row(std::size_t code) const { return energies_j_.data() + code * cells_->size(); }
+
+  const std::vector<std::vector<std::size_t>>* smaller_;
+  const Bounds* bounds_;
+  const PeriodCells* cells_;
+  std::vector<double> energies_j_;  ///< [code][cell]
+  std::vector<char> reached_;       ///< by code
+};
+
+}  // namespace cleave
