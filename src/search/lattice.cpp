@@ -71,6 +71,9 @@ class LevelTable {
   std::size_t entries_ = 0;
 };
 
+/// Covers between two looks at the clock: of 20,000 operators, an ideal takes kilobytes and a level seconds.
+constexpr std::size_t kPolled = 64;
+
 /// The state of the enumeration between two levels.
 class Enumeration {
  public:
@@ -81,10 +84,10 @@ class Enumeration {
   }
 
   /// Calls `found(lower, op, upper)` for every ideal of the level and every operator that may follow.
-  /// `bits` holds all ideals and grows. False when there would be more than `limit`.
+  /// `bits` holds all ideals and grows. False when there would be more than `limit`, or when `give_up` says so.
   template <class Found>
-  bool next_level(std::uint32_t first, std::uint32_t last, std::size_t limit, std::vector<std::uint64_t>& bits,
-                  Found&& found) {
+  bool next_level(std::uint32_t first, std::uint32_t last, std::size_t limit, const std::function<bool()>& give_up,
+                  std::vector<std::uint64_t>& bits, Found&& found) {
     table_.clear(last - first);
     next_hashes_.clear();
     next_ready_.clear();
@@ -94,7 +97,7 @@ class Enumeration {
         for (std::uint64_t rest = ready; rest != 0; rest &= rest - 1) {
           const std::size_t op = 64 * word + static_cast<std::size_t>(std::countr_zero(rest));
           const std::uint32_t upper = place(ideal, first, last, op, bits);
-          if (upper >= limit) return false;
+          if (upper >= limit || (++covers_ % kPolled == 0 && give_up && give_up())) return false;
           found(ideal, OpId(op), upper);
         }
       }
@@ -150,6 +153,7 @@ class Enumeration {
   std::size_t words_;
   std::vector<std::uint64_t> random_;
   LevelTable table_;
+  std::size_t covers_ = 0;
   std::vector<std::uint64_t> hashes_;  ///< of the level's ideals
   std::vector<std::uint64_t> ready_;   ///< operators that may follow, of the level's ideals
   std::vector<std::uint64_t> next_hashes_;
@@ -172,8 +176,7 @@ std::optional<Lattice> Lattice::all(const CostTable& cost, std::size_t limit, co
       lattice.extension_offset_.resize(lower + 1, lattice.extensions_.size());
       lattice.extensions_.push_back({op, upper});
     };
-    if ((give_up && give_up()) || !enumeration.next_level(first, last, limit, lattice.bits_, found))
-      return std::nullopt;
+    if (!enumeration.next_level(first, last, limit, give_up, lattice.bits_, found)) return std::nullopt;
     lattice.level_offset_.push_back(static_cast<std::uint32_t>(lattice.bits_.size() / lattice.words_));
   }
   lattice.extension_offset_.resize(lattice.bits_.size() / lattice.words_ + 1, lattice.extensions_.size());

@@ -25,7 +25,7 @@ class Lattice {
     std::uint32_t upper;  ///< ... is that ideal
   };
 
-  /// Every ideal; none when there are more than `limit`, or when `give_up` (polled once a level) says so.
+  /// Every ideal; none when there are more than `limit`, or when `give_up` says so.
   /// Time O(covers), memory O(covers + ideals x operators / 8 bytes).
   static std::optional<Lattice> all(const CostTable& cost, std::size_t limit,
                                     const std::function<bool()>& give_up = {});

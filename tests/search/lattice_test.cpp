@@ -37,6 +37,19 @@ TEST(Lattice, GivesUpBeyondTheLimit) {
   EXPECT_EQ(Lattice::all(cost, 1000)->size(), 2U + (1U << 8));
 }
 
+/// A diamond of 16 branches has levels of thousands of ideals, which take long where operators are many.
+TEST(Lattice, AsksWithinALevelWhetherToGiveUp) {
+  const CostTable cost = random_problem(0, {.operators = 18, .topology = Topology::diamond}).cost;
+  std::size_t asked = 0;
+  const auto never = [&] {
+    ++asked;
+    return false;
+  };
+  ASSERT_TRUE(Lattice::all(cost, 100'000, never));
+  EXPECT_GT(asked, 500U);
+  EXPECT_FALSE(Lattice::all(cost, 100'000, [&] { return --asked < 100; }));
+}
+
 TEST(Staircase, KeepsExactlyTheNonDominated) {
   struct Pair {
     double period_s, energy_j;
