@@ -17,6 +17,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace cleave {
 namespace {
@@ -38,6 +39,33 @@ constexpr std::size_t kMaxDeskCells = 1 << 18;
 constexpr std::size_t kStride = 4;
 
 std::size_t most_cells(std::size_t codes) { return std::clamp<std::size_t>(kMaxDeskCells / codes, 4, kMaxCells); }
+
+/// Classes by how much energy they take, idle energy included, for what they can run, beside the one that takes least:
+/// the labels of frugal ones refuse most of the others.
+std::vector<ClassId> by_frugality(const CostTable& cost) {
+  IndexVector<ClassId, double> takes_j(cost.classes.size(), 0.0);
+  IndexVector<ClassId, double> least_j(cost.classes.size(), 0.0);
+  for (const OpId op : cost.inputs.ids()) {
+    IndexVector<ClassId, double> own_j(cost.classes.size(), kCannot);
+    for (const ModeId mode : cost.modes.ids()) {
+      const double seconds = cost.compute_s(op, mode);
+      if (!std::isfinite(seconds)) continue;
+      const ClassId device = cost.modes[mode].device_class;
+      own_j[device] = std::min(own_j[device], cost.compute_j(op, mode) + cost.classes[device].idle_w * seconds);
+    }
+    const double best_j = *std::min_element(own_j.begin(), own_j.end());
+    for (const ClassId device : cost.classes.ids())
+      if (std::isfinite(own_j[device])) {
+        takes_j[device] += own_j[device];
+        least_j[device] += best_j;
+      }
+  }
+  std::vector<ClassId> order;
+  for (const ClassId device : cost.classes.ids()) order.push_back(device);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](ClassId a, ClassId b) { return takes_j[a] * least_j[b] < takes_j[b] * least_j[a]; });
+  return order;
+}
 
 std::vector<std::uint32_t> ideals_of(const std::vector<bool>& open) {
   std::vector<std::uint32_t> ideals;
@@ -63,6 +91,7 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       outlook_(outlook),
       open_(open),
       max_load_s_(max_load_s),
+      frugal_first_(by_frugality(cost)),
       ideals_(ideals_of(open)),
       smaller_(counts.size()),
       live_(counts.size()),
@@ -213,7 +242,7 @@ void LabelSetting::find_steps(std::uint32_t upper, Desk& desk) {
 void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const {
   desk.fronts.start(code);
   if (within_reach_[code] == 0 || !start(upper, code, desk.fronts.of(code), target)) return;
-  for (const ClassId device : cost_.classes.ids()) {
+  for (const ClassId device : frugal_first_) {
     const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
     for (int replicas = 1; replicas <= most; ++replicas) {
       const std::size_t from_code = counts_.release(code, device, replicas);

@@ -101,6 +101,7 @@ class LabelSetting {
   const Outlook& outlook_;
   const std::vector<bool>& open_;
   double max_load_s_;
+  std::vector<ClassId> frugal_first_;
   std::vector<std::uint32_t> places_;  ///< by ideal: its number among those where a stage may begin or end
   std::vector<std::uint32_t> ideals_;  ///< by place
   PeriodCells cells_;
