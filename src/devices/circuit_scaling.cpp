@@ -52,10 +52,13 @@ void scale_adc_bits(Profile& profile, double bits) {
 }
 
 void scale_supply(Profile& profile, double volts) {
-  const auto threshold = profile.numbers.find("threshold_v");
-  if (threshold == profile.numbers.end())
-    throw UsageError(fmt::format("supply_v: {} has no threshold_v, which says how times follow", profile.name));
-  const double threshold_v = threshold->second.value;
+  for (const char* needed : {"supply_v", "threshold_v"})
+    if (!profile.numbers.contains(needed))
+      throw UsageError(
+          fmt::format("supply_v: {} has no {}, so nothing says how times and energies follow; give it "
+                      "both in its profile",
+                      profile.name, needed));
+  const double threshold_v = profile.number("threshold_v");
   Quantity& supply = profile.numbers.at("supply_v");
   if (volts <= threshold_v || supply.value <= threshold_v)
     throw UsageError(fmt::format("supply_v: {} V is not above the threshold of {}, {} V", std::min(volts, supply.value),

@@ -14,8 +14,8 @@ void scale_adc_bits(Profile& profile, double bits);
 
 /// A supply of `volts`: switching energies go with its square, delays with V / (V - threshold_v)^1.3 (alpha-power law
 /// of short channels: Sakurai and Newton, IEEE JSSC 25(2), 1990). Scales the joules, times and rates of the circuit;
-/// launches, reloading, memory and idle power are not its own. Throws UsageError where the profile has no `threshold_v`
-/// or `volts` is not above it.
+/// launches, reloading, memory and idle power are not its own. Throws UsageError where the profile has no `supply_v` or
+/// no `threshold_v`, or `volts` is not above that.
 void scale_supply(Profile& profile, double volts);
 
 }  // namespace cleave

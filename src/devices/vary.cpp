@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "devices/circuit_scaling.hpp"
 #include "devices/fields.hpp"
+#include "devices/quantity.hpp"
 
 #include <cleave/error.hpp>
 
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 namespace cleave {
@@ -18,8 +20,9 @@ namespace {
 
 constexpr int kMostDevices = 1000;
 
-/// Fields that a change may give to a profile without them: nothing else is known from there.
-constexpr const char* kPurchase[] = {"cost_usd", "area_mm2"};
+/// The source of a number that the profile does not have.
+constexpr std::string_view kNotGiven = "not in the profile";
+constexpr const char* kPortFields[] = {"port.bytes_per_s", "port.latency_s", "port.j_per_byte"};
 
 double number_of(const Change& change, Range range) {
   double value = 0;
@@ -33,36 +36,57 @@ double number_of(const Change& change, Range range) {
 }
 
 void set_number(Profile& profile, const std::string& name, double value) {
-  if (!profile.numbers.contains(name)) profile.numbers[name].source = "not in the profile";
   if (name == "adc_bits") return scale_adc_bits(profile, value);
   if (name == "supply_v") return scale_supply(profile, value);
-  set_quantity(profile.numbers.at(name), value);
+  const Quantity absent = exactly(0, kNotGiven);
+  set_quantity(profile.numbers.try_emplace(name, absent).first->second, value);
 }
 
-/// The names of all fields that the class has.
-std::vector<std::string> fields_of_class(const DeviceClass& device) {
+/// The names of all fields to which the class gives a value.
+std::vector<std::string> given_fields(const DeviceClass& device) {
   std::vector<std::string> names = {"count", "precision", "idle_w"};
   if (device.memory_bytes) names.emplace_back("memory_bytes");
-  if (device.port) names.insert(names.end(), {"port.bytes_per_s", "port.latency_s", "port.j_per_byte"});
+  if (device.port) names.insert(names.end(), std::begin(kPortFields), std::end(kPortFields));
   if (!device.profile) return names;
   for (const auto& [name, number] : device.profile->numbers)
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    if (name != "idle_w" && name != "memory_bytes") names.push_back(name);
   for (const auto& [name, word] : device.profile->choices) names.push_back(name);
-  for (const char* name : kPurchase)
-    if (!device.profile->numbers.contains(name)) names.emplace_back(name);
   return names;
 }
 
-/// `word` where it is a field, or the one field that ends in it.
-std::optional<std::string> field_named(const std::vector<std::string>& fields, const std::string& word) {
-  if (std::find(fields.begin(), fields.end(), word) != fields.end()) return word;
-  std::optional<std::string> only;
-  for (const std::string& field : fields) {
-    if (!field.ends_with("_" + word)) continue;
-    if (only) return std::nullopt;
-    only = field;
-  }
-  return only;
+/// The names of all fields that the class may have beside those: a change gives them their first value.
+std::vector<std::string> other_fields(const DeviceClass& device, const std::vector<std::string>& given) {
+  std::vector<std::string> names = {"memory_bytes"};
+  if (device.profile)
+    for (const Field& field : fields_of(device.profile->kind))
+      std::ranges::copy(names_of(field, device.profile->precisions), std::back_inserter(names));
+  std::erase_if(names, [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); });
+  return names;
+}
+
+/// `word` where it is a field, else those that end in it.
+std::vector<std::string> fields_named(const std::vector<std::string>& fields, const std::string& word) {
+  if (std::ranges::find(fields, word) != fields.end()) return {word};
+  std::vector<std::string> named;
+  std::ranges::copy_if(fields, std::back_inserter(named),
+                       [&](const std::string& field) { return field.ends_with("_" + word); });
+  return named;
+}
+
+/// The field that `word` means: one of its name, else the only one that ends in it, of those with a value first.
+std::string field_of(const DeviceClass& device, const Change& change, const std::string& word) {
+  std::vector<std::string> fields = given_fields(device);
+  const std::vector<std::string> others = other_fields(device, fields);
+  if (std::ranges::find(others, word) != others.end()) return word;
+  std::vector<std::string> named = fields_named(fields, word);
+  if (named.empty()) named = fields_named(others, word);
+  if (named.size() == 1) return named.front();
+  if (!device.port && std::ranges::find(kPortFields, word) != std::end(kPortFields))
+    throw UsageError(fmt::format("{}: {} has no port, so it computes in host memory; give it one in the cluster's file",
+                                 change.field, device.name));
+  fields.insert(fields.end(), others.begin(), others.end());
+  throw UsageError(fmt::format("{}: {} has no field \"{}\"; did you mean \"{}.{}\"?", change.field, device.name, word,
+                               device.name, nearest(word, fields)));
 }
 
 void set_precision(DeviceClass& device, const Change& change) {
@@ -98,6 +122,7 @@ void set_field(DeviceClass& device, const std::string& name, const Change& chang
   if (name == "idle_w") {
     set_quantity(device.idle_w, number_of(change, Range::non_negative));
   } else if (name == "memory_bytes") {
+    if (!device.memory_bytes) device.memory_bytes = exactly(0, kNotGiven);
     set_quantity(*device.memory_bytes, number_of(change, Range::positive));
   } else if (name == "port.bytes_per_s") {
     set_quantity(device.port->bytes_per_s, number_of(change, Range::positive));
@@ -195,12 +220,8 @@ void apply_change(Cluster& cluster, const Change& change) {
   const ClassId id(static_cast<std::size_t>(found - names.begin()));
   DeviceClass& device = cluster.classes[id];
   const std::string word = dot == std::string::npos ? "" : change.field.substr(dot + 1);
-  const auto fields = fields_of_class(device);
-  const auto field = field_named(fields, word);
-  if (!field)
-    throw UsageError(fmt::format("{}: {} has no field \"{}\"; did you mean \"{}.{}\"?", change.field, name, word, name,
-                                 nearest(word, fields)));
-  if (*field != "count") return set_field(device, *field, change);
+  const std::string field = field_of(device, change, word);
+  if (field != "count") return set_field(device, field, change);
   if (const int count = count_of(change); count > 0)
     device.count = count;
   else

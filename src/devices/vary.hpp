@@ -24,9 +24,10 @@ struct Change {
 
 /// Applies one change. Fields are `precision` (of all devices that have it) and, of a device class, `CLASS.count` (0:
 /// none of it), `CLASS.precision`, `CLASS.idle_w`, `CLASS.memory_bytes`, `CLASS.port.bytes_per_s`, `.latency_s`,
-/// `.j_per_byte`, and every number and word of its profile, also by the end of its name where that is unique
-/// ("cim.rows" for "array_rows"). Throws UsageError for an unknown field (the nearest is named) or a value that it
-/// cannot have.
+/// `.j_per_byte` (where it has a port), and every number and word that its kind of profile has, also by the end of its
+/// name where that is unique ("cim.rows" for "array_rows"), fields with a value before those without. Throws UsageError
+/// for an unknown field (the nearest is named), a value that it cannot have, and a supply voltage where the profile
+/// does not say how times follow.
 ///
 /// Where `adc_bits` or `supply_v` changes, times and energies follow (circuit_scaling.hpp). A range low..high moves
 /// with its value.

@@ -1,6 +1,8 @@
 #include "devices/vary.hpp"
 #include "complaint.hpp"
+#include "devices/fields.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace cleave {
@@ -35,6 +37,49 @@ TEST(Vary, ConverterTimeAndEnergyFollowItsBits) {
   EXPECT_DOUBLE_EQ(number("edge4?cim.adc_bits=10", "conversion_s"), number("edge4", "conversion_s") * 10 / bits);
   const double ratio = (100 * 10 + 0.001 * std::pow(4, 10)) / (100 * bits + 0.001 * std::pow(4, bits));
   EXPECT_DOUBLE_EQ(number("edge4?cim.adc_bits=10", "adc_j"), number("edge4", "adc_j") * ratio);
+}
+
+TEST(Vary, GivesFieldsThatTheProfileLacksAValue) {
+  const Cluster plain = read_cluster("edge4");
+  ASSERT_FALSE(device(plain, "npu").memory_bytes);
+  ASSERT_FALSE(device(plain, "gpu").profile->numbers.contains("cache_bytes"));
+  const Cluster cluster = read_cluster("edge4?npu.memory_bytes=1e6,npu.accumulator_bytes=4096,gpu.cache_bytes=5e7");
+  EXPECT_EQ(device(cluster, "npu").memory_bytes->value, 1e6);
+  EXPECT_EQ(device(cluster, "npu").memory_bytes->source, "varied; not in the profile");
+  EXPECT_EQ(device(cluster, "npu").profile->number("accumulator_bytes"), 4096);
+  EXPECT_EQ(device(cluster, "gpu").profile->number("cache_bytes"), 5e7);
+  EXPECT_EQ(device(read_cluster("edge4?gpu.matrix_m0_fp32=3"), "gpu").profile->number("matrix_m0_fp32"), 3);
+}
+
+TEST(Vary, EveryFieldOfTheKindMayBeVaried) {
+  for (const DeviceClass& one : read_cluster("edge4").classes)
+    for (const Field& field : fields_of(one.profile->kind))
+      for (const std::string& name : names_of(field, one.profile->precisions)) {
+        if (name == "supply_v") continue;
+        const Cluster cluster = read_cluster(fmt::format("edge4?{}.{}=1", one.name, name));
+        const DeviceClass& changed = device(cluster, one.name);
+        const double value = name == "memory_bytes" ? changed.memory_bytes->value
+                             : name == "idle_w"     ? changed.idle_w.value
+                                                    : changed.profile->number(name);
+        EXPECT_EQ(value, 1) << one.name << "." << name;
+      }
+}
+
+TEST(Vary, EndsOfNamesMeanFieldsWithAValueFirst) {
+  EXPECT_EQ(device(read_cluster("edge4?gpu.bytes=5e9"), "gpu").memory_bytes->value, 5e9) << "not cache_bytes";
+  EXPECT_EQ(device(read_cluster("edge4?cim.per_copy=9"), "cim").profile->number("vectors_per_copy"), 9);
+  EXPECT_EQ(device(read_cluster("edge4?gpu.overlap_p=2"), "gpu").profile->number("overlap_p"), 2)
+      << "and a whole name before its ends";
+  EXPECT_THAT(refusal_of([] { (void)read_cluster("edge4?gpu.efficiency_fp32=0.5"); }), HasSubstr("has no field"))
+      << "of several none is meant";
+}
+
+TEST(Vary, WhatNeedsMoreIsSaid) {
+  EXPECT_THAT(refusal_of([] { (void)read_cluster("edge4?cpu.port.bytes_per_s=1e9"); }),
+              HasSubstr("cpu has no port, so it computes in host memory"));
+  EXPECT_THAT(refusal_of([] { (void)read_cluster("edge4?cim.supply_v=0.8"); }), HasSubstr("has no supply_v"));
+  EXPECT_THAT(refusal_of([] { (void)read_cluster("edge4?cim.threshold_v=0.3,cim.supply_v=0.8"); }),
+              HasSubstr("has no supply_v"));
 }
 
 TEST(Vary, PrecisionIsForAllThatHaveIt) {
