@@ -33,6 +33,11 @@ void add(Axis& axis, std::string value) {
   if (axis.values.size() > kMostValues) refuse(axis.name, fmt::format("more than {} values", kMostValues));
 }
 
+/// As it would be written by hand: 0.8, not the 0.7999999999999999 that steps of 0.1 add up to.
+std::string without_rounding(double value) {
+  return round_trip(number_in(fmt::format("{:.15g}", value)).value_or(value));
+}
+
 /// `low:high`, `low:high:step`, `low:high*factor`.
 void add_range(Axis& axis, std::string_view text) {
   const auto colon = text.find(':');
@@ -54,7 +59,7 @@ void add_range(Axis& axis, std::string_view text) {
     if (i > kMostValues) refuse(axis.name, fmt::format("the range {} has more than {} values", text, kMostValues));
     const double value = grows ? *low * std::pow(*step, static_cast<double>(i)) : *low + static_cast<double>(i) * *step;
     if (value > last) break;
-    add(axis, round_trip(value));
+    add(axis, without_rounding(value));
   }
 }
 

@@ -19,7 +19,10 @@ TEST(Axis, ReadsWordsNumbersAndRanges) {
   EXPECT_THAT(values("cim.count=0:3"), ElementsAre("0", "1", "2", "3"));
   EXPECT_THAT(values("npu.clock_hz=5e8,1e9"), ElementsAre("5e+08", "1e+09"));
   EXPECT_THAT(values("a.b=1:2:0.5"), ElementsAre("1", "1.5", "2"));
-  EXPECT_THAT(values("a.b=0.1:0.3:0.1").size(), 3u) << "rounding loses no value";
+  EXPECT_THAT(values("a.b=0.1:0.3:0.1"), ElementsAre("0.1", "0.2", "0.3")) << "rounding loses no value";
+  EXPECT_THAT(values("a.b=0.7:1.1:0.1"), ElementsAre("0.7", "0.8", "0.9", "1", "1.1")) << "and is not shown";
+  EXPECT_THAT(values("a.b=1e-9:3e-9:1e-9"), ElementsAre("1e-09", "2e-09", "3e-09"));
+  EXPECT_THAT(values("a.b=0.01:1*10"), ElementsAre("0.01", "0.1", "1"));
   EXPECT_THAT(values("a.b=16:100*2"), ElementsAre("16", "32", "64"));
   EXPECT_THAT(values("precision=fp32,int8,fp32"), ElementsAre("fp32", "int8"));
   EXPECT_THAT(values("a.b=1,4:6,5"), ElementsAre("1", "4", "5", "6"));
