@@ -55,7 +55,7 @@ struct Correction {
 /// kind, their units and ranges are one table (src/devices).
 struct Profile {
   std::string name;
-  std::string title;
+  std::string title;  ///< what people call it; the name where a file gives none
   DeviceKind kind = DeviceKind::cpu;
   std::map<std::string, Quantity> numbers;              ///< by field name, e.g. "clock_hz"
   std::map<std::string, std::string> choices;           ///< non-numeric fields, e.g. "dataflow": "ws"
@@ -126,7 +126,7 @@ struct SharedLink {
 /// what goes from host to host also takes the network between them.
 struct Cluster {
   std::string name;
-  std::string title;
+  std::string title;  ///< as of a profile
   IndexVector<ClassId, DeviceClass> classes;
   std::vector<Link> links = {};
   std::vector<HostNetwork> networks = {};

@@ -105,6 +105,7 @@ Cluster parse_cluster(const JsonView& document, const std::filesystem::path& fol
   Cluster cluster;
   cluster.name = read_name(document.at("name"));
   if (const auto title = document.find("title")) cluster.title = title->string();
+  if (cluster.title.empty()) cluster.title = cluster.name;
   std::set<std::string> names;
   for (const JsonView& view : document.at("devices").elements()) {
     cluster.classes.push_back(read_device(view, folder));

@@ -134,6 +134,7 @@ Profile parse_profile(const JsonView& document) {
   profile.name = document.at("name").string();
   if (profile.name.empty()) document.at("name").fail("is empty", "give the device a name");
   if (const auto title = document.find("title")) profile.title = title->string();
+  if (profile.title.empty()) profile.title = profile.name;
   profile.kind = read_kind(document.at("kind"));
   if (const auto unsupported = document.find("unsupported")) profile.unsupported = read_unsupported(*unsupported);
   profile.precisions = read_precisions(document.at("precisions"));
