@@ -4,12 +4,23 @@
 #include "cli/session.hpp"
 
 #include <memory>
+#include <string>
 
 namespace cleave::cli {
+namespace {
+
+/// A verb whose result is text that another program reads: there is no other form of it.
+CLI::App* add_document(CLI::App& app, Session& session, const std::string& name, const std::string& what) {
+  CLI::App* verb = add_verb(app, session, name, what);
+  verb->remove_option(verb->get_option("--json"));
+  return verb;
+}
+
+}  // namespace
 
 void add_completion(CLI::App& app, Session& session) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(app, session, "completion", "Print a script that completes this command line with Tab");
+  CLI::App* verb = add_document(app, session, "completion", "Print a script that completes this command line with Tab");
   verb->add_option("SHELL", *shell, "The shell")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   verb->callback([&app, &session, shell] {
     session.action = [&app, shell] {
@@ -23,7 +34,7 @@ void add_completion(CLI::App& app, Session& session) {
 }
 
 void add_man(CLI::App& app, Session& session) {
-  CLI::App* verb = add_verb(app, session, "man", "Print the manual page, for man -l");
+  CLI::App* verb = add_document(app, session, "man", "Print the manual page, for man -l");
   verb->callback([&app, &session] {
     session.action = [&app] {
       print_data(man_page(command_table(app), app.get_footer(), CLEAVE_VERSION));

@@ -71,9 +71,21 @@ void print_text(const Network& network, std::optional<std::size_t> ideals) {
   print(table.text());
 }
 
+void list() {
+  for (const std::string& name : zoo_names()) print("zoo:" + name + "\n");
+}
+
+void list_json() {
+  JsonWriter json;
+  json.begin_object().key("models").begin_array();
+  for (const std::string& name : zoo_names()) json.value("zoo:" + name);
+  json.end_array().end_object();
+  print_data(json.text());
+}
+
 int run(const Session& session, const Options& options) {
   if (options.list || options.model.empty()) {
-    for (const std::string& name : zoo_names()) print("zoo:" + name + "\n");
+    session.json ? list_json() : list();
     return 0;
   }
   const Network network = read_network(options.model, {.batch = options.batch});

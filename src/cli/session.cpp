@@ -80,7 +80,8 @@ CLI::App* add_verb(CLI::App& app, Session& session, const std::string& name, con
 void take_shared(CLI::App& verb, Session& session) {
   session.threads = verb.get_option("--threads")->as<int>();
   session.seed = verb.get_option("--seed")->as<std::uint64_t>();
-  session.json = verb.get_option("--json")->as<bool>();
+  const CLI::Option* json = verb.get_option_no_throw("--json");
+  session.json = json && json->as<bool>();
   session.quiet = verb.get_option("--quiet")->as<bool>();
   session.verbose = verb.get_option("--verbose")->as<bool>();
   const CLI::Option* config = verb.get_parent()->get_config_ptr();
