@@ -19,13 +19,13 @@ namespace {
 struct Options {
   std::string plan;
   std::string trace;
-  std::size_t inferences = 100;
+  std::size_t batches = 100;
 };
 
 int run(const Session& session, const Options& options) {
   const PlanFile plan = read_legal_plan(options.plan);
   KeptInputs(session).add(options.plan).add(plan.setting).keep_from(options.trace);
-  const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.inferences);
+  const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.batches);
   const Score& score = plan.point.score;
   if (!options.trace.empty()) {
     write_file(options.trace,
@@ -34,7 +34,7 @@ int run(const Session& session, const Options& options) {
   }
   if (session.json) {
     JsonWriter json;
-    json.begin_object().field("plan", options.plan).field("batches", options.inferences);
+    json.begin_object().field("plan", options.plan).field("batches", options.batches);
     json.field("period_s", trace.period_s).field("latency_s", trace.latency_s);
     json.field("predicted_period_s", score.period_s).field("predicted_latency_s", score.latency_s).end_object();
     print_data(json.text());
@@ -54,7 +54,8 @@ void add_simulate(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = add_verb(app, session, "simulate", "Run a plan in virtual time, with queues and ports");
   verb->add_option("PLAN", options->plan, "A plan file")->required();
-  verb->add_option("-n,--inferences", options->inferences, "Batches to send through")
+  verb->add_option("-n,--batches,--inferences", options->batches,
+                   "Batches to send through; --inferences is another name of it")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   verb->add_option("--trace", options->trace, "Write a timeline for Perfetto to this file");
