@@ -17,8 +17,9 @@ void add_profile(CLI::App& app, Session& session) {
                    "fp32: one core; opencl: the device that OpenCL finds, and its way to the host")
       ->transform(CLI::IsMember({"fp32", "opencl"}, CLI::ignore_case))
       ->capture_default_str();
-  verb->add_option("--time-budget", options->time_budget_s,
-                   "Time to measure for, e.g. 30s, 2min; eight networks at least")
+  verb->add_option(
+          "--time-budget", options->time_budget_s,
+          "Time to measure for, e.g. 30s, 2min; at least eight networks are measured, even if that takes longer")
       ->transform(time_units())
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

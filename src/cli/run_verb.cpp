@@ -49,7 +49,7 @@ void add_run(CLI::App& app, Session& session) {
            CLI::Range(1.0, 99.99));
   verb->add_option(
           "--input", options->inputs,
-          "[NAME=]FILE with inputs: .npy, .npz, .pb (ONNX tensor), .png, .jpg, .ppm; several batches along the "
+          "[NAME=]FILE with inputs: .npy, .npz, .pb (ONNX tensor), .png, .jpg, .ppm, .pgm; several batches along the "
           "first axis, several files one after the other; may be repeated")
       ->allow_extra_args(false);
   add_list(*verb, "--mean", options->mean, "Of pictures, whose colours are 0 to 1: subtracted, one for all or R,G,B");

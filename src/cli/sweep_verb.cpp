@@ -263,16 +263,21 @@ void add_sweep(CLI::App& app, Session& session) {
   verb->add_flag(
       "--frontier-only", options->space.frontier_only,
       "For a space: search for the frontier alone, which is much faster; of other points only the state is known");
-  verb->add_option("--max-power", options->space.limits.power_w,
-                   "Leave out plans of the frontier that draw more at full speed, e.g. 500mW, 30W")
+  verb->add_option(
+          "--max-power", options->space.limits.power_w,
+          "Makes a design space: leave out plans of the frontier that draw more at full speed, e.g. 500mW, 30W")
       ->transform(power_units());
-  verb->add_option("--max-latency", options->space.limits.latency_s, "Leave out plans that take longer, e.g. 20ms")
+  verb->add_option("--max-latency", options->space.limits.latency_s,
+                   "Makes a design space: leave out plans that take longer, e.g. 20ms")
       ->transform(time_units());
-  verb->add_option("--max-devices", options->space.limits.devices, "Leave out plans on more devices")
+  verb->add_option("--max-devices", options->space.limits.devices,
+                   "Makes a design space: leave out plans on more devices")
       ->check(CLI::Range(1, 1'000'000));
-  verb->add_option("--max-cost", options->space.limits.cost_usd, "Leave out points whose devices cost more, in USD")
+  verb->add_option("--max-cost", options->space.limits.cost_usd,
+                   "Makes a design space: leave out points whose devices cost more, in USD")
       ->check(no_less_than_zero());
-  verb->add_option("--max-area", options->space.limits.area_mm2, "Leave out points whose devices take more, in mm2")
+  verb->add_option("--max-area", options->space.limits.area_mm2,
+                   "Makes a design space: leave out points whose devices take more, in mm2")
       ->check(no_less_than_zero());
   verb->add_flag("--latency", options->search.latency,
                  "Latency is a third objective: keep what no plan beats in period, energy and latency");
