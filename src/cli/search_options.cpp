@@ -71,9 +71,10 @@ void add_search_options(CLI::App& verb, SearchOptions& options) {
 
 Frontier search(const Session& session, const Setting& setting, const SearchOptions& options, const Limits& limits) {
   if (setting.cost.links && (options.solver == name_of(Solver::local) || options.solver == name_of(Solver::ilp)))
-    throw UsageError(fmt::format(
-        "where devices have links or hosts, as in {}, contiguous plans are searched alone; give --solver exact",
-        options.cluster));
+    throw UsageError(
+        fmt::format("where devices have links, hosts or shared links, as in {}, contiguous plans are searched alone; "
+                    "give --solver exact",
+                    options.cluster));
   ExploreOptions how{.solver = solver_of(options.solver),
                      .latency = options.latency,
                      .time_limit_s = options.time_limit_s,
