@@ -30,6 +30,13 @@ std::vector<cl_device_id> all_devices() {
   return devices;
 }
 
+std::optional<cl_device_id> first_gpu_or_device() {
+  const std::vector<cl_device_id> devices = all_devices();
+  for (const cl_device_id device : devices)
+    if (is_gpu(device)) return device;
+  return devices.empty() ? std::nullopt : std::optional(devices.front());
+}
+
 std::string build_log(cl_program program, cl_device_id device) {
   std::size_t bytes = 0;
   clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, nullptr, &bytes);
@@ -69,10 +76,9 @@ std::string name_of(cl_device_id device) {
 }
 
 std::optional<cl_device_id> find_device() {
-  const std::vector<cl_device_id> devices = all_devices();
-  for (const cl_device_id device : devices)
-    if (is_gpu(device)) return device;
-  return devices.empty() ? std::nullopt : std::optional(devices.front());
+  // One thread asks for all: pocl 3.1 shows half-made devices, or none, to others while it makes them.
+  static const std::optional<cl_device_id> found = first_gpu_or_device();
+  return found;
 }
 
 Device::Device(bool watched, const std::optional<DeviceSize>& assumed) {
