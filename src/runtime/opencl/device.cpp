@@ -45,6 +45,13 @@ std::string build_log(cl_program program, cl_device_id device) {
   return log;
 }
 
+/// Of memory, there or on the host: the request is too large, and nothing is wrong with it. The last one is of a buffer
+/// beyond what the device gives at once.
+bool is_shortage(cl_int status) {
+  return status == CL_MEM_OBJECT_ALLOCATION_FAILURE || status == CL_OUT_OF_RESOURCES ||
+         status == CL_OUT_OF_HOST_MEMORY || status == CL_INVALID_BUFFER_SIZE;
+}
+
 DeviceSize size_of(cl_device_id device) {
   cl_uint units = 0;
   cl_ulong local_bytes = 0;
@@ -57,8 +64,16 @@ DeviceSize size_of(cl_device_id device) {
 
 }  // namespace
 
-void check(cl_int status, const char* what) {
-  if (status != CL_SUCCESS) throw Error(ExitCode::bug, fmt::format("OpenCL: {} failed with {}", what, status));
+void check(cl_int status, const char* what) { check(status, what, "the device"); }
+
+void check(cl_int status, const char* what, const std::string& device, std::size_t bytes) {
+  if (status == CL_SUCCESS) return;
+  if (!is_shortage(status)) throw Error(ExitCode::bug, fmt::format("OpenCL: {} failed with {}", what, status));
+  const std::string asked = bytes > 0 ? fmt::format(" of {} bytes", bytes) : "";
+  throw InfeasibleError(fmt::format(
+      "OpenCL: {} has too little memory or other resources left: {}{} failed with {}; take a smaller batch, "
+      "end what else it runs, or compute elsewhere (--engine fp32)",
+      device, what, asked, status));
 }
 
 bool is_gpu(cl_device_id device) {
@@ -85,42 +100,45 @@ Device::Device(bool watched, const std::optional<DeviceSize>& assumed) {
   const auto device = find_device();
   if (!device) throw UsageError("OpenCL finds no device on this machine");
   cl_int status = CL_SUCCESS;
+  name_ = name_of(*device);
   context_.reset(clCreateContext(nullptr, 1, &*device, nullptr, nullptr, &status));
-  check(status, "making a context");
+  done(status, "making a context");
   queue_.reset(clCreateCommandQueue(context_.get(), *device, 0, &status));
-  check(status, "making a queue");
+  done(status, "making a queue");
   if (watched) watched_.reset(clCreateCommandQueue(context_.get(), *device, CL_QUEUE_PROFILING_ENABLE, &status));
-  check(status, "making a queue");
+  done(status, "making a queue");
   size_ = assumed.value_or(size_of(*device));
   const std::vector<std::string> sources = kernel_sources(size_);
   std::vector<const char*> texts;
   for (const std::string& source : sources) texts.push_back(source.c_str());
   program_.reset(
       clCreateProgramWithSource(context_.get(), static_cast<cl_uint>(texts.size()), texts.data(), nullptr, &status));
-  check(status, "reading the kernels");
-  if (clBuildProgram(program_.get(), 1, &*device, "-cl-std=CL1.2", nullptr, nullptr) != CL_SUCCESS)
+  done(status, "reading the kernels");
+  status = clBuildProgram(program_.get(), 1, &*device, "-cl-std=CL1.2", nullptr, nullptr);
+  if (status == CL_BUILD_PROGRAM_FAILURE)
     throw Error(ExitCode::bug, "OpenCL: the kernels do not compile: " + build_log(program_.get(), *device));
+  done(status, "compiling the kernels");
 }
 
 Buffer Device::allocate(std::size_t bytes) const {
   cl_int status = CL_SUCCESS;
   Buffer buffer(clCreateBuffer(context_.get(), CL_MEM_READ_WRITE, bytes == 0 ? 4 : bytes, nullptr, &status));
-  check(status, "allocating memory");
+  done(status, "allocating memory", bytes);
   return buffer;
 }
 
 Buffer Device::upload(const void* data, std::size_t bytes) const {
   Buffer buffer = allocate(bytes);
   if (bytes > 0)
-    check(clEnqueueWriteBuffer(queue_.get(), buffer.get(), CL_TRUE, 0, bytes, data, 0, nullptr, nullptr),
-          "writing memory");
+    done(clEnqueueWriteBuffer(queue_.get(), buffer.get(), CL_TRUE, 0, bytes, data, 0, nullptr, nullptr),
+         "writing memory", bytes);
   return buffer;
 }
 
 Kernel Device::kernel(const char* name) const {
   cl_int status = CL_SUCCESS;
   Kernel kernel(clCreateKernel(program_.get(), name, &status));
-  check(status, name);
+  done(status, name);
   return kernel;
 }
 
@@ -147,31 +165,33 @@ class Asked {
 void Device::write(cl_mem to, const void* from, std::size_t bytes, Event* event) const {
   Asked asked(event);
   if (bytes > 0)
-    check(clEnqueueWriteBuffer(queue(event), to, CL_FALSE, 0, bytes, from, 0, nullptr, asked.place()),
-          "writing memory");
+    done(clEnqueueWriteBuffer(queue(event), to, CL_FALSE, 0, bytes, from, 0, nullptr, asked.place()), "writing memory",
+         bytes);
 }
 
 void Device::read(cl_mem from, void* to, std::size_t bytes, bool wait, Event* event) const {
   Asked asked(event);
   if (bytes > 0)
-    check(clEnqueueReadBuffer(queue(event), from, wait ? CL_TRUE : CL_FALSE, 0, bytes, to, 0, nullptr, asked.place()),
-          "reading memory");
+    done(clEnqueueReadBuffer(queue(event), from, wait ? CL_TRUE : CL_FALSE, 0, bytes, to, 0, nullptr, asked.place()),
+         "reading memory", bytes);
 }
 
 void Device::copy(cl_mem from, cl_mem to, std::size_t bytes) const {
-  check(clEnqueueCopyBuffer(queue_.get(), from, to, 0, 0, bytes, 0, nullptr, nullptr), "copying memory");
+  done(clEnqueueCopyBuffer(queue_.get(), from, to, 0, 0, bytes, 0, nullptr, nullptr), "copying memory", bytes);
 }
 
 void Device::launch(cl_kernel kernel, const std::array<std::size_t, 3>& items, const std::array<std::size_t, 3>& group,
                     Event* event) const {
   Asked asked(event);
-  check(clEnqueueNDRangeKernel(queue(event), kernel, 3, nullptr, items.data(), group.data(), 0, nullptr, asked.place()),
-        "starting a kernel");
+  done(clEnqueueNDRangeKernel(queue(event), kernel, 3, nullptr, items.data(), group.data(), 0, nullptr, asked.place()),
+       "starting a kernel");
 }
 
 void Device::finish() const {
-  check(clFinish(queue_.get()), "waiting for the device");
-  if (watched_) check(clFinish(watched_.get()), "waiting for the device");
+  done(clFinish(queue_.get()), "waiting for the device");
+  if (watched_) done(clFinish(watched_.get()), "waiting for the device");
 }
+
+void Device::done(cl_int status, const char* what, std::size_t bytes) const { check(status, what, name_, bytes); }
 
 }  // namespace cleave::opencl

@@ -20,7 +20,7 @@ class Device {
  public:
   /// Compiles the kernels; an implementation may keep them for the next time. `watched`: its events have times.
   /// `assumed`: the size that products are shared out for, instead of its own. Throws UsageError where there is no
-  /// device.
+  /// device. Everything here throws InfeasibleError where its memory does not suffice.
   explicit Device(bool watched = false, const std::optional<DeviceSize>& assumed = {});
 
   [[nodiscard]] Buffer allocate(std::size_t bytes) const;
@@ -40,9 +40,11 @@ class Device {
   void finish() const;
 
  private:
-  Context context_;
   [[nodiscard]] cl_command_queue queue(const Event* event) const { return (event ? watched_ : queue_).get(); }
+  void done(cl_int status, const char* what, std::size_t bytes = 0) const;
 
+  std::string name_;
+  Context context_;
   Queue queue_, watched_;
   Program program_;
   DeviceSize size_;
