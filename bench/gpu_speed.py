@@ -16,10 +16,6 @@ import subprocess
 import sys
 import time
 
-import torch
-import torchvision.models as vision
-import transformers
-
 BATCHES = (1, 16)
 
 
@@ -32,16 +28,28 @@ def tokens(batch):
 
 
 NETWORKS = {
-    "resnet18": (vision.resnet18, image(224)),
-    "resnet50": (vision.resnet50, image(224)),
-    "resnet152": (vision.resnet152, image(224)),
-    "vgg16": (vision.vgg16, image(224)),
-    "squeezenet": (vision.squeezenet1_0, image(224)),
-    "mobilenetv2": (vision.mobilenet_v2, image(224)),
+    "resnet18": (lambda: vision.resnet18(), image(224)),
+    "resnet50": (lambda: vision.resnet50(), image(224)),
+    "resnet152": (lambda: vision.resnet152(), image(224)),
+    "vgg16": (lambda: vision.vgg16(), image(224)),
+    "squeezenet": (lambda: vision.squeezenet1_0(), image(224)),
+    "mobilenetv2": (lambda: vision.mobilenet_v2(), image(224)),
     "inceptionv3": (lambda: vision.inception_v3(weights=None, init_weights=False), image(299)),
-    "vit-b16": (vision.vit_b_16, image(224)),
+    "vit-b16": (lambda: vision.vit_b_16(), image(224)),
     "bert-base": (lambda: transformers.BertModel(transformers.BertConfig()), tokens),
 }
+
+
+def load_libraries():
+    """Not at the start: --help and usage errors come without them."""
+    global torch, vision, transformers
+    try:
+        import torch
+        import torchvision.models as vision
+        import transformers
+    except ImportError as error:
+        print(f"gpu_speed: {error}; install torch, torchvision and transformers", file=sys.stderr)
+        sys.exit(2)
 
 
 def median_s(run):
@@ -92,6 +100,7 @@ def main():
     for name in options.networks:
         if name not in NETWORKS:
             parser.error(f"no network {name}; there are {', '.join(NETWORKS)}")
+    load_libraries()
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}")
     print(f"{'network':12} {'batch':>5} {'cleave ms':>10} {'eager ms':>9} {'':>7} {'graph ms':>9}")

@@ -3,8 +3,8 @@
 
   fit_neurosim.py TABLE.csv --cell-bits 2 [--array 128] [--weight-bits 8] [--tile-side 8] [--unrolled-side 4]
 
-TABLE has a line for each layer: K, N, k_h, k_w, in_c, n_vectors, duplication and the simulator's latencies (ns) and energies (pJ)
-by part. The model is that of docs/cost-model.md; each coefficient is fitted to its own part by least squares, weighted by the
+TABLE has a line for each of at least 8 layers: K, N, k_h, k_w, in_c, n_vectors, duplication and the simulator's latencies (ns)
+and energies (pJ) by part. The model is that of docs/cost-model.md; each coefficient is fitted to its own part by least squares, weighted by the
 layer's total. Intervals span the fits without one layer (and those of its shape). Errors go to stderr: of the fit, and of each
 layer by the fit without it. Exit codes: 0 done, 2 usage, 3 bad input.
 """
@@ -14,6 +14,7 @@ import json
 import sys
 
 INPUT_BITS = 8
+FEWEST_LAYERS = 8
 COLUMNS = ("K N k_h k_w in_c n_vectors duplication latency_ns dyn_energy_pJ buffer_latency_ns buffer_energy_pJ ic_latency_ns ic_energy_pJ "
            "adc_latency_ns accum_latency_ns other_latency_ns adc_energy_pJ accum_energy_pJ other_energy_pJ").split()
 
@@ -39,8 +40,8 @@ def read_layers(options):
         except (KeyError, TypeError, ValueError) as error:
             raise BadInput(f"{options.table}:{line}: {error} is missing or no number; each line needs {', '.join(COLUMNS)}") from error
         layers.append(mapped(layer, options))
-    if len(layers) < 8:
-        raise BadInput(f"{options.table}: has {len(layers)} layers; a fit needs at least 8")
+    if len(layers) < FEWEST_LAYERS:
+        raise BadInput(f"{options.table}: has {len(layers)} layers; a fit needs at least {FEWEST_LAYERS}")
     return layers
 
 
@@ -156,7 +157,7 @@ def summary(name, layers, predictions):
 
 def arguments():
     parser = argparse.ArgumentParser(description="Fits the crossbar model of cleave to a layer table of DNN+NeuroSim.")
-    parser.add_argument("table", metavar="TABLE.csv", help="the simulator's layers, one a line")
+    parser.add_argument("table", metavar="TABLE.csv", help=f"the simulator's layers, one a line, at least {FEWEST_LAYERS}")
     parser.add_argument("--cell-bits", type=int, required=True, help="weight bits of a cell")
     for name, value, text in (("--weight-bits", 8, "of a weight"), ("--array", 128, "rows and columns of an array"),
                               ("--tile-side", 8, "arrays along the side of a tile"),
