@@ -38,7 +38,7 @@ void set_quantity(Quantity& quantity, double value) {
   quantity = {.value = value,
               .low = quantity.value > 0 ? quantity.low * factor : value,
               .high = quantity.value > 0 ? quantity.high * factor : value,
-              .source = "varied; " + quantity.source,
+              .source = quantity.source + "; varied",  // what it was derived from still says whether it is an estimate
               .year = quantity.year};
 }
 

@@ -1,6 +1,8 @@
 #include "devices/vary.hpp"
 #include "complaint.hpp"
+#include "devices/circuit_scaling.hpp"
 #include "devices/fields.hpp"
+#include "devices/quantity.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -45,10 +47,18 @@ TEST(Vary, GivesFieldsThatTheProfileLacksAValue) {
   ASSERT_FALSE(device(plain, "gpu").profile->numbers.contains("cache_bytes"));
   const Cluster cluster = read_cluster("edge4?npu.memory_bytes=1e6,npu.accumulator_bytes=4096,gpu.cache_bytes=5e7");
   EXPECT_EQ(device(cluster, "npu").memory_bytes->value, 1e6);
-  EXPECT_EQ(device(cluster, "npu").memory_bytes->source, "varied; not in the profile");
+  EXPECT_EQ(device(cluster, "npu").memory_bytes->source, "not in the profile; varied");
   EXPECT_EQ(device(cluster, "npu").profile->number("accumulator_bytes"), 4096);
   EXPECT_EQ(device(cluster, "gpu").profile->number("cache_bytes"), 5e7);
   EXPECT_EQ(device(read_cluster("edge4?gpu.matrix_m0_fp32=3"), "gpu").profile->number("matrix_m0_fp32"), 3);
+}
+
+/// An estimate stays one: joules that follow from it are called that.
+TEST(Vary, KeepsWhereANumberComesFrom) {
+  Quantity number = exactly(2, "estimated from a sibling");
+  set_quantity(number, 3);
+  EXPECT_EQ(number.value, 3);
+  EXPECT_TRUE(number.source.starts_with("estimated")) << number.source;
 }
 
 TEST(Vary, EveryFieldOfTheKindMayBeVaried) {
