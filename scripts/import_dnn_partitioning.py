@@ -126,7 +126,7 @@ def join_free_neighbours(sets, costly, edges):
 
 
 def group(operators, colours, edges, memory_bytes):
-    """Marks what must or may as well stay together: colour classes, then free nodes with their only neighbour."""
+    """Marks what must or may as well stay together: colour classes, then free nodes with their only neighbour. Returns these sets."""
     sets, leaders = Sets(operators), {}
     for node, colour in colours.items():
         sets.join(node, leaders.setdefault(colour, node))
@@ -136,6 +136,7 @@ def group(operators, colours, edges, memory_bytes):
     for node, op in operators.items():
         if sizes[sets.of(node)] > 1:
             op["group"] = f"{sets.of(node)}"
+    return sets
 
 
 def refuse_cycles(operators, readers, path):
@@ -146,19 +147,25 @@ def refuse_cycles(operators, readers, path):
         raise BadInput(f"{path}: /edges: nodes {found[0]} and {found[1]} lie on a cycle; remove an edge of it")
 
 
-def accelerators_run_something(operators):
+def join_cycles(sets, edges):
+    """Sets that lie on a cycle are one, as cleave makes one operator of them."""
+    while found := edge_of_a_cycle((sets.of(a), sets.of(b)) for a, b in edges if sets.of(a) != sets.of(b)):
+        sets.join(*found)
+
+
+def accelerators_run_something(operators, sets):
     """What stays together runs on an accelerator only where all of it does."""
     supported = collections.defaultdict(list)
-    for op in operators.values():
-        supported[op.get("group", op["name"])].append("fpga" in op["costs"])
+    for node, op in operators.items():
+        supported[sets.of(node)].append("fpga" in op["costs"])
     return any(all(members) for members in supported.values())
 
 
-def devices_of(table, operators, memory_bytes, path):
+def devices_of(table, operators, sets, memory_bytes, path):
     accelerators = whole(table["maxFPGAs"], f"{path}: /maxFPGAs", 0, MOST_DEVICES)
     cpus = whole(table["maxCPUs"], f"{path}: /maxCPUs", 0, MOST_DEVICES)
     devices = []
-    if accelerators and accelerators_run_something(operators):  # a device that can run nothing is none
+    if accelerators and accelerators_run_something(operators, sets):  # a device that can run nothing is none
         # Every edge has measured seconds, so the bandwidth, which a port must have, is never used.
         devices.append({"name": "fpga", "count": accelerators, "idle_w": 0, "replicate": False,
                         "memory_bytes": memory_bytes, "port": {"bytes_per_s": 1, "overlap": False}})
@@ -182,12 +189,15 @@ def convert(options):
     operators, colours = nodes_of(table, path)
     readers, seconds = tensors_of(table, operators, path)
     memory_bytes = positive(table["maxSizePerFPGA"], f"{path}: /maxSizePerFPGA")
-    group(operators, colours, [(source, reader) for source in readers for reader in readers[source]], memory_bytes)
+    pairs = [(source, reader) for source in readers for reader in readers[source]]
+    sets = group(operators, colours, pairs, memory_bytes)
     edges = [{"from": operators[source]["name"], "to": [operators[reader]["name"] for reader in readers[source]], "seconds": seconds[source]}
              for source in readers]
     refuse_cycles(operators, readers, path)
+    join_cycles(sets, pairs)
     name = name_of(pathlib.Path(path).stem, path)
-    return costs_document(name, 1, list(operators.values()), edges), cluster_document(name, devices_of(table, operators, memory_bytes, path))
+    return (costs_document(name, 1, list(operators.values()), edges),
+            cluster_document(name, devices_of(table, operators, sets, memory_bytes, path)))
 
 
 def main():

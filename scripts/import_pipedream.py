@@ -14,7 +14,8 @@ from measured_tables import (MOST_DEVICES, BadInput, cluster_document, costs_doc
                              non_negative, operator, positive, read_text, whole)
 
 S_PER_MS = 1e-3
-NODE = re.compile(r"(?P<id>\w+) -- (?P<layer>.*) -- (?P<fields>[^\t]*?)(?: -- stage_id=\d+)?")
+# A layer may hold " -- ", so that the last one but that of a stage ends it.
+NODE = re.compile(r"(?P<id>\w+) -- (?P<layer>.*) -- (?P<fields>(?!stage_id=)[^\t]*?)(?: -- stage_id=\d+)?")
 EDGE = re.compile(r"\t(\w+) -- (\w+)")
 FIELD = re.compile(r"(\w+)=(\[[^\]]*\]|[^,\[\]]+)(?:, |$)")
 

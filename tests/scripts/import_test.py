@@ -191,6 +191,12 @@ class DnnPartitioning(Importing):
         nowhere = {**TABLE, "nodes": [{**node, "supportedOnFpga": 0} for node in TABLE["nodes"]]}
         _, cluster = self.imports("import_dnn_partitioning.py", self.file("t.json", nowhere))
         self.assertEqual([device["name"] for device in cluster["devices"]], ["cpu"], "accelerators that can run nothing are none")
+        # Node 1 alone is supported, and lies between two that stay together: cleave makes one operator of the three.
+        between = {**TABLE, "nodes": [{**node, "supportedOnFpga": node["id"] == 1} for node in TABLE["nodes"]],
+                   "edges": [{"sourceId": 2, "destId": 1, "cost": 0.5}, {"sourceId": 1, "destId": 3, "cost": 0.5}]}
+        _, cluster = self.imports("import_dnn_partitioning.py", self.file("t.json", between))
+        self.assertEqual([device["name"] for device in cluster["devices"]], ["cpu"], "nor those that could run a part of what is merged")
+        self.assertTrue(self.plan()["proven"])
 
     def test_refusals(self):
         script = "import_dnn_partitioning.py"
@@ -266,6 +272,11 @@ class PipeDream(Importing):
     def test_is_planned(self):
         self.imports("import_pipedream.py", self.file("net.txt", GRAPH), *self.OPTIONS)
         self.assertAlmostEqual(self.plan()["period_s"], 0.0045, msg="two replicas of the whole: 9 ms / 2")
+
+    def test_stages_that_the_optimizer_chose(self):
+        plain = list(self.imports("import_pipedream.py", self.file("net.txt", GRAPH), *self.OPTIONS))
+        staged = "".join(line if line.startswith("\t") else f"{line[:-1]} -- stage_id=12\n" for line in GRAPH.splitlines(True))
+        self.assertEqual(list(self.imports("import_pipedream.py", self.file("net.txt", staged), *self.OPTIONS)), plain)
 
     def test_refusals(self):
         def refuses(what, graph):
