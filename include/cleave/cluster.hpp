@@ -121,14 +121,14 @@ struct SharedLink {
   int inside = 1;  ///< how often a tensor from member to member passes it
 };
 
-/// Three fabrics. With neither links nor hosts all devices share one, behind their ports. With links only linked
-/// devices exchange tensors, and ports are for the network's inputs and outputs. With hosts ports are as without, and
-/// what goes from host to host also takes the network between them.
+/// Three fabrics. With neither links nor hosts all devices share one, behind their ports. With links, even if none is
+/// left, only linked devices exchange tensors, and ports are for the network's inputs and outputs. With hosts ports are
+/// as without, and what goes from host to host also takes the network between them.
 struct Cluster {
   std::string name;
   std::string title;  ///< as of a profile
   IndexVector<ClassId, DeviceClass> classes;
-  std::vector<Link> links = {};
+  std::optional<std::vector<Link>> links = {};
   std::vector<HostNetwork> networks = {};
   std::vector<SharedLink> shared_links = {};  ///< in any fabric
 };

@@ -79,8 +79,10 @@ Quantities rows_of(const Cluster& cluster) {
     rows.emplace_back(device.name + ".port.latency_s", device.port->latency_s);
     rows.emplace_back(device.name + ".port.j_per_byte", device.port->j_per_byte);
   }
-  for (const Link& link : cluster.links)
-    add_wire(rows, fmt::format("{} - {}", cluster.classes[link.one].name, cluster.classes[link.other].name), link.wire);
+  if (cluster.links)
+    for (const Link& link : *cluster.links)
+      add_wire(rows, fmt::format("{} - {}", cluster.classes[link.one].name, cluster.classes[link.other].name),
+               link.wire);
   for (const HostNetwork& network : cluster.networks)
     add_wire(rows, fmt::format("{} - {}", network.one, network.other), network.wire);
   for (const SharedLink& link : cluster.shared_links) add_wire(rows, link.name, link.wire);

@@ -57,8 +57,10 @@ void pass(LinkCost& cost, const SharedLinkCost& link) {
 LinkCost between_devices(const Cluster& cluster) {
   const auto ids = cluster.classes.ids();
   LinkCost cost = unconnected(cluster.classes.size());
-  for (const Link& link : cluster.links) connect(cost, link.one, link.other, link.wire);
-  if (!cluster.links.empty()) return cost;
+  if (cluster.links) {
+    for (const Link& link : *cluster.links) connect(cost, link.one, link.other, link.wire);
+    return cost;
+  }
   cost.ports = true;
   for (const ClassId one : ids)
     for (const ClassId other : ids) {
@@ -75,7 +77,7 @@ LinkCost between_devices(const Cluster& cluster) {
 
 std::optional<LinkCost> link_cost(const Cluster& cluster) {
   const bool hosts = !cluster.classes.empty() && !cluster.classes[ClassId(0)].host.empty();
-  if (cluster.links.empty() && !hosts && cluster.shared_links.empty()) return std::nullopt;
+  if (!cluster.links && !hosts && cluster.shared_links.empty()) return std::nullopt;
   LinkCost cost = between_devices(cluster);
   for (const SharedLink& link : cluster.shared_links) cost.shared.push_back(shared_cost(link, cluster.classes.size()));
   for (const SharedLinkCost& link : cost.shared) join(cost, link);

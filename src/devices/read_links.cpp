@@ -124,12 +124,13 @@ void read_links(const JsonView& document, Cluster& cluster) {
   if (links) {
     Names names;
     for (const DeviceClass& device : cluster.classes) names.push_back(device.name);
+    cluster.links.emplace();
     for (const JsonView& view : links->elements()) {
       allow_wire(view);
       const auto [one, other] = read_ends(view, names, "device", known);
-      cluster.links.push_back({ClassId(one), ClassId(other), read_wire(view)});
+      cluster.links->push_back({ClassId(one), ClassId(other), read_wire(view)});
     }
-    if (cluster.links.empty()) links->fail("is empty", "leave it out, or name devices that are linked");
+    if (cluster.links->empty()) links->fail("is empty", "leave it out, or name devices that are linked");
   }
   if (networks)
     for (const JsonView& view : networks->elements()) {

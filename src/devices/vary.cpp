@@ -145,19 +145,21 @@ int count_of(const Change& change) {
   return static_cast<int>(count);
 }
 
-/// Without devices of the class, and what names them.
+/// Without devices of the class, and what names them. Where its links were the last, those that stay have none.
 void remove_class(Cluster& cluster, ClassId gone) {
   IndexVector<ClassId, DeviceClass> rest;
   for (const ClassId id : cluster.classes.ids())
     if (id != gone) rest.push_back(std::move(cluster.classes[id]));
   cluster.classes = std::move(rest);
-  std::erase_if(cluster.links, [&](const Link& link) { return link.one == gone || link.other == gone; });
   const auto renumber = [gone](ClassId& id) {
     if (gone.at() < id.at()) id = ClassId(id.at() - 1);
   };
-  for (Link& link : cluster.links) {
-    renumber(link.one);
-    renumber(link.other);
+  if (cluster.links) {
+    std::erase_if(*cluster.links, [&](const Link& link) { return link.one == gone || link.other == gone; });
+    for (Link& link : *cluster.links) {
+      renumber(link.one);
+      renumber(link.other);
+    }
   }
   for (SharedLink& link : cluster.shared_links) {
     std::erase(link.members, gone);

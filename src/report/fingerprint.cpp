@@ -77,10 +77,12 @@ std::string fingerprint(const Network& network) {
 std::string fingerprint(const Cluster& cluster) {
   Digest digest;
   for (const DeviceClass& device : cluster.classes) add(digest, device);
-  for (const Link& link : cluster.links) {
-    digest.add("link {} {}", link.one.value, link.other.value);
-    add(digest, link.wire);
-  }
+  if (cluster.links && cluster.links->empty()) digest.add("no links left");
+  if (cluster.links)
+    for (const Link& link : *cluster.links) {
+      digest.add("link {} {}", link.one.value, link.other.value);
+      add(digest, link.wire);
+    }
   for (const HostNetwork& network : cluster.networks) {
     digest.add("network {} {}", network.one, network.other);
     add(digest, network.wire);

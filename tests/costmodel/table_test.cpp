@@ -292,7 +292,7 @@ TEST(Links, AreThoseOfTheClusterInBothDirections) {
   Cluster cluster;
   cluster.classes = IndexVector<ClassId, DeviceClass>(2);
   EXPECT_FALSE(link_cost(cluster)) << "one fabric";
-  cluster.links = {{ClassId(0), ClassId(1), slow_wire()}};
+  cluster.links.emplace({Link{ClassId(0), ClassId(1), slow_wire()}});
   const auto cost = link_cost(cluster);
   ASSERT_TRUE(cost);
   EXPECT_FALSE(cost->ports);
@@ -303,6 +303,9 @@ TEST(Links, AreThoseOfTheClusterInBothDirections) {
   }
   EXPECT_EQ(cost->s_per_byte(ClassId(0), ClassId(0)), kCannot)
       << "two devices of a class have a link only if it is named";
+  cluster.links->clear();
+  ASSERT_TRUE(link_cost(cluster)) << "none is left, which does not make it one fabric";
+  EXPECT_EQ(link_cost(cluster)->s_per_byte(ClassId(0), ClassId(1)), kCannot);
 }
 
 TEST(Links, OfHostsComeOnTopOfThePorts) {
@@ -340,7 +343,7 @@ TEST(Links, ThatDevicesShareAreJoinedAndAddToTheWays) {
   EXPECT_EQ(times(2, 2), 0) << "no member";
   EXPECT_DOUBLE_EQ(cost->s_per_byte(ClassId(0), ClassId(1)), 2 * 1.25 / 100);
   // Among links a shared one leads from member to member, and nowhere else; as a way out it joins nobody.
-  cluster.links = {{ClassId(0), ClassId(2), slow_wire()}};
+  cluster.links.emplace({Link{ClassId(0), ClassId(2), slow_wire()}});
   const auto linked = link_cost(cluster);
   EXPECT_DOUBLE_EQ(linked->s_per_byte(ClassId(0), ClassId(1)), 2 * 1.25 / 100);
   EXPECT_DOUBLE_EQ(linked->s_per_byte(ClassId(2), ClassId(0)), 2 * 1.25 / 100) << "the link, and once the switch";

@@ -92,12 +92,13 @@ const std::string kHosts = R"({"schema": "cleave.cluster/1", "name": "hosts", "d
 
 TEST(ReadCluster, ReadsLinksBetweenDevices) {
   const Cluster cluster = parse(kLinked);
-  ASSERT_EQ(cluster.links.size(), 2u);
-  EXPECT_EQ(cluster.links[0].one, ClassId(0));
-  EXPECT_EQ(cluster.links[0].other, ClassId(1));
-  EXPECT_EQ(cluster.links[0].wire.latency_s.value, 1e-3);
-  EXPECT_EQ(cluster.links[0].wire.packet_overhead_bytes.value, 25);
-  EXPECT_EQ(cluster.links[1].one, cluster.links[1].other);
+  ASSERT_EQ(cluster.links->size(), 2u);
+  EXPECT_EQ(cluster.links->at(0).one, ClassId(0));
+  EXPECT_EQ(cluster.links->at(0).other, ClassId(1));
+  EXPECT_EQ(cluster.links->at(0).wire.latency_s.value, 1e-3);
+  EXPECT_EQ(cluster.links->at(0).wire.packet_overhead_bytes.value, 25);
+  EXPECT_EQ(cluster.links->at(1).one, cluster.links->at(1).other);
+  EXPECT_FALSE(parse(kHosts).links);
   const auto complaint = [](const std::string& from, const std::string& to) {
     return complaint_of([&] { (void)parse(replaced(kLinked, from, to)); });
   };
