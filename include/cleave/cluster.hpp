@@ -125,12 +125,16 @@ struct SharedLink {
 /// left, only linked devices exchange tensors, and ports are for the network's inputs and outputs. With hosts ports are
 /// as without, and what goes from host to host also takes the network between them.
 struct Cluster {
+  std::string file = {};  ///< it was read from, or the name it is shipped under; empty: none
   std::string name;
   std::string title;  ///< as of a profile
   IndexVector<ClassId, DeviceClass> classes;
   std::optional<std::vector<Link>> links = {};
   std::vector<HostNetwork> networks = {};
   std::vector<SharedLink> shared_links = {};  ///< in any fabric
+
+  /// What errors call it.
+  [[nodiscard]] const std::string& file_or_name() const { return file.empty() ? name : file; }
 };
 
 /// Reads a profile or cluster file, or one that is shipped under that name.

@@ -85,6 +85,7 @@ struct MeasuredCost {
 /// Immutable once read; built means valid: operators are in topological order, tensors are
 /// consistent, names are unique.
 struct Network {
+  std::string file = {};  ///< it was read from, or zoo:NAME; empty: none
   std::string name;
   std::int64_t batch = 1;
   IndexVector<OpId, Operator> operators;
@@ -94,6 +95,8 @@ struct Network {
   /// For a measured cost table: per operator, cost by device class name. Empty otherwise.
   IndexVector<OpId, std::map<std::string, MeasuredCost>> measured;
 
+  /// What errors call it.
+  [[nodiscard]] const std::string& file_or_name() const { return file.empty() ? name : file; }
   [[nodiscard]] std::int64_t macs() const;
   /// Distinct parameters: a table shared by two operators counts once.
   [[nodiscard]] std::int64_t parameters() const;

@@ -22,7 +22,7 @@ struct Options {
 };
 
 int run(const Session& session, const Options& options) {
-  KeptInputs(session).add({options.profile, options.measurements}).keep_from(options.output);
+  KeptInputs(session).add(options.profile).add(options.measurements).keep_from(options.output);
   const Profile profile = read_profile(options.profile);
   require_roofline(profile);  // before its precisions are compared with those of measurements
   const std::vector<Measurement> measurements = read_measurements(options.measurements, profile.precisions);

@@ -38,11 +38,11 @@ Pricer measured_pricer(const Network& network, const Cluster& cluster, const Dev
   for (const auto& costs : network.measured)
     for (const auto& [name, cost] : costs) known.insert(name);
   if (known.empty())
-    throw InputError(network.name, "/operators", "none has a cost on any device", "give each its \"costs\"");
+    throw InputError(network.file_or_name(), "/operators", "none has a cost on any device", "give each its \"costs\"");
   if (!known.contains(device.name))
     throw InputError(
-        cluster.name, place_of(device),
-        fmt::format("the costs of {} were measured, and none on a device \"{}\"", network.name, device.name),
+        cluster.file_or_name(), place_of(device),
+        fmt::format("the costs of {} were measured, and none on a device \"{}\"", network.file_or_name(), device.name),
         fmt::format("name the cluster's devices as the table does ({}), or give the network itself (.onnx or "
                     "zoo:NAME) to have its costs computed",
                     listed(known)));
@@ -70,8 +70,8 @@ Works works_of(const Network& network, const Cluster& cluster) {
 
 Pricer modelled_pricer(const Network& network, const Cluster& cluster, const DeviceClass& device, const Works& works) {
   if (!device.profile)
-    throw InputError(cluster.name, place_of(device),
-                     fmt::format("has no profile, and {} brings no measured costs", network.name),
+    throw InputError(cluster.file_or_name(), place_of(device),
+                     fmt::format("has no profile, and {} brings no measured costs", network.file_or_name()),
                      "give the device a \"profile\"");
   return [&of_precision = works.at(device.precision),
           model = make_cost_model(*device.profile, device.precision, network)](OpId op) {

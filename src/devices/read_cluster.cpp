@@ -131,6 +131,7 @@ Cluster read_unchanged(const std::string& name) {
 Cluster read_cluster(const std::string& reference) {
   auto [name, changes] = split_reference(reference);
   Cluster cluster = read_unchanged(name);
+  cluster.file = name;
   // A count of 0 removes the class, which other changes may name.
   std::stable_partition(changes.begin(), changes.end(),
                         [](const Change& change) { return !change.field.ends_with(".count"); });

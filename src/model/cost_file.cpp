@@ -209,18 +209,46 @@ std::string merged_name(const std::vector<Member>& members, const std::vector<st
   return name;
 }
 
+Costs merged_costs(const std::vector<Member>& members, const std::vector<std::size_t>& block) {
+  Costs costs = members[block.front()].costs;
+  for (std::size_t i = 1; i < block.size(); ++i) costs = sum(costs, members[block[i]].costs);
+  return costs;
+}
+
+/// The first few members of a block.
+std::string listed(const std::vector<Member>& members, const std::vector<std::size_t>& block) {
+  constexpr std::size_t most = 6;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(most, block.size()); ++i)
+    list += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", ellipsis(members[block[i]].name, 40));
+  return block.size() > most ? fmt::format("{} and {} more", list, block.size() - most) : list;
+}
+
+/// Operators that must run together, and have costs, but on no device all of them.
+void refuse_apart(const JsonView& root, const std::vector<Member>& members, const std::vector<std::size_t>& block) {
+  const auto has_costs = [&](std::size_t i) { return !members[i].costs.empty(); };
+  if (!merged_costs(members, block).empty() || std::none_of(block.begin(), block.end(), has_costs)) return;
+  const auto grouped =
+      std::find_if(block.begin(), block.end(), [&](std::size_t i) { return members[i].group.has_value(); });
+  if (grouped == block.end()) return;  // it is alone
+  root.at("operators")
+      .elements()[*grouped]
+      .at("group")
+      .fail(fmt::format("\"{}\" makes {} run together, and no device has costs of all of them",
+                        *members[*grouped].group, listed(members, block)),
+            "give them costs on one device, or take some out of the group");
+}
+
 void add_operator(Network& network, const std::vector<Member>& members, const std::vector<std::size_t>& block,
                   const Directory& directory) {
   const Member& leader = members[block.front()];
   const bool alike =
       std::all_of(block.begin(), block.end(), [&](std::size_t i) { return members[i].kind == leader.kind; });
-  Costs costs = leader.costs;
-  for (std::size_t i = 1; i < block.size(); ++i) costs = sum(costs, members[block[i]].costs);
   Operator op;
   op.name = merged_name(members, block, directory);
   op.kind = alike ? leader.kind : OpKind::other;
   network.operators.push_back(std::move(op));
-  network.measured.push_back(std::move(costs));
+  network.measured.push_back(merged_costs(members, block));
 }
 
 /// Adds the tensor of an edge unless all its consumers were merged with its producer.
@@ -265,6 +293,7 @@ Network parse_cost_file(std::string_view text, const std::string& file) {
   network.batch = batch_of(root);
   std::vector<OpId> op_of(members.size());
   for (const auto& block : blocks_of(members, pairs_of(edges))) {
+    refuse_apart(root, members, block);
     for (const std::size_t member : block) op_of[member] = OpId(network.operators.size());
     add_operator(network, members, block, directory);
   }

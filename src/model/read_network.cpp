@@ -61,7 +61,9 @@ Network read_any(const std::string& model, const ReadOptions& options) {
 }  // namespace
 
 Network read_network(const std::string& model, const ReadOptions& options) {
-  return with_printable_names(read_any(model, options), model);
+  Network network = with_printable_names(read_any(model, options), model);
+  network.file = model;
+  return network;
 }
 
 }  // namespace cleave

@@ -63,7 +63,8 @@ bool is_real(DataType type) { return is_one_of(name_of(type), {"float32", "float
 }  // namespace
 
 Network with_seeded_weights(const Network& network, std::uint64_t seed) {
-  if (!network.graph) throw InputError(network.name, "", "has no weights to draw", "use an ONNX or a zoo model");
+  if (!network.graph)
+    throw InputError(network.file_or_name(), "", "has no weights to draw", "use an ONNX or a zoo model");
   auto graph = std::make_shared<Graph>(*network.graph);
   const std::string_view seed_bytes(reinterpret_cast<const char*>(&seed), sizeof seed);
   for (const Node& node : graph->nodes)

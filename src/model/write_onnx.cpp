@@ -92,7 +92,7 @@ void write_bytes(std::ostream& out, std::string_view bytes) {
 
 void write_onnx(const Network& network, const std::filesystem::path& path) {
   if (!network.graph)
-    throw InputError(network.name, "", "has no graph that could be written", "use an ONNX or a zoo model");
+    throw InputError(network.file_or_name(), "", "has no graph that could be written", "use an ONNX or a zoo model");
   const Graph& graph = *network.graph;
   const std::string head = envelope(graph).SerializeAsString();
   const std::string nodes = topology(graph).SerializeAsString();

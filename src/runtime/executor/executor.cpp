@@ -15,7 +15,7 @@ namespace {
 
 const Network& executable(const Network& network) {
   if (!network.graph)
-    throw InputError(network.name, "", "has no graph to execute", "run a plan of an .onnx or zoo: network");
+    throw InputError(network.file_or_name(), "", "has no graph to execute", "run a plan of an .onnx or zoo: network");
   return network;
 }
 
