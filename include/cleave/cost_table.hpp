@@ -107,7 +107,8 @@ struct CostTable {
 };
 
 /// Prices every operator of `network` on every class of `cluster`.
-/// Throws InputError when a measured cost table does not know a class of the cluster.
+/// Throws InputError when a measured cost table does not know a class of the cluster, or has edges in seconds, of which
+/// links and networks between hosts make nothing.
 [[nodiscard]] CostTable make_cost_table(const Network& network, const Cluster& cluster);
 
 /// One addend of an operator's cost, e.g. {"adc", 1.2e-6, 3.4e-9}.

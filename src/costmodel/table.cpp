@@ -58,6 +58,19 @@ Pricer measured_pricer(const Network& network, const Cluster& cluster, const Dev
   };
 }
 
+/// An edge that was measured in seconds has no bytes, from which a link would tell what the edge takes on it.
+void require_bytes(const Network& network, const Cluster& cluster) {
+  if (!cluster.links && cluster.networks.empty()) return;
+  for (const NetworkTensor& tensor : network.tensors)
+    if (tensor.transfer_s)
+      throw InputError(
+          network.file_or_name(), "/edges",
+          fmt::format("that from \"{}\" has \"seconds\", from which nothing tells what it takes over the \"{}\" of {}",
+                      network.operators[tensor.producer].name, cluster.links ? "links" : "networks",
+                      cluster.file_or_name()),
+          "give its \"bytes\"");
+}
+
 Works works_of(const Network& network, const Cluster& cluster) {
   Works works;
   for (const DeviceClass& device : cluster.classes) {
@@ -150,6 +163,7 @@ CostTable empty_table(const Network& network, const Cluster& cluster) {
 CostTable make_cost_table(const Network& network, const Cluster& cluster) {
   CostTable table = empty_table(network, cluster);
   const bool measured = !network.measured.empty();
+  if (measured) require_bytes(network, cluster);
   const Works works = measured ? Works() : works_of(network, cluster);
   table.links = link_cost(cluster);
   for (const ClassId id : cluster.classes.ids()) {
