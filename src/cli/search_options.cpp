@@ -86,10 +86,14 @@ Frontier search(const Session& session, const Setting& setting, const SearchOpti
   for (const FrontierPoint& point : frontier.points) refuse_without_period(setting, point);
   if (!frontier.points.empty()) return frontier;
   if (session.stop.stop_requested()) return frontier;
-  if (!frontier.complete) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
+  if (!frontier.complete) end_out_of_time();
   const Frontier unlimited = explore_aloud(session, {.cost = setting.cost}, how);
   if (!unlimited.points.empty()) throw InfeasibleError(explain_limits(limits, unlimited));
   throw InfeasibleError(explain_infeasible(setting, unlimited.exhaustive));
+}
+
+void end_out_of_time() {
+  throw Error(ExitCode::interrupted, "out of time before a plan was found; allow it more time");
 }
 
 void end_interrupted() {

@@ -22,12 +22,14 @@ struct SearchOptions {
 
 void add_search_options(CLI::App& verb, SearchOptions& options);
 
-/// Searches with progress on stderr. Throws InfeasibleError with the reason when there is no plan.
+/// Searches with progress on stderr. Throws InfeasibleError with the reason when there is no plan, and what
+/// end_out_of_time throws where it may only not have been found yet.
 /// No points: the user stopped it before there was one.
 [[nodiscard]] Frontier search(const Session& session, const Setting& setting, const SearchOptions& options,
                               const Limits& limits = {});
 
-/// What ends a verb that was stopped before it had anything to write.
+/// What ends a verb that was stopped before it had anything to write: by the user, or by its time limit.
 [[noreturn]] void end_interrupted();
+[[noreturn]] void end_out_of_time();
 
 }  // namespace cleave::cli

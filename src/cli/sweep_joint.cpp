@@ -53,13 +53,18 @@ JointFrontier place(const Session& session, const SearchOptions& search, const s
 [[noreturn]] void explain_none(const Session& session, const std::vector<Asked>& all, const JointFrontier& frontier) {
   if (session.stop.stop_requested()) end_interrupted();
   const std::string& cluster = all.front().setting.cluster;
+  if (!frontier.complete && frontier.best_headroom == 0) end_out_of_time();
   if (frontier.best_headroom > 0) {
-    const std::string share = fmt::format("{:.4g}", frontier.best_headroom);
+    std::string share = fmt::format("{:.4g}", frontier.best_headroom);
+    if (share == "1") share = round_trip(frontier.best_headroom);
+    if (!frontier.complete)
+      throw Error(ExitCode::interrupted,
+                  fmt::format("out of time before the rates were met on {}: the best placement so far reaches {} of "
+                              "them; allow it more time",
+                              cluster, share));
     throw InfeasibleError(fmt::format("the rates cannot be met on {}: the best placement{} reaches {} of them", cluster,
-                                      frontier.exhaustive ? "" : " found",
-                                      share == "1" ? round_trip(frontier.best_headroom) : share));
+                                      frontier.exhaustive ? "" : " found", share));
   }
-  if (!frontier.complete) throw InfeasibleError("the search was stopped before it found a plan; allow it more time");
   for (std::size_t i = 0; i < all.size(); ++i)
     if (!frontier.runs[i]) throw InfeasibleError(explain_infeasible(all[i].setting, frontier.exhaustive));
   throw InfeasibleError(fmt::format(

@@ -17,6 +17,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -259,3 +260,5 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
 }
 
 }  // namespace cleave::cli
+  else if (std::any_of(result.points.begin(), result.points.end(), std::mem_fn(&PointOutcome::stopped)))
+    session.say("some points were not searched to the end; run it again with --resume to go on");

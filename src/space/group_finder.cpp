@@ -46,15 +46,15 @@ GroupFinder::Outcome GroupFinder::in_ledger(const GroupTask& task) {
 
 GroupFinder::Outcome GroupFinder::search(const GroupTask& task) {
   if (ledger_) ledger_->tell(task.group, SearchEvent::begun);
-  auto outcome = search_group(space_, index_, options_, task,
-                              options_.frontier_only ? incumbents(task.design.model) : std::vector<Known>());
-  if (!outcome) {
-    if (ledger_) ledger_->tell(task.group, SearchEvent::left);
-    return nullptr;
+  GroupOutcome outcome = search_group(space_, index_, options_, task,
+                                      options_.frontier_only ? incumbents(task.design.model) : std::vector<Known>());
+  if (outcome.finished) {
+    if (options_.frontier_only) learn(task, outcome);
+    if (ledger_) ledger_->add(task.group, outcome);
+  } else if (ledger_) {
+    ledger_->tell(task.group, SearchEvent::left);
   }
-  if (options_.frontier_only) learn(task, *outcome);
-  if (ledger_) ledger_->add(task.group, *outcome);
-  return std::make_shared<GroupOutcome>(std::move(*outcome));
+  return std::make_shared<GroupOutcome>(std::move(outcome));
 }
 
 std::vector<std::size_t> GroupFinder::news() {

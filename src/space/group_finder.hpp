@@ -26,7 +26,7 @@ class GroupFinder {
   /// Without a search; none where it needs one. Of a settled group that it has no plans. Once: the ledger forgets it.
   /// From any thread, as all of these.
   [[nodiscard]] Outcome known(const GroupTask& task);
-  /// None when it was stopped. Goes into the ledger.
+  /// Goes into the ledger, unless it was stopped: then what it found by then is not all.
   [[nodiscard]] Outcome search(const GroupTask& task);
 
   /// Groups that other processes have written to the ledger since.

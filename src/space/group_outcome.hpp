@@ -18,6 +18,7 @@ struct GroupOutcome {
   std::vector<std::size_t> infeasible;              ///< positions of points that have no plan at all
   std::string reason;                               ///< why they have none
   bool quarantined = false;                         ///< it is not known which have: the search is not tried again
+  bool finished = true;  ///< false: the search was stopped; points have the plans that were found by then, if any
 };
 
 /// What became of a group's search.

@@ -69,37 +69,56 @@ std::vector<std::vector<int>> parts_of(const std::vector<int>& counts, int most)
   return parts;
 }
 
+Plan on_one_device(const CostTable& cost, ModeId mode) {
+  Plan plan{{{mode, 1, {}}}};
+  for (const OpId op : cost.inputs.ids()) plan.stages.front().operators.push_back(op);
+  return plan;
+}
+
+/// The plans that are legal of those that need no search: baselines, and each device by itself.
+std::vector<Plan> plans_without_search(const CostTable& cost) {
+  std::vector<Plan> plans;
+  for (Baseline& baseline : baselines({.cost = cost})) plans.push_back(std::move(baseline.plan));
+  for (const ModeId mode : cost.modes.ids())
+    if (Plan alone = on_one_device(cost, mode); feasible(cost, alone)) plans.push_back(std::move(alone));
+  return plans;
+}
+
 class GroupSearch {
  public:
   GroupSearch(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options, const Network& network)
       : space_(space), index_(index), options_(options), network_(network) {}
 
-  /// None when it was stopped.
-  std::optional<GroupOutcome> run(const GroupTask& task, const std::vector<Known>& known) {
+  GroupOutcome run(const GroupTask& task, const std::vector<Known>& known) {
     const auto points = index_.points_of(task.group);
     GroupOutcome outcome;
     outcome.frontiers.resize(points.size());
-    bool finished = true;
     try {
       const bool shared = points.size() > 1 || options_.limits.devices > 0;
       if (options_.frontier_only && (!task.cost.links || options_.objectives.latency))
-        finished = search_whole(task, points, known, outcome);
+        outcome.finished = search_whole(task, points, known, outcome);
       else if (options_.objectives.latency)
-        finished = search_upwards(task, points, outcome);
+        outcome.finished = search_upwards(task, points, outcome);
       else if (shared && options_.limits.devices == 0 && !task.cost.links)
-        finished = search_together(task, points, outcome);
+        outcome.finished = search_together(task, points, outcome);
       else
-        finished =
+        outcome.finished =
             shared && !task.cost.links ? search_parts(task, points, outcome) : search_each(task, points, outcome);
+      if (!outcome.finished) fall_back(task, points, outcome);
     } catch (const Error& error) {
       outcome.reason = error.what();
       outcome.infeasible = without_plans(outcome);
     }
-    if (!finished) return std::nullopt;
     return outcome;
   }
 
  private:
+  /// What a search of a part of the cluster found.
+  struct PlansOfPart {
+    std::vector<std::size_t> plans;  ///< positions in the outcome
+    bool finished = true;
+  };
+
   [[nodiscard]] ExploreOptions how() const {
     return {.latency = options_.objectives.latency, .threads = 1, .stop = options_.stop};
   }
@@ -118,13 +137,13 @@ class GroupSearch {
                                .solver = found.exhaustive ? "exact" : "lattice"});
     }
     bool finished = found.complete;
-    for (std::size_t p = 0; p < points.size() && finished; ++p) {
+    for (std::size_t p = 0; p < points.size(); ++p) {
       const auto counts = counts_at(space_, index_.design(points[p]), *task.cluster);
       Surface<Entry> best;
       for (const Subcluster& part : found.all)
         if (belongs(part, counts))
           for (const std::size_t at : part.plans) best.insert(entry_of(found.plans[at].score, at));
-      finished = settle(task, counts, best.items(), outcome, p);
+      finished = settle(task, counts, best.items(), outcome, p) && finished;
     }
     if (found.plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);
@@ -139,7 +158,6 @@ class GroupSearch {
     const Stopwatch watch(options);
     auto found = in_arena(options, [&] { return solve_parts(task.cost, counts, options, watch.stopped()); });
     if (!found) return search_parts(task, points, outcome);
-    bool finished = found->finished;
     for (const PartsPlans::One& one : found->plans)
       outcome.plans.push_back({.plan = one.plan,
                                .score = one.score,
@@ -148,11 +166,12 @@ class GroupSearch {
                                .proven = true,
                                .any_gap = 1,  // not looked for
                                .solver = "exact"});
-    for (std::size_t p = 0; p < points.size() && finished; ++p) {
+    bool finished = found->finished;
+    for (std::size_t p = 0; p < points.size(); ++p) {
       Surface<Entry> best;
       for (std::size_t at = 0; at < found->plans.size(); ++at)
         if (part_of(found->plans[at].used, counts[p])) best.insert(entry_of(found->plans[at].score, at));
-      finished = settle(task, counts[p], without_rounding_twins(best), outcome, p);
+      finished = settle(task, counts[p], without_rounding_twins(best), outcome, p) && finished;
     }
     if (found->plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);
@@ -160,15 +179,15 @@ class GroupSearch {
   }
 
   /// The frontier of the position `p` without limits is `best`. Where a plan takes too long, one that it dominates may
-  /// not.
+  /// not. False when stopped before that was looked for.
   bool settle(const GroupTask& task, const std::vector<int>& counts, const std::vector<Entry>& best,
               GroupOutcome& outcome, std::size_t p) {
     const bool too_long = std::any_of(best.begin(), best.end(), [&](const Entry& entry) {
       return outcome.plans[entry.plan].score.latency_s > options_.limits.latency_s;
     });
-    if (too_long) return search_alone(task, counts, outcome, p);
+    if (too_long && !options_.stop.stop_requested()) return search_alone(task, counts, outcome, p);
     keep(best, outcome, p);
-    return true;
+    return !too_long;
   }
 
   /// What the largest cluster can do beyond what is known: its plans are those of all points.
@@ -207,19 +226,21 @@ class GroupSearch {
       }
     }
     std::vector<std::vector<int>> used;  // by plan
-    for (const auto& [devices, part] : parts) {
-      if (!search_part(task, part, used, outcome)) return false;
+    bool finished = true;
+    for (auto part = parts.begin(); part != parts.end() && finished; ++part) {
+      finished = search_part(task, part->second, used, outcome);
       while (used.size() < outcome.plans.size()) used.push_back(devices_of(task.cost, outcome.plans[used.size()].plan));
     }
     for (std::size_t p = 0; p < points.size(); ++p) {
       Surface<Entry> best;
-      for (std::size_t at = 0; at < outcome.plans.size(); ++at)
+      for (std::size_t at = 0; at < used.size(); ++at)
         if (part_of(used[at], counts[p])) best.insert(entry_of(outcome.plans[at].score, at));
       keep(best.items(), outcome, p);
+      if (!finished) doubt(outcome, p);
     }
     if (outcome.plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);
-    return true;
+    return finished;
   }
 
   /// Appends what `part` of the cluster can do beyond the plans of its own parts.
@@ -251,10 +272,8 @@ class GroupSearch {
   /// As far as that is known without a search.
   [[nodiscard]] static bool has_plan(const CostTable& cost, const std::vector<int>& counts,
                                      const GroupOutcome& outcome) {
-    std::vector<OpId> all;
-    for (const OpId op : cost.inputs.ids()) all.push_back(op);
     for (const ModeId mode : cost.modes.ids())
-      if (counts[cost.modes[mode].device_class.at()] > 0 && feasible(cost, Plan{{{mode, 1, all}}})) return true;
+      if (counts[cost.modes[mode].device_class.at()] > 0 && feasible(cost, on_one_device(cost, mode))) return true;
     return std::any_of(outcome.plans.begin(), outcome.plans.end(),
                        [&](const FrontierPoint& point) { return part_of(devices_of(cost, point.plan), counts); });
   }
@@ -287,44 +306,87 @@ class GroupSearch {
   /// A point by itself, within the limits on latency and devices. Any plan on so many devices is one of a part of the
   /// cluster that has as many as are allowed.
   bool search_alone(const GroupTask& task, const std::vector<int>& counts, GroupOutcome& outcome, std::size_t p) {
+    const std::vector<std::vector<int>> parts = parts_of(counts, options_.limits.devices);
     Surface<Entry> best;
-    for (const std::vector<int>& part : parts_of(counts, options_.limits.devices)) {
-      const auto& plans = plans_of_part(task, part, outcome);
-      if (!plans) return false;
-      for (const std::size_t at : *plans) best.insert(entry_of(outcome.plans[at].score, at));
+    bool finished = true;
+    for (auto part = parts.begin(); part != parts.end() && finished; ++part) {
+      const PlansOfPart& found = plans_of_part(task, *part, outcome);
+      for (const std::size_t at : found.plans) best.insert(entry_of(outcome.plans[at].score, at));
+      finished = found.finished;
     }
     keep(best.items(), outcome, p);
-    return true;
+    if (!finished && parts.size() > 1) doubt(outcome, p);
+    return finished;
   }
 
-  /// Their positions in `outcome`; none when the search was stopped. Points with a limit on devices share parts.
-  const std::optional<std::vector<std::size_t>>& plans_of_part(const GroupTask& task, const std::vector<int>& part,
-                                                               GroupOutcome& outcome) {
+  /// Points with a limit on devices share parts.
+  const PlansOfPart& plans_of_part(const GroupTask& task, const std::vector<int>& part, GroupOutcome& outcome) {
     const auto [found, added] = parts_.try_emplace(part);
     if (!added) return found->second;
     const Cluster cluster = cluster_of_part(task, part);
-    std::vector<std::size_t> plans;
-    if (!cluster.classes.empty()) {
-      const CostTable cost = make_cost_table(network_, cluster);
-      ExploreOptions options = how();
-      options.solver = Solver::exact;
-      const Frontier frontier = explore({.cost = cost, .limits = {.latency_s = options_.limits.latency_s}}, options);
-      if (!frontier.complete) return found->second;
-      for (const FrontierPoint& point : frontier.points) {
-        plans.push_back(outcome.plans.size());
-        outcome.plans.push_back(point);
-        outcome.plans.back().plan = in_modes_of(point.plan, cluster, *task.cluster);
-      }
+    if (cluster.classes.empty()) return found->second;
+    const CostTable cost = make_cost_table(network_, cluster);
+    ExploreOptions options = how();
+    options.solver = Solver::exact;
+    const Frontier frontier = explore({.cost = cost, .limits = {.latency_s = options_.limits.latency_s}}, options);
+    found->second.finished = frontier.complete;
+    for (const FrontierPoint& point : frontier.points) {
+      found->second.plans.push_back(outcome.plans.size());
+      outcome.plans.push_back(point);
+      outcome.plans.back().plan = in_modes_of(point.plan, cluster, *task.cluster);
     }
-    return found->second = std::move(plans);
+    return found->second;
   }
 
-  /// The frontier of the position `p`, without what draws too much: slower plans that it dominates, and might draw
+  /// What was proven of parts of the position `p` is not proven of all of it.
+  static void doubt(GroupOutcome& outcome, std::size_t p) {
+    for (std::size_t& at : outcome.frontiers[p]) {
+      FrontierPoint doubted = outcome.plans[at];
+      doubted.bound = 0;
+      doubted.gap = 1;
+      doubted.proven = false;
+      doubted.any_bound = 0;
+      doubted.any_gap = 1;
+      if (doubted.solver == "exact") doubted.solver = "lattice";
+      at = outcome.plans.size();
+      outcome.plans.push_back(std::move(doubted));
+    }
+  }
+
+  /// After a stop nothing is known of points without plans but what needs no search, here of the largest cluster: there
+  /// may be very many points.
+  void fall_back(const GroupTask& task, const std::vector<std::size_t>& points, GroupOutcome& outcome) const {
+    const std::size_t first = outcome.plans.size();
+    std::vector<std::vector<int>> used;
+    for (Plan& plan : plans_without_search(task.cost)) {
+      Score score = evaluate(task.cost, plan);
+      if (!is_within_limits(score)) continue;
+      used.push_back(devices_of(task.cost, plan));
+      outcome.plans.push_back(
+          {.plan = std::move(plan), .score = std::move(score), .gap = 1, .any_gap = 1, .solver = "baseline"});
+    }
+    for (const std::size_t p : without_plans(outcome)) {
+      const std::vector<int> counts = counts_at(space_, index_.design(points[p]), *task.cluster);
+      Surface<Entry> best;
+      for (std::size_t i = 0; i < used.size(); ++i)
+        if (part_of(used[i], counts)) best.insert(entry_of(outcome.plans[first + i].score, first + i));
+      keep(best.items(), outcome, p);
+    }
+    outcome.infeasible.clear();
+  }
+
+  /// Whose power is not a number, as it takes neither time nor energy, is: who writes plans refuses it and says why.
+  [[nodiscard]] bool is_within_limits(const Score& score) const {
+    const SpaceLimits& limits = options_.limits;
+    return !(score.power_w(network_.batch) > limits.power_w) && score.latency_s <= limits.latency_s &&
+           (limits.devices == 0 || score.devices_used <= limits.devices);
+  }
+
+  /// The frontier of the position `p`, without what exceeds limits: slower plans that it dominates, and might draw
   /// less, are not looked for.
   void keep(const std::vector<Entry>& best, GroupOutcome& outcome, std::size_t p) const {
     for (const Entry& entry : best)
-      if (outcome.plans[entry.plan].score.power_w(network_.batch) <= options_.limits.power_w)
-        outcome.frontiers[p].push_back(entry.plan);
+      if (is_within_limits(outcome.plans[entry.plan].score)) outcome.frontiers[p].push_back(entry.plan);
   }
 
   [[nodiscard]] Entry entry_of(const Score& score, std::size_t plan) const {
@@ -335,7 +397,7 @@ class GroupSearch {
   const DesignIndex& index_;
   const SpaceOptions& options_;
   const Network& network_;
-  std::map<std::vector<int>, std::optional<std::vector<std::size_t>>> parts_;  ///< by devices of each class
+  std::map<std::vector<int>, PlansOfPart> parts_;  ///< by devices of each class
 };
 
 }  // namespace
@@ -359,9 +421,8 @@ Plan in_modes_of(const Plan& plan, const Cluster& from, const Cluster& to) {
   return result;
 }
 
-std::optional<GroupOutcome> search_group(const DesignSpace& space, const DesignIndex& index,
-                                         const SpaceOptions& options, const GroupTask& task,
-                                         const std::vector<Known>& known) {
+GroupOutcome search_group(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options,
+                          const GroupTask& task, const std::vector<Known>& known) {
   return GroupSearch(space, index, options, *task.network).run(task, known);
 }
 

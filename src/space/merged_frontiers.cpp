@@ -38,7 +38,7 @@ MergedFrontiers::MergedFrontiers(const DesignSpace& space, const DesignIndex& in
 
 void MergedFrontiers::merge(const GroupTask& task, const GroupOutcome& outcome) {
   searches_ += !task.settled();
-  ++groups_;
+  groups_ += outcome.finished;
   const auto batch = static_cast<double>(task.network->batch);
   const auto points = index_.points_of(task.group);
   for (std::size_t p = 0; p < points.size(); ++p) {
@@ -50,10 +50,14 @@ void MergedFrontiers::merge(const GroupTask& task, const GroupOutcome& outcome) 
     }
     const bool infeasible =
         std::find(outcome.infeasible.begin(), outcome.infeasible.end(), p) != outcome.infeasible.end();
+    const bool unknown = !outcome.finished && outcome.frontiers[p].empty();
     point.state = !task.better.empty()  ? PointState::pruned
                   : outcome.quarantined ? PointState::quarantined
                   : infeasible          ? PointState::infeasible
+                  : unknown             ? PointState::not_reached
                                         : PointState::dominated;
+    point.stopped = !outcome.finished;
+    if (point.stopped) point.reason = "its search was stopped";
     if (infeasible) point.reason = outcome.reason.empty() ? why_no_plan(options_.limits) : outcome.reason;
     for (const std::size_t at : outcome.frontiers[p]) {
       const Score& score = outcome.plans[at].score;
@@ -61,7 +65,7 @@ void MergedFrontiers::merge(const GroupTask& task, const GroupOutcome& outcome) 
       best_[index_.design(number).model].add(point.frontier.back(), number, outcome.plans[at]);
     }
   }
-  done_ += points.size();
+  if (outcome.finished) done_ += points.size();
   if (options_.on_progress) options_.on_progress(progress());
 }
 

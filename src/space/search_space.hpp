@@ -73,7 +73,8 @@ enum class PointState { kept, dominated, pruned, infeasible, quarantined, not_re
 /// What became of a point.
 struct PointOutcome {
   PointState state = PointState::not_reached;
-  std::string reason = {};             ///< why it is infeasible, pruned, or quarantined
+  std::string reason = {};             ///< why it is infeasible, pruned, or quarantined, or has not all of its plans
+  bool stopped = false;                ///< so was its search: its plans are those that were found by then
   std::vector<Figures> frontier = {};  ///< its own, within the limits, by ascending period, then energy, then latency
   Totals totals = {};
   std::string_view energy_origin = {};  ///< of its devices; empty where it is no design
@@ -88,7 +89,7 @@ struct SpacePlan {
 struct SpaceResult {
   std::vector<PointOutcome> points;               ///< by number (DesignIndex)
   std::vector<std::vector<SpacePlan>> frontiers;  ///< by model; ascending throughput, weights assigned
-  std::size_t searches = 0;                       ///< as many as there are groups that were reached
+  std::size_t searches = 0;                       ///< as many as there are groups that were reached, or begun
   double elapsed_s = 0;
   double pricing_s = 0;  ///< of these: reading networks and clusters, and pricing them
   bool complete = true;
@@ -107,7 +108,8 @@ struct SpaceResult {
 /// every cost is at least that of another one is pruned: with the same counts the other's plans dominate; where latency
 /// is limited or an objective it must be of the same batch, as a larger one takes longer. Under a limit on power, cost
 /// or area, which a better one may exceed, nothing is pruned. Of equal plans that of the first point that is not pruned
-/// stays. The same for any number of threads. Throws what reading models and clusters throws.
+/// stays. The same for any number of threads, unless it is stopped: then points whose search was begun have the plans
+/// that were found by then, and are searched again when it is resumed. Throws what reading models and clusters throws.
 [[nodiscard]] SpaceResult search_space(const DesignSpace& space, const SpaceOptions& options = {});
 
 }  // namespace cleave
