@@ -186,23 +186,36 @@ void write_all(const DesignSpace& space, const SpaceResult& result, const fs::pa
   files.commit();
 }
 
+/// The first point that has a reason, if there is one: one with devices, where some have.
+std::optional<std::size_t> first_without_plans(const DesignSpace& space, const SpaceResult& result) {
+  const DesignIndex index(space);
+  std::optional<std::size_t> first;
+  for (std::size_t point = 0; point < result.points.size(); ++point) {
+    if (result.points[point].reason.empty()) continue;
+    if (!first) first = point;
+    const std::vector<int> counts = counts_at(space, index.design(point), result.sources->cluster());
+    if (std::any_of(counts.begin(), counts.end(), [](int count) { return count > 0; })) return point;
+  }
+  return first;
+}
+
 /// Says of the first point what is in the way: its limits, or what keeps plans off its devices without them.
 [[noreturn]] void refuse_without_plans(const DesignSpace& space, const SpaceResult& result,
                                        const SpaceOptions& options) {
   constexpr double enough_s = 10;
-  const auto first = std::find_if(result.points.begin(), result.points.end(),
-                                  [](const PointOutcome& point) { return !point.reason.empty(); });
-  if (first == result.points.end()) throw InfeasibleError("no point of the space has a plan");
+  const auto place = first_without_plans(space, result);
+  if (!place) throw InfeasibleError("no point of the space has a plan");
+  const PointOutcome& first = result.points[*place];
   const char* const at = result.points.size() > 1 ? "no point of the space has a plan; the first: " : "";
-  if (first->state == PointState::infeasible) {
+  if (first.state == PointState::infeasible) {
     Settings settings(space, *result.sources, {});
-    const Setting& setting = settings.at(static_cast<std::size_t>(first - result.points.begin()));
+    const Setting& setting = settings.at(*place);
     const Frontier unlimited =
         explore({.cost = setting.cost}, {.solver = Solver::exact, .time_limit_s = enough_s, .stop = options.stop});
     if (unlimited.points.empty() && unlimited.complete)
       throw InfeasibleError(at + explain_infeasible(setting, unlimited.exhaustive));
   }
-  throw InfeasibleError(at + first->reason);
+  throw InfeasibleError(at + first.reason);
 }
 
 }  // namespace
@@ -247,6 +260,8 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
   session.say(fmt::format("wrote {}", (fs::path(folder) / "pareto.csv").generic_string()));
   if (count(result, PointState::not_reached) > 0)
     session.say("not all points were reached; run it again with --resume to go on");
+  else if (std::any_of(result.points.begin(), result.points.end(), std::mem_fn(&PointOutcome::stopped)))
+    session.say("some points were not searched to the end; run it again with --resume to go on");
   if (const std::size_t points = count(result, PointState::quarantined))
     session.say(
         fmt::format("{} points are quarantined, as processes ended while they searched them: with more memory, "
@@ -260,5 +275,3 @@ int sweep_space(const Session& session, const std::vector<std::string>& models, 
 }
 
 }  // namespace cleave::cli
-  else if (std::any_of(result.points.begin(), result.points.end(), std::mem_fn(&PointOutcome::stopped)))
-    session.say("some points were not searched to the end; run it again with --resume to go on");

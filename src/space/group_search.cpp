@@ -84,6 +84,17 @@ std::vector<Plan> plans_without_search(const CostTable& cost) {
   return plans;
 }
 
+/// Of what takes no time, no plan is better than one that is known: a search that looks for better ones finds none.
+bool may_take_no_time(const CostTable& cost, const std::vector<int>& counts) {
+  for (const OpId op : cost.inputs.ids()) {
+    bool some = false;
+    for (const ModeId mode : cost.modes.ids())
+      some = some || (counts[cost.modes[mode].device_class.at()] > 0 && cost.compute_s(op, mode) == 0);
+    if (!some) return false;
+  }
+  return true;
+}
+
 class GroupSearch {
  public:
   GroupSearch(const DesignSpace& space, const DesignIndex& index, const SpaceOptions& options, const Network& network)
@@ -171,7 +182,10 @@ class GroupSearch {
       Surface<Entry> best;
       for (std::size_t at = 0; at < found->plans.size(); ++at)
         if (part_of(found->plans[at].used, counts[p])) best.insert(entry_of(found->plans[at].score, at));
-      finished = settle(task, counts[p], without_rounding_twins(best), outcome, p) && finished;
+      finished = (may_take_no_time(task.cost, counts[p])
+                      ? search_alone(task, counts[p], outcome, p)
+                      : settle(task, counts[p], without_rounding_twins(best), outcome, p)) &&
+                 finished;
     }
     if (found->plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <numeric>
 
 namespace cleave {
@@ -93,10 +94,19 @@ std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, st
   pricing_s_ += std::chrono::duration<double>(Clock::now() - start).count();
   const bool prunes = options_.prune && !better_may_exceed(options_.limits);
   std::vector<GroupTask*> standing;
+  std::vector<std::exception_ptr> bad_input(tasks.size());
   for (std::size_t first = 0; first < tasks.size(); first += kPricedAtOnce) {
     const std::size_t end = std::min(tasks.size(), first + kPricedAtOnce);
     const Clock::time_point priced = Clock::now();
-    tbb::parallel_for(first, end, [&](std::size_t i) { price(tasks[i]); });
+    tbb::parallel_for(first, end, [&](std::size_t i) {
+      try {
+        price(tasks[i]);
+      } catch (const InputError&) {
+        bad_input[i] = std::current_exception();
+      }
+    });
+    for (const std::exception_ptr& failure : bad_input)  // the first, whatever the threads
+      if (failure) std::rethrow_exception(failure);
     pricing_s_ += std::chrono::duration<double>(Clock::now() - priced).count();
     for (std::size_t i = first; i < end; ++i) {
       weigh(tasks[i], points);
@@ -106,11 +116,13 @@ std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, st
   return tasks;
 }
 
-/// Values that are good one by one may not be together: such a group is no design.
+/// Values that are good one by one may not be together: such a group is no design. What a file lacks, it lacks for all.
 void GroupTasks::price(GroupTask& task) const {
   try {
     task.cluster = sources_.cluster_named(largest_cluster_of(space_, task.design));
     task.cost = make_cost_table(*task.network, *task.cluster);
+  } catch (const InputError&) {
+    throw;
   } catch (const Error& error) {
     task.settle(error.what());
   }

@@ -46,6 +46,7 @@ class GroupTasks {
 
   /// Priced on all threads. Totals of the groups' points, and why they exceed a limit, go to `points`. Settled are
   /// groups that are no design, exceed a limit, or are in nothing better than another one, of these or of calls before.
+  /// Throws InputError where a model cannot be priced on the cluster.
   [[nodiscard]] std::vector<GroupTask> of(const std::vector<std::size_t>& groups, std::vector<PointOutcome>& points);
   /// Seconds of all calls so far that reading networks and pricing took.
   [[nodiscard]] double pricing_s() const { return pricing_s_; }
