@@ -12,7 +12,6 @@
 // Same result for any number of threads: a state is computed by one thread, from finished ones.
 #include "search/label_setting.hpp"
 
-#include <tbb/blocked_range2d.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -22,8 +21,10 @@
 namespace cleave {
 namespace {
 
-/// Levels of as many ideals are shared by ideal, narrower ones by ideal and count code; a thread alone shares nothing.
+/// Levels of as many ideals are shared by ideal. Of narrower ones an ideal is shared by count code where there is so
+/// much to try (steps x codes, a few nanoseconds each) that waking threads does not matter.
 constexpr std::size_t kWide = 8;
+constexpr std::size_t kWorthSharing = 1 << 18;
 
 /// Places of a lattice that a desk has an index of.
 constexpr std::size_t kIndexed = 4096;
@@ -159,30 +160,40 @@ void LabelSetting::solve_level(std::size_t level, const std::function<bool()>& g
   std::vector<std::uint32_t> uppers;
   for (std::uint32_t upper = lattice_.first(level); upper < lattice_.last(level); ++upper)
     if (open_[upper]) uppers.push_back(upper);
-  if (uppers.size() >= kWide || tbb::this_task_arena::max_concurrency() == 1) {
+  if (uppers.size() >= kWide) {
     tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) {
-      if (give_up()) return;
       Desk& desk = desks_.local();
       find_steps(uppers[i], desk);
-      // Codes with fewer devices are smaller numbers.
-      for (std::size_t code = 0; code < counts_.size(); ++code) solve_state(uppers[i], code, desk, desk.target);
+      solve_states(uppers[i], desk, give_up);
       keep(uppers[i], desk);
     });
-    note_codes(uppers);
-    return;
+  } else {
+    for (const std::uint32_t upper : uppers) {
+      Desk& desk = desks_.local();
+      find_steps(upper, desk);
+      worth_sharing(desk) ? share_states(upper, desk, give_up) : solve_states(upper, desk, give_up);
+      keep(upper, desk);
+    }
   }
-  while (narrow_desks_.size() < uppers.size()) narrow_desks_.push_back(new_desk());
-  tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) { find_steps(uppers[i], narrow_desks_[i]); });
-  for (const std::vector<std::size_t>& layer : layers_) {
-    const tbb::blocked_range2d<std::size_t> targets(0, uppers.size(), 1, 0, layer.size(), 1);
-    tbb::parallel_for(targets, [&](const auto& range) {
-      for (std::size_t i = range.rows().begin(); i < range.rows().end(); ++i)
-        for (std::size_t k = range.cols().begin(); k < range.cols().end() && !give_up(); ++k)
-          solve_state(uppers[i], layer[k], narrow_desks_[i], desks_.local().target);
-    });
-  }
-  for (std::size_t i = 0; i < uppers.size(); ++i) keep(uppers[i], narrow_desks_[i]);
   note_codes(uppers);
+}
+
+bool LabelSetting::worth_sharing(const Desk& desk) const {
+  std::size_t steps = 0;
+  for (const std::vector<Step>& of_list : desk.steps) steps += of_list.size();
+  return tbb::this_task_arena::max_concurrency() > 1 && steps * counts_.size() >= kWorthSharing;
+}
+
+/// Codes with fewer devices are smaller numbers.
+void LabelSetting::solve_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up) const {
+  for (std::size_t code = 0; code < counts_.size() && !give_up(); ++code) solve_state(upper, code, desk, desk.target);
+}
+
+void LabelSetting::share_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up) {
+  for (const std::vector<std::size_t>& layer : layers_)
+    tbb::parallel_for(std::size_t{0}, layer.size(), [&](std::size_t i) {
+      if (!give_up()) solve_state(upper, layer[i], desk, desks_.local().target);
+    });
 }
 
 void LabelSetting::note_codes(const std::vector<std::uint32_t>& ideals) {

@@ -77,6 +77,9 @@ class LabelSetting {
   [[nodiscard]] std::vector<double> sample_loads();
   [[nodiscard]] Desk new_desk() const;
   void solve_level(std::size_t level, const std::function<bool()>& give_up);
+  [[nodiscard]] bool worth_sharing(const Desk& desk) const;
+  void solve_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up) const;
+  void share_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up);
   void find_steps(std::uint32_t upper, Desk& desk);
   void solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const;
   [[nodiscard]] bool start(std::uint32_t upper, std::size_t code, const double* front, Target& target) const;
@@ -116,7 +119,6 @@ class LabelSetting {
   std::vector<Labels> labels_;                     ///< by place
   tbb::enumerable_thread_specific<TransitionWalk> walks_;
   tbb::enumerable_thread_specific<Desk> desks_;
-  std::vector<Desk> narrow_desks_;  ///< of a level that is shared by state
 };
 
 }  // namespace cleave
