@@ -44,9 +44,11 @@ class PartsSearch {
   }
 
   PartsPlans run(const Lattice& lattice) {
-    for (const Baseline& baseline : baselines({.cost = cost_})) assume(baseline.plan, baseline.score);
-    if (!approach(lattice)) return {{}, false};
-    return solve(lattice, std::vector<bool>(lattice.size(), true));
+    for (const Baseline& baseline : baselines({.cost = cost_}))
+      assume({baseline.plan, baseline.score, devices_of(baseline.plan)});
+    if (approach(lattice))
+      if (PartsPlans all = solve(lattice, std::vector<bool>(lattice.size(), true)); all.finished) return all;
+    return {std::move(known_plans_), false};
   }
 
  private:
@@ -69,19 +71,21 @@ class PartsSearch {
     return used;
   }
 
-  /// A little worse than it is, so that plans as good are found again where all ideals are searched.
-  void assume(const Plan& plan, const Score& score) {
+  /// Is known from now on: a little worse than it is, so that plans as good are found again where all ideals are
+  /// searched.
+  void assume(PartsPlans::One plan) {
     constexpr double slack = 1 + kElsewhere;
     reached_.push_back(
-        {{score.period_s * slack, score.energy_j * static_cast<double>(cost_.batch) * slack}, devices_of(plan)});
+        {{plan.score.period_s * slack, plan.score.energy_j * static_cast<double>(cost_.batch) * slack}, plan.used});
+    known_plans_.push_back(std::move(plan));
   }
 
   /// From few cuts to many; false when stopped. What is found this way only prunes.
   bool approach(const Lattice& lattice) {
     const Lattice chain = Lattice::chain(cost_);
     const auto look = [&](const Lattice& where, const std::vector<bool>& cuts) {
-      const PartsPlans found = solve(where, cuts);
-      for (const PartsPlans::One& one : found.plans) assume(one.plan, one.score);
+      PartsPlans found = solve(where, cuts);
+      for (PartsPlans::One& one : found.plans) assume(std::move(one));
       return found.finished;
     };
     for (std::size_t parts = 16; 2 * parts < cost_.operator_count(); parts *= 2)
@@ -174,7 +178,8 @@ class PartsSearch {
   const std::function<bool()>& give_up_;
   Counts counts_;
   std::vector<Reached> reached_;
-  std::vector<DevicePrices> prices_;  ///< of the search before, a start for the next
+  std::vector<PartsPlans::One> known_plans_;  ///< the same plans; the answer of a search that is stopped
+  std::vector<DevicePrices> prices_;          ///< of the search before, a start for the next
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ struct PartsPlans {
     std::vector<int> used;  ///< devices of each class
   };
   std::vector<One> plans;
-  bool finished = true;  ///< false: stopped before the end
+  bool finished = true;  ///< false: stopped before the end; these are the plans that were known by then
 };
 
 /// Plans that hold the exact (period, energy) frontier, over contiguous plans, of each of `parts`: vectors of counts,

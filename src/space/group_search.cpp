@@ -172,11 +172,11 @@ class GroupSearch {
     for (const PartsPlans::One& one : found->plans)
       outcome.plans.push_back({.plan = one.plan,
                                .score = one.score,
-                               .bound = one.score.energy_j,
-                               .gap = 0,
-                               .proven = true,
+                               .bound = found->finished ? one.score.energy_j : 0,
+                               .gap = found->finished ? 0.0 : 1.0,
+                               .proven = found->finished,
                                .any_gap = 1,  // not looked for
-                               .solver = "exact"});
+                               .solver = found->finished ? "exact" : "lattice"});
     bool finished = found->finished;
     for (std::size_t p = 0; p < points.size(); ++p) {
       Surface<Entry> best;

@@ -151,6 +151,25 @@ TEST(Parts, AreTheSameForAnyNumberOfThreads) {
   for (std::size_t i = 0; i < one->plans.size(); ++i) EXPECT_EQ(one->plans[i].plan, two->plans[i].plan);
 }
 
+TEST(Parts, HaveWhatWasKnownWhenTheyWereStopped) {
+  const CostTable cost = make_cost_table(read_network("zoo:squeezenet"), read_cluster("edge4"));
+  const std::size_t baseline_plans = baselines({.cost = cost}).size();
+  std::size_t most = 0;
+  bool finished = false;
+  for (std::size_t polls = 64; !finished; polls *= 2) {
+    std::size_t left = polls;
+    const auto found = in_arena(
+        {.threads = 1}, [&] { return solve_parts(cost, {whole(cost)}, {}, [&] { return left == 0 || --left == 0; }); });
+    if (!found) continue;  // before all ideals were there
+    finished = found->finished;
+    if (finished) break;
+    EXPECT_GE(found->plans.size(), baseline_plans);
+    most = std::max(most, found->plans.size());
+    for (const PartsPlans::One& one : found->plans) EXPECT_TRUE(check({.cost = cost}, one.plan, one.score).empty());
+  }
+  EXPECT_GT(most, baseline_plans) << "coarse searches found plans";
+}
+
 TEST(Parts, SayWhenTheyWereStoppedAndWhatTheyAreNotFor) {
   const CostTable cost = random_cost(3);
   const auto stopped = solve_parts(cost, {whole(cost)}, {}, [] { return true; });
