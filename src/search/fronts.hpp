@@ -5,13 +5,14 @@
 #include "search/label.hpp"
 #include "search/period_cells.hpp"
 
+#include <cstddef>
 #include <vector>
 
 namespace cleave {
 
 /// By code and cell the energy from which on a label is dominated by one of an earlier cell: on the same devices, or on
 /// fewer, whose idle energy is less by what the devices between them take in a period of the cell. Looked up, as
-/// comparing labels with labels takes long.
+/// comparing labels with labels takes long. Where codes are very many, some cells in a row are one here.
 class Fronts {
  public:
   /// `smaller`: by code those with one device less. All must live as long.
@@ -20,18 +21,21 @@ class Fronts {
   /// Begins with what fewer devices reach: their codes come first.
   void start(std::size_t code);
   void add(std::size_t code, const Label& label);
-  /// By cell; none where nothing is reached.
-  [[nodiscard]] const double* of(std::size_t code) const { return reached_[code] != 0 ? row(code) : nullptr; }
+  /// Lowers numbers by cell, from cell `first` on, to what is reached.
+  void limit(std::size_t code, std::size_t first, std::vector<double>& limits_j) const;
   /// Is a label on fewer devices, of a cell before, no worse, idle energy included?
   [[nodiscard]] bool beat(std::size_t code, const Label& label) const;
 
  private:
-  [[nodiscard]] const double* row(std::size_t code) const { return energies_j_.data() + code * cells_->size(); }
+  [[nodiscard]] const double* row(std::size_t code) const { return energies_j_.data() + code * columns_; }
+  [[nodiscard]] double* row(std::size_t code) { return energies_j_.data() + code * columns_; }
 
   const std::vector<std::vector<std::size_t>>* smaller_;
   const Bounds* bounds_;
-  const PeriodCells* cells_;
-  std::vector<double> energies_j_;  ///< [code][cell]
+  unsigned shift_ = 0;  ///< 2^shift cells are a column
+  std::size_t columns_ = 0;
+  std::vector<double> from_s_;      ///< by column
+  std::vector<double> energies_j_;  ///< [code][column]
   std::vector<char> reached_;       ///< by code
 };
 

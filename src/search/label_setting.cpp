@@ -32,14 +32,8 @@ constexpr std::size_t kIndexed = 4096;
 /// Ideals at which stages are looked at for where cells should begin.
 constexpr std::size_t kSampled = 8;
 
-/// Cells of a front, and of all fronts of a desk.
-constexpr std::size_t kMaxCells = 128;
-constexpr std::size_t kMaxDeskCells = 1 << 18;
-
 /// Labels that are passed over at a time.
 constexpr std::size_t kStride = 4;
-
-std::size_t most_cells(std::size_t codes) { return std::clamp<std::size_t>(kMaxDeskCells / codes, 4, kMaxCells); }
 
 /// Classes by how much energy they take, idle energy included, for what they can run, beside the one that takes least:
 /// the labels of frugal ones refuse most of the others.
@@ -102,7 +96,7 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       walks_([&cost, &lattice] { return TransitionWalk(cost, lattice); }),
       desks_([this] { return new_desk(); }) {
   places_ = places_of(ideals_, lattice.size());
-  cells_ = PeriodCells(outlook.periods_s(), sample_loads(), most_cells(counts.size()));
+  cells_ = PeriodCells(outlook.periods_s(), sample_loads());
   for (std::size_t cell = 0; cell < cells_.size(); ++cell) known_.push_back(outlook.faster(cells_.from_s(cell)));
   for (const ClassCost& device : cost.classes) {
     first_step_.push_back(step_lists_);
@@ -252,7 +246,7 @@ void LabelSetting::find_steps(std::uint32_t upper, Desk& desk) {
 
 void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const {
   desk.fronts.start(code);
-  if (within_reach_[code] == 0 || !start(upper, code, desk.fronts.of(code), target)) return;
+  if (within_reach_[code] == 0 || !start(upper, code, desk.fronts, target)) return;
   for (const ClassId device : frugal_first_) {
     const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
     for (int replicas = 1; replicas <= most; ++replicas) {
@@ -269,7 +263,7 @@ void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk
 }
 
 /// False: no completion is of use.
-bool LabelSetting::start(std::uint32_t upper, std::size_t code, const double* front, Target& target) const {
+bool LabelSetting::start(std::uint32_t upper, std::size_t code, const Fronts& fronts, Target& target) const {
   target.least_s = bounds_.period_s(upper, code);
   if (target.least_s > std::min(max_load_s_, 1e200)) return false;
   target.cell = cells_.of(target.least_s);
@@ -277,17 +271,16 @@ bool LabelSetting::start(std::uint32_t upper, std::size_t code, const double* fr
   outlook_.thresholds(upper, code, known, target.thresholds);
   if (target.thresholds[known] <= 0) return false;
   std::vector<double>& limits_j = target.contest.start(cells_.size());
-  for (std::size_t cell = target.cell; cell < cells_.size(); ++cell)
-    limits_j[cell] = std::min(front != nullptr ? front[cell] : kCannot, target.thresholds[known_[cell]]);
+  for (std::size_t cell = target.cell; cell < cells_.size(); ++cell) limits_j[cell] = target.thresholds[known_[cell]];
+  fronts.limit(code, target.cell, limits_j);
   return true;
 }
 
 inline void LabelSetting::try_step(std::size_t from_code, const Step& step, int replicas, Target& target) const {
   const Brief& from = brief(from_code, step.place);
-  const double energy_j = from.energy_j + step.energy_j;
-  const std::uint32_t cell = std::max({from.cell, step.cell, target.cell});
-  if (energy_j >= target.contest.limit_j(cell)) return;
   if (std::max(from.period_s, target.least_s) >= step.fewer_s) return;
+  const std::uint32_t cell = std::max({from.cell, step.cell, target.cell});
+  if (from.energy_j + step.energy_j >= target.contest.limit_j(cell)) return;
   extend(from_code, step, replicas, target);
 }
 

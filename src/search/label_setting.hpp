@@ -82,7 +82,7 @@ class LabelSetting {
   void share_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up);
   void find_steps(std::uint32_t upper, Desk& desk);
   void solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const;
-  [[nodiscard]] bool start(std::uint32_t upper, std::size_t code, const double* front, Target& target) const;
+  [[nodiscard]] bool start(std::uint32_t upper, std::size_t code, const Fronts& fronts, Target& target) const;
   void try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk, Target& target) const;
   void try_step(std::size_t from_code, const Step& step, int replicas, Target& target) const;
   void extend(std::size_t from_code, const Step& step, int replicas, Target& target) const;

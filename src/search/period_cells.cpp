@@ -4,10 +4,10 @@
 
 namespace cleave {
 
-PeriodCells::PeriodCells(const std::vector<double>& known, const std::vector<double>& sample, std::size_t most)
-    : from_s_{0} {
-  add_some_of(known, most / 2);
-  add_some_of(sample, most - from_s_.size());
+PeriodCells::PeriodCells(const std::vector<double>& known, const std::vector<double>& sample) : from_s_{0} {
+  constexpr std::size_t most_known = 192, enough = 128, some = 64;
+  add_some_of(known, most_known);
+  add_some_of(sample, std::max(some, enough - std::min(enough, from_s_.size())));
   std::sort(from_s_.begin(), from_s_.end());
   from_s_.erase(std::unique(from_s_.begin(), from_s_.end()), from_s_.end());
 }

@@ -23,9 +23,9 @@ class PeriodCells {
  public:
   /// Everything in one.
   PeriodCells() : from_s_{0} {}
-  /// Cells begin at the periods of `known`, of which some are left out where they are more than half of `most` (4 or
-  /// more), and at others so that the rest of the cells hold as many of `sample` each. Both ascend.
-  PeriodCells(const std::vector<double>& known, const std::vector<double>& sample, std::size_t most);
+  /// Cells begin at the periods of `known`, of which some are left out where they are more than 192, and at others so
+  /// that these hold as many of `sample` each: up to 128 in all, or 64 of those. Both ascend.
+  PeriodCells(const std::vector<double>& known, const std::vector<double>& sample);
 
   [[nodiscard]] std::size_t size() const { return from_s_.size(); }
   [[nodiscard]] double from_s(std::size_t cell) const { return from_s_[cell]; }
