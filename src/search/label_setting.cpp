@@ -29,8 +29,10 @@ constexpr std::size_t kWorthSharing = 1 << 18;
 /// Places of a lattice that a desk has an index of.
 constexpr std::size_t kIndexed = 4096;
 
-/// Ideals at which stages are looked at for where cells should begin.
+/// Ideals at which stages are looked at for where cells should begin, until there are as many loads: small ideals come
+/// first, and the walk from a large one of a large lattice takes long.
 constexpr std::size_t kSampled = 8;
+constexpr std::size_t kEnoughLoads = 1 << 16;
 
 /// Labels that are passed over at a time.
 constexpr std::size_t kStride = 4;
@@ -117,7 +119,7 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
 std::vector<double> LabelSetting::sample_loads() {
   std::vector<double> loads_s;
   std::vector<Transition> stages;
-  for (std::size_t i = 1; i <= kSampled; ++i) {
+  for (std::size_t i = 1; i <= kSampled && loads_s.size() < kEnoughLoads; ++i) {
     collect_transitions(ideals_[(ideals_.size() - 1) * i / kSampled], stages);
     for (const Transition& stage : stages)
       for (int replicas = 1; replicas <= cost_.classes[cost_.modes[stage.mode].device_class].most_replicas();
