@@ -6,6 +6,7 @@
 #include "search/stopwatch.hpp"
 #include "search/subclusters.hpp"
 #include "search/surface.hpp"
+#include "space/group_parts.hpp"
 #include "space/totals.hpp"
 
 #include <cleave/error.hpp>
@@ -37,62 +38,6 @@ std::vector<std::size_t> without_plans(const GroupOutcome& outcome) {
   for (std::size_t p = 0; p < outcome.frontiers.size(); ++p)
     if (outcome.frontiers[p].empty()) points.push_back(p);
   return points;
-}
-
-std::vector<int> devices_of(const CostTable& cost, const Plan& plan) {
-  std::vector<int> used(cost.classes.size(), 0);
-  for (const Stage& stage : plan.stages) used[cost.modes[stage.mode].device_class.at()] += stage.replicas;
-  return used;
-}
-
-bool part_of(const std::vector<int>& some, const std::vector<int>& all) {
-  return std::equal(some.begin(), some.end(), all.begin(), [](int a, int b) { return a <= b; });
-}
-
-/// All vectors of at most these counts that have as many devices as `most` allows (0: any number).
-std::vector<std::vector<int>> parts_of(const std::vector<int>& counts, int most) {
-  const int all = std::accumulate(counts.begin(), counts.end(), 0);
-  if (most == 0 || all <= most) return {counts};
-  std::vector<std::vector<int>> parts = {{}};
-  for (const int count : counts) {
-    std::vector<std::vector<int>> longer;
-    for (const std::vector<int>& part : parts) {
-      const int room = most - std::accumulate(part.begin(), part.end(), 0);
-      for (int taken = 0; taken <= std::min(count, room); ++taken) {
-        longer.push_back(part);
-        longer.back().push_back(taken);
-      }
-    }
-    parts = std::move(longer);
-  }
-  std::erase_if(parts, [&](const auto& part) { return std::accumulate(part.begin(), part.end(), 0) < most; });
-  return parts;
-}
-
-Plan on_one_device(const CostTable& cost, ModeId mode) {
-  Plan plan{{{mode, 1, {}}}};
-  for (const OpId op : cost.inputs.ids()) plan.stages.front().operators.push_back(op);
-  return plan;
-}
-
-/// The plans that are legal of those that need no search: baselines, and each device by itself.
-std::vector<Plan> plans_without_search(const CostTable& cost) {
-  std::vector<Plan> plans;
-  for (Baseline& baseline : baselines({.cost = cost})) plans.push_back(std::move(baseline.plan));
-  for (const ModeId mode : cost.modes.ids())
-    if (Plan alone = on_one_device(cost, mode); feasible(cost, alone)) plans.push_back(std::move(alone));
-  return plans;
-}
-
-/// Of what takes no time, no plan is better than one that is known: a search that looks for better ones finds none.
-bool may_take_no_time(const CostTable& cost, const std::vector<int>& counts) {
-  for (const OpId op : cost.inputs.ids()) {
-    bool some = false;
-    for (const ModeId mode : cost.modes.ids())
-      some = some || (counts[cost.modes[mode].device_class.at()] > 0 && cost.compute_s(op, mode) == 0);
-    if (!some) return false;
-  }
-  return true;
 }
 
 class GroupSearch {
