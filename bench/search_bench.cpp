@@ -199,6 +199,8 @@ BENCHMARK_CAPTURE(search, resnet50_edge4, "resnet50", "edge4")->Apply(on_one_and
 BENCHMARK_CAPTURE(search, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search, inceptionv3_edge4, "inceptionv3", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search, resnet50_35721_counts, "resnet50", "edge4?cpu.count=8,gpu.count=8,npu.count=20,cim.count=20")
+    ->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_period, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_period, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_subclusters, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);

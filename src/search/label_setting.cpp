@@ -21,13 +21,12 @@
 namespace cleave {
 namespace {
 
-/// Levels of as many ideals are shared by ideal. Of narrower ones an ideal is shared by count code where there is so
-/// much to try (steps x codes, a few nanoseconds each) that waking threads does not matter.
+/// Levels of as many ideals are shared by ideal. Of narrower ones the steps of the next levels are found ahead, those
+/// of as many ideals at once, and a level is shared by states where there is so much to try (steps x codes, a few
+/// nanoseconds each) that waking threads does not matter.
 constexpr std::size_t kWide = 8;
+constexpr std::size_t kAhead = 16;
 constexpr std::size_t kWorthSharing = 1 << 18;
-
-/// Places of a lattice that a desk has an index of.
-constexpr std::size_t kIndexed = 4096;
 
 /// Ideals at which stages are looked at for where cells should begin, until there are as many loads: small ideals come
 /// first, and the walk from a large one of a large lattice takes long.
@@ -96,14 +95,11 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       briefs_((counts.size() + 1) * ideals_.size()),
       labels_(ideals_.size()),
       walks_([&cost, &lattice] { return TransitionWalk(cost, lattice); }),
-      desks_([this] { return new_desk(); }) {
+      own_lists_([this] { return new_lists(); }),
+      own_desks_([this] { return new_desk(); }) {
   places_ = places_of(ideals_, lattice.size());
   cells_ = PeriodCells(outlook.periods_s(), sample_loads());
   for (std::size_t cell = 0; cell < cells_.size(); ++cell) known_.push_back(outlook.faster(cells_.from_s(cell)));
-  for (const ClassCost& device : cost.classes) {
-    first_step_.push_back(step_lists_);
-    step_lists_ += static_cast<std::size_t>(device.most_replicas());
-  }
   for (std::size_t code = 0; code < counts.size(); ++code) {
     std::size_t devices = 0;
     for (const ClassId device : cost.classes.ids()) {
@@ -133,63 +129,96 @@ std::vector<double> LabelSetting::sample_loads() {
 }
 
 LabelSetting::Desk LabelSetting::new_desk() const {
-  const std::vector<std::uint32_t> index(ideals_.size() <= kIndexed ? ideals_.size() : 0, kNone);
-  return {.steps = std::vector<std::vector<Step>>(step_lists_),
-          .first = std::vector<std::vector<std::uint32_t>>(step_lists_, index),
-          .fronts = Fronts(smaller_, bounds_, cells_),
-          .labels = std::vector<std::vector<Label>>(counts_.size())};
+  return {Fronts(smaller_, bounds_, cells_), std::vector<std::vector<Label>>(counts_.size())};
 }
+
+StepLists LabelSetting::new_lists() const { return {cost_, cells_, places_, ideals_.size()}; }
 
 bool LabelSetting::run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
   for (std::size_t code = 1; code <= counts_.size(); ++code) briefs_[code * ideals_.size()].first = 1;
   briefs_[0] = {.period_s = 0, .energy_j = 0};
   labels_[0] = {{0}, {0}, {0}, {{}}};
   note_live(0, 0);
-  for (std::size_t level = 1; level < lattice_.levels() && !give_up(); ++level) {
-    solve_level(level, give_up);
-    on_progress(static_cast<double>(level) / static_cast<double>(lattice_.levels() - 1));
+  for (std::size_t level = 1; level < lattice_.levels() && !give_up();) {
+    std::vector<std::vector<std::uint32_t>> levels = next_levels(level);
+    level += levels.size();
+    levels.front().size() >= kWide ? solve_wide(levels.front(), give_up) : solve_narrow(levels, give_up);
+    on_progress(static_cast<double>(level - 1) / static_cast<double>(lattice_.levels() - 1));
   }
   return !give_up();
 }
 
-void LabelSetting::solve_level(std::size_t level, const std::function<bool()>& give_up) {
-  std::vector<std::uint32_t> uppers;
-  for (std::uint32_t upper = lattice_.first(level); upper < lattice_.last(level); ++upper)
-    if (open_[upper]) uppers.push_back(upper);
-  if (uppers.size() >= kWide) {
-    tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) {
-      Desk& desk = desks_.local();
-      find_steps(uppers[i], desk);
-      solve_states(uppers[i], desk, give_up);
-      keep(uppers[i], desk);
-    });
-  } else {
-    for (const std::uint32_t upper : uppers) {
-      Desk& desk = desks_.local();
-      find_steps(upper, desk);
-      worth_sharing(desk) ? share_states(upper, desk, give_up) : solve_states(upper, desk, give_up);
-      keep(upper, desk);
-    }
+/// The open ideals of a wide level, or of narrow ones.
+std::vector<std::vector<std::uint32_t>> LabelSetting::next_levels(std::size_t level) const {
+  std::vector<std::vector<std::uint32_t>> levels;
+  for (std::size_t ideals = 0; level < lattice_.levels() && ideals < kAhead; ++level) {
+    std::vector<std::uint32_t> uppers;
+    for (std::uint32_t upper = lattice_.first(level); upper < lattice_.last(level); ++upper)
+      if (open_[upper]) uppers.push_back(upper);
+    const bool wide = uppers.size() >= kWide;
+    if (wide && !levels.empty()) break;
+    ideals += uppers.size();
+    levels.push_back(std::move(uppers));
+    if (wide) break;
   }
+  return levels;
+}
+
+void LabelSetting::solve_wide(const std::vector<std::uint32_t>& uppers, const std::function<bool()>& give_up) {
+  tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) {
+    StepLists& steps = own_lists_.local();
+    find_steps(uppers[i], places_[uppers.front()], steps);
+    solve_alone({uppers[i], &steps}, own_desks_.local(), give_up);
+  });
   note_codes(uppers);
 }
 
-bool LabelSetting::worth_sharing(const Desk& desk) const {
+void LabelSetting::solve_narrow(const std::vector<std::vector<std::uint32_t>>& levels,
+                                const std::function<bool()>& give_up) {
+  std::vector<std::uint32_t> all;
+  for (const std::vector<std::uint32_t>& uppers : levels) all.insert(all.end(), uppers.begin(), uppers.end());
+  if (all.empty()) return;
+  while (lists_.size() < all.size()) lists_.push_back(new_lists());
+  const auto find = [&](std::size_t i) { find_steps(all[i], places_[all.front()], lists_[i]); };
+  if (outlook_.stages_to(all.front()) == nullptr) {
+    tbb::parallel_for(std::size_t{0}, all.size(), find);
+  } else {
+    for (std::size_t i = 0; i < all.size(); ++i) find(i);
+  }
+  const StepLists* steps = lists_.data();
+  for (const std::vector<std::uint32_t>& uppers : levels) {
+    std::vector<Task> tasks;
+    for (const std::uint32_t upper : uppers) tasks.push_back({upper, steps++});
+    if (worth_sharing(tasks)) {
+      solve_together(tasks, give_up);
+    } else {
+      for (const Task& task : tasks) solve_alone(task, own_desks_.local(), give_up);
+    }
+    note_codes(uppers);
+  }
+}
+
+bool LabelSetting::worth_sharing(const std::vector<Task>& tasks) const {
   std::size_t steps = 0;
-  for (const std::vector<Step>& of_list : desk.steps) steps += of_list.size();
+  for (const Task& task : tasks) steps += task.steps->size();
   return tbb::this_task_arena::max_concurrency() > 1 && steps * counts_.size() >= kWorthSharing;
 }
 
 /// Codes with fewer devices are smaller numbers.
-void LabelSetting::solve_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up) const {
-  for (std::size_t code = 0; code < counts_.size() && !give_up(); ++code) solve_state(upper, code, desk, desk.target);
+void LabelSetting::solve_alone(const Task& task, Desk& desk, const std::function<bool()>& give_up) {
+  Target& target = targets_.local();
+  for (std::size_t code = 0; code < counts_.size() && !give_up(); ++code) solve_state(task, code, desk, target);
+  keep(task.ideal, desk);
 }
 
-void LabelSetting::share_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up) {
+void LabelSetting::solve_together(const std::vector<Task>& tasks, const std::function<bool()>& give_up) {
+  while (desks_.size() < tasks.size()) desks_.push_back(new_desk());
   for (const std::vector<std::size_t>& layer : layers_)
-    tbb::parallel_for(std::size_t{0}, layer.size(), [&](std::size_t i) {
-      if (!give_up()) solve_state(upper, layer[i], desk, desks_.local().target);
+    tbb::parallel_for(std::size_t{0}, layer.size() * tasks.size(), [&](std::size_t i) {
+      const std::size_t task = i % tasks.size();
+      if (!give_up()) solve_state(tasks[task], layer[i / tasks.size()], desks_[task], targets_.local());
     });
+  for (std::size_t task = 0; task < tasks.size(); ++task) keep(tasks[task].ideal, desks_[task]);
 }
 
 void LabelSetting::note_codes(const std::vector<std::uint32_t>& ideals) {
@@ -215,47 +244,26 @@ void LabelSetting::collect_transitions(std::uint32_t upper, std::vector<Transiti
     if (open_[stage.lower]) transitions.push_back(stage);
 }
 
-void LabelSetting::find_steps(std::uint32_t upper, Desk& desk) {
-  collect_transitions(upper, desk.transitions);
-  // Long stages first: they leave short fronts, which refuse most of what comes after.
-  std::stable_sort(desk.transitions.begin(), desk.transitions.end(),
-                   [](const Transition& a, const Transition& b) { return a.lower < b.lower; });
-  for (std::size_t list = 0; list < step_lists_; ++list) {
-    if (!desk.first[list].empty())
-      for (const Step& step : desk.steps[list])
-        if (step.place != kNone) desk.first[list][step.place] = kNone;
-    desk.steps[list].clear();
-  }
-  for (const Transition& stage : desk.transitions) {
+/// Of places from `unsolved` on it is not known whether they have labels.
+void LabelSetting::find_steps(std::uint32_t upper, std::uint32_t unsolved, StepLists& steps) {
+  std::vector<Transition>& stages = stages_.local();
+  collect_transitions(upper, stages);
+  std::erase_if(stages, [&](const Transition& stage) {
     const std::uint32_t place = places_[stage.lower];
-    if (labels_[place].origin.empty()) continue;
-    const ClassId device = cost_.modes[stage.mode].device_class;
-    double fewer_s = kCannot;
-    for (int replicas = 1; replicas <= cost_.classes[device].most_replicas(); ++replicas) {
-      const double load_s = stage.load_s / replicas;
-      if (load_s <= max_load_s_) {
-        const std::size_t list = first_step_[device] + static_cast<std::size_t>(replicas) - 1;
-        if (auto& first = desk.first[list]; !first.empty() && first[place] == kNone)
-          first[place] = static_cast<std::uint32_t>(desk.steps[list].size());
-        desk.steps[list].push_back({load_s, fewer_s, stage.energy_j, cells_.of(load_s), place, stage.mode});
-      }
-      fewer_s = load_s;
-    }
-  }
-  for (std::vector<Step>& steps : desk.steps) steps.push_back({.place = kNone});
-  for (std::size_t code = 0; code < counts_.size(); ++code) desk.labels[code].clear();
+    return place < unsolved && labels_[place].origin.empty();
+  });
+  steps.fill(stages, max_load_s_);
 }
 
-void LabelSetting::solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const {
+void LabelSetting::solve_state(const Task& task, std::size_t code, Desk& desk, Target& target) const {
+  desk.labels[code].clear();
   desk.fronts.start(code);
-  if (within_reach_[code] == 0 || !start(upper, code, desk.fronts, target)) return;
+  if (within_reach_[code] == 0 || !start(task.ideal, code, desk.fronts, target)) return;
   for (const ClassId device : frugal_first_) {
     const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
-    for (int replicas = 1; replicas <= most; ++replicas) {
-      const std::size_t from_code = counts_.release(code, device, replicas);
-      if (!live_[from_code].empty())
-        try_steps(from_code, first_step_[device] + static_cast<std::size_t>(replicas) - 1, replicas, desk, target);
-    }
+    for (int replicas = 1; replicas <= most; ++replicas)
+      if (const std::size_t from_code = counts_.release(code, device, replicas); !live_[from_code].empty())
+        try_steps(from_code, device, replicas, *task.steps, target);
   }
   for (const Label& label : target.contest.winners()) {
     if (desk.fronts.beat(code, label)) continue;
@@ -287,19 +295,20 @@ inline void LabelSetting::try_step(std::size_t from_code, const Step& step, int 
 }
 
 /// Those of a list that stand on states with labels: by going through the places that have some where these are few.
-void LabelSetting::try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk,
+void LabelSetting::try_steps(std::size_t from_code, ClassId device, int replicas, const StepLists& lists,
                              Target& target) const {
-  const Step* const steps = desk.steps[list].data();
-  const std::vector<std::uint32_t>& first = desk.first[list];
-  if (!first.empty() && live_[from_code].size() < desk.steps[list].size()) {
+  const std::size_t list = lists.list(device, replicas);
+  const Step* const steps = lists.steps(list).data();
+  const std::vector<std::uint32_t>& first = lists.first(list);
+  if (!first.empty() && live_[from_code].size() < lists.steps(list).size()) {
     for (const std::uint32_t place : live_[from_code]) {
-      if (first[place] == kNone) continue;
+      if (first[place] == Step::kNone) continue;
       for (const Step* step = steps + first[place]; step->place == place; ++step)
         try_step(from_code, *step, replicas, target);
     }
     return;
   }
-  for (const Step* step = steps; step->place != kNone; ++step) try_step(from_code, *step, replicas, target);
+  for (const Step* step = steps; step->place != Step::kNone; ++step) try_step(from_code, *step, replicas, target);
 }
 
 /// Every label below, with `step` on top. Of the labels whose period the step hides the last one stands for all.

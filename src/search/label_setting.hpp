@@ -6,7 +6,7 @@
 #include "search/label_contest.hpp"
 #include "search/outlook.hpp"
 #include "search/period_cells.hpp"
-#include "search/transitions.hpp"
+#include "search/step_lists.hpp"
 
 #include <cleave/plan.hpp>
 
@@ -46,16 +46,6 @@ class LabelSetting {
     std::uint32_t cell = 0;
     std::uint32_t first = 0;
   };
-  /// A stage that ends at the ideal that is being solved, on a number of devices that its list is for.
-  static constexpr std::uint32_t kNone = static_cast<std::uint32_t>(-1);
-  struct Step {
-    double load_s = 0;
-    double fewer_s = 0;  ///< load on one device less
-    double energy_j = 0;
-    std::uint32_t cell = 0;   ///< of the load
-    std::uint32_t place = 0;  ///< where it begins
-    ModeId mode = {};
-  };
   /// A state that is being solved.
   struct Target {
     double least_s = 0;      ///< period of any completion
@@ -65,25 +55,28 @@ class LabelSetting {
   };
   /// An ideal that is being solved.
   struct Desk {
-    std::vector<Transition> transitions = {};
-    std::vector<std::vector<Step>> steps;  ///< by class and replicas; behind the last one stands kNone
-    /// By class and replicas, where places are few: of each the first step that stands on it.
-    std::vector<std::vector<std::uint32_t>> first;
     Fronts fronts;
     std::vector<std::vector<Label>> labels;  ///< by code
-    Target target = {};
+  };
+  /// An ideal and its steps.
+  struct Task {
+    std::uint32_t ideal;
+    const StepLists* steps;
   };
 
   [[nodiscard]] std::vector<double> sample_loads();
   [[nodiscard]] Desk new_desk() const;
-  void solve_level(std::size_t level, const std::function<bool()>& give_up);
-  [[nodiscard]] bool worth_sharing(const Desk& desk) const;
-  void solve_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up) const;
-  void share_states(std::uint32_t upper, Desk& desk, const std::function<bool()>& give_up);
-  void find_steps(std::uint32_t upper, Desk& desk);
-  void solve_state(std::uint32_t upper, std::size_t code, Desk& desk, Target& target) const;
+  [[nodiscard]] StepLists new_lists() const;
+  [[nodiscard]] std::vector<std::vector<std::uint32_t>> next_levels(std::size_t level) const;
+  void solve_wide(const std::vector<std::uint32_t>& uppers, const std::function<bool()>& give_up);
+  void solve_narrow(const std::vector<std::vector<std::uint32_t>>& levels, const std::function<bool()>& give_up);
+  [[nodiscard]] bool worth_sharing(const std::vector<Task>& tasks) const;
+  void solve_together(const std::vector<Task>& tasks, const std::function<bool()>& give_up);
+  void solve_alone(const Task& task, Desk& desk, const std::function<bool()>& give_up);
+  void find_steps(std::uint32_t upper, std::uint32_t unsolved, StepLists& steps);
+  void solve_state(const Task& task, std::size_t code, Desk& desk, Target& target) const;
   [[nodiscard]] bool start(std::uint32_t upper, std::size_t code, const Fronts& fronts, Target& target) const;
-  void try_steps(std::size_t from_code, std::size_t list, int replicas, const Desk& desk, Target& target) const;
+  void try_steps(std::size_t from_code, ClassId device, int replicas, const StepLists& lists, Target& target) const;
   void try_step(std::size_t from_code, const Step& step, int replicas, Target& target) const;
   void extend(std::size_t from_code, const Step& step, int replicas, Target& target) const;
   void keep(std::uint32_t ideal, Desk& desk);
@@ -108,9 +101,7 @@ class LabelSetting {
   std::vector<std::uint32_t> places_;  ///< by ideal: its number among those where a stage may begin or end
   std::vector<std::uint32_t> ideals_;  ///< by place
   PeriodCells cells_;
-  std::vector<std::size_t> known_;                ///< by cell: how many known plans are as fast as all of its periods
-  IndexVector<ClassId, std::size_t> first_step_;  ///< by class: its list for one device
-  std::size_t step_lists_ = 0;
+  std::vector<std::size_t> known_;                 ///< by cell: how many known plans are as fast as all of its periods
   std::vector<std::vector<std::size_t>> smaller_;  ///< by code: those with one device fewer
   std::vector<std::vector<std::uint32_t>> live_;   ///< by code: places of the levels before that have labels of it
   std::vector<char> within_reach_;                 ///< by code: does a stage lead there from a label of those levels?
@@ -118,7 +109,12 @@ class LabelSetting {
   std::vector<Brief> briefs_;                      ///< [code][place]; one row more for the ends
   std::vector<Labels> labels_;                     ///< by place
   tbb::enumerable_thread_specific<TransitionWalk> walks_;
-  tbb::enumerable_thread_specific<Desk> desks_;
+  tbb::enumerable_thread_specific<std::vector<Transition>> stages_;
+  tbb::enumerable_thread_specific<Target> targets_;
+  tbb::enumerable_thread_specific<StepLists> own_lists_;  ///< of a thread that solves an ideal by itself
+  tbb::enumerable_thread_specific<Desk> own_desks_;
+  std::vector<StepLists> lists_;  ///< of ideals whose turn comes soon
+  std::vector<Desk> desks_;       ///< of those of one level
 };
 
 }  // namespace cleave

@@ -105,22 +105,24 @@ std::size_t StageOutlook::pass(Trial& trial, bool first, const std::function<boo
     for (std::size_t i = 0; i < parts; ++i)
       per_device.push_back(trial.price[i][device.at()] + intervals_[i].from_s * cost_.classes[device].idle_w);
   std::size_t total = 1;
-  for (std::size_t level = lattice_.levels(); level-- > 1;)
-    for (std::uint32_t begin = lattice_.first(level); begin < lattice_.last(level); begin += kBlock) {
-      const std::uint32_t end = std::min(lattice_.last(level), begin + kBlock);
-      if (give_up()) return 0;
-      const std::uint32_t slot = remembers_ ? 0 : begin;
-      if (!remembers_ || first)
-        tbb::parallel_for(begin, end, [&](std::uint32_t upper) {
-          stages_[upper - slot].clear();
-          if (open_[upper]) walks_.local().collect(upper, open_, max_load_s_, stages_[upper - slot]);
-        });
-      tbb::parallel_for(std::size_t{0}, (parts + kShare - 1) / kShare, [&](std::size_t share) {
-        for (std::uint32_t upper = begin; upper < end; ++upper)
-          relax(upper, stages_[upper - slot], share * kShare, std::min(parts, (share + 1) * kShare), per_device, trial);
+  const std::uint32_t block = remembers_ && !first ? lattice_.top() : kBlock;
+  for (std::uint32_t end = lattice_.top() + 1;
+       end > 1;) {  // whatever their level: what stages there are depends on nothing
+    const std::uint32_t begin = std::max<std::uint32_t>(end, block + 1) - block;
+    if (give_up()) return 0;
+    const std::uint32_t slot = remembers_ ? 0 : begin;
+    if (!remembers_ || first)
+      tbb::parallel_for(begin, end, [&](std::uint32_t upper) {
+        stages_[upper - slot].clear();
+        if (open_[upper]) walks_.local().collect(upper, open_, max_load_s_, stages_[upper - slot]);
       });
-      for (std::uint32_t upper = begin; upper < end; ++upper) total += stages_[upper - slot].size();
-    }
+    tbb::parallel_for(std::size_t{0}, (parts + kShare - 1) / kShare, [&](std::size_t share) {
+      for (std::uint32_t upper = end; upper-- > begin;)
+        relax(upper, stages_[upper - slot], share * kShare, std::min(parts, (share + 1) * kShare), per_device, trial);
+    });
+    for (std::uint32_t upper = begin; upper < end; ++upper) total += stages_[upper - slot].size();
+    end = begin;
+  }
   return total;
 }
 
