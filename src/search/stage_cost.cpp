@@ -14,6 +14,27 @@ double occupied_s(const ClassCost& device, const StageScore& score) {
   return std::max(score.compute_s, port_s);
 }
 
+/// Of the operators that are `inside`, all of whose transfers go through the port.
+template <class Inside>
+StageSums sums_of(const CostTable& cost, const std::vector<OpId>& operators, ModeId mode, const Inside& inside) {
+  StageSums sums;
+  for (const OpId op : operators) {
+    sums.add_operator(cost, op, mode);
+    for (const TensorId tensor : cost.outputs[op]) {
+      const TensorUse& use = cost.tensors[tensor];
+      if (use.leaves || !std::all_of(use.consumers.begin(), use.consumers.end(), inside))
+        sums.add_sent(cost, tensor, mode);
+    }
+    for (const TensorId tensor : cost.inputs[op]) {
+      const TensorUse& use = cost.tensors[tensor];
+      const bool made_here = use.producer.valid() && inside(use.producer);
+      const OpId first_reader = *std::find_if(use.consumers.begin(), use.consumers.end(), inside);
+      if (!made_here && first_reader == op) sums.add_received(cost, tensor, mode, +1);
+    }
+  }
+  return sums;
+}
+
 /// Adds what every tensor costs the stages that it leaves and enters, where stages are linked directly.
 void add_linked_transfers(const CostTable& cost, const Plan& plan, const Homes& home, std::vector<StageSums>& sums) {
   const auto mode_of = [&](std::size_t s) { return plan.stages[s].mode; };
@@ -80,9 +101,10 @@ Homes homes(const CostTable& cost, const Plan& plan) {
 
 std::vector<StageSums> plan_sums(const CostTable& cost, const Plan& plan, const Homes& home) {
   std::vector<StageSums> sums;
-  for (const Stage& stage : plan.stages) {
+  for (std::size_t s = 0; s < plan.stages.size(); ++s) {
+    const Stage& stage = plan.stages[s];
     if (!cost.links) {
-      sums.push_back(stage_sums(cost, stage.operators, stage.mode));
+      sums.push_back(sums_of(cost, stage.operators, stage.mode, [&](OpId op) { return home[op] == s; }));
       continue;
     }
     StageSums& own = sums.emplace_back();
@@ -128,23 +150,8 @@ bool fits(const CostTable& cost, const StageScore& score, ModeId mode) {
 }
 
 StageSums stage_sums(const CostTable& cost, const std::vector<OpId>& operators, ModeId mode) {
-  const auto inside = [&](OpId op) { return std::binary_search(operators.begin(), operators.end(), op); };
-  StageSums sums;
-  for (const OpId op : operators) {
-    sums.add_operator(cost, op, mode);
-    for (const TensorId tensor : cost.outputs[op]) {
-      const TensorUse& use = cost.tensors[tensor];
-      if (use.leaves || !std::all_of(use.consumers.begin(), use.consumers.end(), inside))
-        sums.add_sent(cost, tensor, mode);
-    }
-    for (const TensorId tensor : cost.inputs[op]) {
-      const TensorUse& use = cost.tensors[tensor];
-      const bool made_here = use.producer.valid() && inside(use.producer);
-      const OpId first_reader = *std::find_if(use.consumers.begin(), use.consumers.end(), inside);
-      if (!made_here && first_reader == op) sums.add_received(cost, tensor, mode, +1);
-    }
-  }
-  return sums;
+  return sums_of(cost, operators, mode,
+                 [&](OpId op) { return std::binary_search(operators.begin(), operators.end(), op); });
 }
 
 }  // namespace cleave

@@ -5,6 +5,8 @@
 #include "search/label_setting.hpp"
 #include "search/staircase.hpp"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 
 namespace cleave {
@@ -46,16 +48,22 @@ std::vector<std::vector<Final>> needed(const CostTable& cost, const Counts& coun
 
 std::vector<ScoredPlan> plans(const CostTable& cost, const Counts& counts, const Bounds& bounds,
                               const LabelSetting& labels) {
-  std::vector<ScoredPlan> found;
+  struct Wanted {
+    std::size_t code;
+    std::size_t label;
+  };
+  std::vector<Wanted> wanted;
   const auto needed_of = needed(cost, counts, bounds, labels);
   for (std::size_t code = 0; code < counts.size(); ++code)
-    for (const Final& one : needed_of[code]) {
-      Plan plan = labels.plan_of(code, one.label);
-      Score score = evaluate(cost, plan);
-      double dynamic_j = 0;
-      for (const StageScore& stage : score.stages) dynamic_j += stage.dynamic_j + stage.transfer_j;
-      found.push_back({code, dynamic_j, std::move(plan), std::move(score)});
-    }
+    for (const Final& one : needed_of[code]) wanted.push_back({code, one.label});
+  std::vector<ScoredPlan> found(wanted.size());
+  tbb::parallel_for(std::size_t{0}, wanted.size(), [&](std::size_t i) {
+    ScoredPlan& one = found[i];
+    one.code = wanted[i].code;
+    one.plan = labels.plan_of(wanted[i].code, wanted[i].label);
+    one.score = evaluate(cost, one.plan);
+    for (const StageScore& stage : one.score.stages) one.dynamic_j += stage.dynamic_j + stage.transfer_j;
+  });
   return found;
 }
 
