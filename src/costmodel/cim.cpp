@@ -44,7 +44,7 @@ OperatorCost digital_cost(const Work& work, const CimParameters& device) {
 /// Sizes that the time and the energy of a product are made of.
 struct Counts {
   double vectors = 0;      ///< per group
-  double steps = 0;        ///< input steps and row groups per vector
+  double steps = 0;        ///< per vector: input steps, each for all row groups of an array
   double conversions = 0;  ///< of all groups
   double row_drives = 0;
   double cell_reads = 0;
@@ -56,10 +56,13 @@ Counts counts_of(const Work& work, const CimParameters& device, const CimMapping
   const auto m = static_cast<double>(work.gemm.m), k = static_cast<double>(work.gemm.k);
   const auto groups = static_cast<double>(work.gemm.groups), columns = static_cast<double>(map.columns);
   const auto input_steps = static_cast<double>(ceil_div(device.input_bits, device.dac_bits));
-  const auto row_groups = static_cast<double>(ceil_div(std::min(map.rows, device.array_rows), device.rows_active));
+  const auto reads_of = [&](std::int64_t rows) {
+    return static_cast<double>(ceil_div(std::min(rows, device.array_rows), device.rows_active));
+  };
+  const double row_groups = reads_of(map.rows);  // of a column, which is converted when its own rows are read
   const double bytes = m * groups * static_cast<double>(device.input_bits) / 8;
   return {.vectors = m,
-          .steps = input_steps * row_groups,
+          .steps = input_steps * reads_of(map.rows * map.groups_per_array),
           .conversions = m * static_cast<double>(map.row_blocks) * columns * groups * input_steps * row_groups,
           .row_drives = m * k * groups * input_steps * static_cast<double>(map.column_blocks),
           .cell_reads = m * k * columns * groups * input_steps,
@@ -82,7 +85,8 @@ CimMapping cim_mapping(const Work& work, const CimParameters& device) {
   map.row_blocks = block_rows * (map.unrolled ? positions : 1);
   map.column_blocks = ceil_div(map.columns, device.array_cols);
   if (groups > 1)
-    map.groups_per_array = std::max<std::int64_t>(1, std::min(device.array_rows / k, device.array_cols / map.columns));
+    map.groups_per_array =
+        std::clamp<std::int64_t>(std::min(device.array_rows / k, device.array_cols / map.columns), 1, groups);
   const std::int64_t block_columns = map.column_blocks * ceil_div(groups, map.groups_per_array);
   const std::int64_t side = map.unrolled ? device.unrolled_side : device.tile_side;
   if (side == 0) {

@@ -32,7 +32,8 @@ struct Unit {
   double cycles = 0;
 };
 
-/// A product of tiny groups (depthwise) fills so little of the array that the vector unit may be faster.
+/// A product of small groups (depthwise) or of two activations may fill so little of the array that the vector unit is
+/// faster. Whether it may does not depend on the batch.
 Unit place(const Work& work, const NpuParameters& device) {
   Unit unit{.vector_s = work.flops / device.vector_flop_per_s};
   if (!work.is_product()) return {.vector_s = work.total_flops() / device.vector_flop_per_s};
@@ -40,20 +41,46 @@ Unit place(const Work& work, const NpuParameters& device) {
   const double all_cycles = static_cast<double>(cycles) * static_cast<double>(work.gemm.groups);
   const double on_array_s = all_cycles / device.clock_hz;
   const double on_vector_s = 2 * work.macs / device.vector_flop_per_s;
-  if (work.gemm.groups > 1 && on_vector_s < on_array_s)
+  const bool may_be_small = work.gemm.groups > 1 || work.kind == OpKind::matmul;
+  if (may_be_small && on_vector_s < on_array_s)
     unit.vector_s += on_vector_s;
   else
     unit.array_s = on_array_s, unit.cycles = all_cycles;
   return unit;
 }
 
-/// Bytes that partial sums spill when k does not fit the array and the accumulators do not hold a column block.
-double psum_spill(const Work& work, const NpuParameters& device) {
-  const std::int64_t folds = ceil_div(work.gemm.k, device.rows);
-  if (device.dataflow != Dataflow::ws || folds <= 1) return 0;
+/// How many pieces the rows must pass in so that the accumulators hold a column block of each: where k does not fit the
+/// array, the sums of a piece wait there for the next part of the weights.
+double row_pieces(const Work& work, double share, const NpuParameters& device) {
+  if (device.dataflow != Dataflow::ws || work.gemm.k <= device.rows) return 1;
   constexpr double kPartialSumBytes = 4;
-  const double block = static_cast<double>(work.gemm.m) * static_cast<double>(device.cols) * kPartialSumBytes;
-  return block > device.accumulator_bytes ? work.output_bytes * static_cast<double>(2 * folds - 2) : 0;
+  const double block = share * static_cast<double>(work.gemm.m) * static_cast<double>(device.cols) * kPartialSumBytes;
+  return std::max(1.0, ceil_of(block / device.accumulator_bytes));
+}
+
+/// Memory traffic of a share of the batch that passes as a whole.
+double traffic_of_share(const Work& work, double share, const NpuParameters& device) {
+  const double weights = device.weights_resident ? 0 : work.weight_traffic();
+  const double inputs = share * work.input_bytes, outputs = share * work.output_bytes;
+  if (inputs + outputs <= device.activation_sram_bytes) return weights;
+  if (!work.is_product()) return inputs + weights + outputs;
+  const double stationary = work.kind == OpKind::matmul ? share * stationary_bytes(work) : weights;
+  const double streamed = inputs + weights - stationary;
+  const double usable = device.sram_bytes / 2;
+  const double pieces = row_pieces(work, share, device);
+  const auto folds = static_cast<double>(ceil_div(work.gemm.k, device.rows));
+  const double spilt = pieces > 1 ? outputs * (2 * folds - 2) : 0;
+  const double weights_outer = stationary + streamed * std::max(1.0, ceil_of(stationary / usable)) + spilt;
+  const double inputs_outer = streamed + stationary * std::max(pieces, ceil_of(streamed / usable));
+  return std::min(weights_outer, inputs_outer) + outputs;
+}
+
+/// Of the whole batch, some samples at a time.
+double traffic_in_turns(const Work& work, double at_a_time, const NpuParameters& device) {
+  const double turns = std::floor(work.samples / at_a_time);
+  const double rest = work.samples - turns * at_a_time;
+  return turns * traffic_of_share(work, at_a_time / work.samples, device) +
+         (rest > 0 ? traffic_of_share(work, rest / work.samples, device) : 0);
 }
 
 /// Bytes that pass through the on-chip memory: operands once per fold of the array.
@@ -84,16 +111,12 @@ std::int64_t array_cycles(const Gemm& gemm, std::int64_t area, std::int64_t rows
 }
 
 double npu_traffic(const Work& work, const NpuParameters& device) {
-  const double weights = device.weights_resident ? 0 : work.weight_traffic();
-  const bool activations_stay = work.input_bytes + work.output_bytes <= device.activation_sram_bytes;
-  if (activations_stay) return weights;
-  if (!work.is_product()) return work.input_bytes + weights + work.output_bytes;
-  const double stationary = work.kind == OpKind::matmul ? stationary_bytes(work) : weights;
-  const double streamed = work.input_bytes + weights - stationary;
-  const double usable = device.sram_bytes / 2;
-  const double weights_outer = stationary + streamed * std::max(1.0, ceil_of(stationary / usable));
-  const double inputs_outer = streamed + stationary * std::max(1.0, ceil_of(streamed / usable));
-  return std::min(weights_outer, inputs_outer) + work.output_bytes + psum_spill(work, device);
+  const double whole = traffic_of_share(work, 1, device);
+  if (work.samples <= 1) return whole;
+  const double stay = std::floor(device.activation_sram_bytes * work.samples / (work.input_bytes + work.output_bytes));
+  double least = std::min(whole, traffic_in_turns(work, 1, device));
+  if (stay > 1 && stay < work.samples) least = std::min(least, traffic_in_turns(work, stay, device));
+  return least;
 }
 
 NpuParameters npu_parameters(const Profile& profile, Precision precision) {

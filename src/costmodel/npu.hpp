@@ -1,5 +1,5 @@
 #pragma once
-/// Systolic arrays: exact compute cycles, traffic by the cheaper of two loop orders.
+/// Systolic arrays: exact compute cycles, traffic by the cheapest of a few orders.
 ///
 /// Cycles of [m x k] * [k x n] on R x C (Samajdar et al., SCALE-Sim, ISPASS 2020; ZigZag's ideal
 /// for channel_unrolled, Mei et al., IEEE TC 2021):
@@ -37,7 +37,8 @@ struct NpuParameters {
 };
 [[nodiscard]] NpuParameters npu_parameters(const Profile& profile, Precision precision);
 
-/// Bytes moved to and from the memory behind the on-chip one.
+/// Bytes moved to and from the memory behind the on-chip one: the whole batch at once, as many samples at a time as
+/// have their activations on the chip, or one by one, whichever takes least.
 [[nodiscard]] double npu_traffic(const Work& work, const NpuParameters& device);
 
 /// Parts: launch, compute (array), vector, memory (what is not hidden behind them), sram.

@@ -29,7 +29,8 @@ Work work_of(const Network& network, OpId id, Precision precision) {
           .weight_bytes = parameters * bytes_of(precision),
           .input_bytes = bytes_of_all(network, op.inputs, precision),
           .output_bytes = bytes_of_all(network, op.outputs, precision),
-          .element_bytes = bytes_of(precision)};
+          .element_bytes = bytes_of(precision),
+          .samples = static_cast<double>(network.batch)};
 }
 
 std::vector<double> live_bytes(const Network& network, Precision precision) {

@@ -67,7 +67,7 @@ class NetworkMaker {
     std::set<ValueId> constants;
     for (const NodeId n : group.nodes) {
       const Node& node = graph_.nodes[n];
-      const NodeWork work = work_of(graph_, node, traits_of(node, is_weight).kind);
+      const NodeWork work = work_of(graph_, node, traits_of(node, is_weight).kind, is_weight);
       if (n == group.leader) {
         op.gemm = work.gemm;
         op.window = work.window;

@@ -11,7 +11,8 @@ namespace {
 /// Read access to the shapes around one node; absent things are empty shapes.
 class View {
  public:
-  View(const Graph& graph, const Node& node) : graph_(graph), node_(node) {}
+  View(const Graph& graph, const Node& node, const IndexVector<ValueId, char>& is_weight)
+      : graph_(graph), node_(node), is_weight_(is_weight) {}
   [[nodiscard]] const Node& node() const { return node_; }
   [[nodiscard]] bool has_input(std::size_t at) const { return at < node_.inputs.size() && node_.inputs[at].valid(); }
   [[nodiscard]] Shape input(std::size_t at) const {
@@ -22,12 +23,19 @@ class View {
       if (id.valid()) return graph_.values[id].shape;
     return {};
   }
+  [[nodiscard]] bool is_weight(std::size_t at) const { return has_input(at) && is_weight_[node_.inputs[at]]; }
+  /// Is the first factor constant, and the second not?
+  [[nodiscard]] bool weights_first() const {
+    const Factors factors = factors_of(node_.type);
+    return is_weight(factors.first) && !is_weight(factors.second);
+  }
   [[nodiscard]] std::int64_t output_elements() const { return element_count(output()); }
   [[nodiscard]] std::int64_t input_elements() const { return element_count(input(0)); }
 
  private:
   const Graph& graph_;
   const Node& node_;
+  const IndexVector<ValueId, char>& is_weight_;
 };
 
 std::int64_t at_or(const Shape& shape, std::size_t axis, std::int64_t fallback) {
@@ -52,58 +60,68 @@ std::int64_t tail(const Shape& shape, std::size_t axis) {
 
 std::int64_t macs_of(const Gemm& gemm) { return product({gemm.m, gemm.k, gemm.n, gemm.groups}); }
 
-/// Window geometry of one- and two-dimensional layers (a row is one high); zeros for deeper ones.
+/// Spatial dimensions in two: of three the first counts as more rows, a single one is a row one high.
+struct Plane {
+  std::int64_t h = 1;
+  std::int64_t w = 1;
+};
+Plane plane_of(const Shape& spatial) {
+  if (spatial.empty()) return {};
+  return {product(Shape(spatial.begin(), spatial.end() - 1)), spatial.back()};
+}
+
+Plane plane_behind_channels(const Shape& shape) { return plane_of(Shape(shape.begin() + 2, shape.end())); }
+
+/// Window geometry of layers of up to three dimensions; zeros for deeper ones.
 Window window_of(const View& view, const Shape& kernel) {
   const Shape in = view.input(0);
   const Shape out = view.output();
-  if (in.size() < 3 || in.size() > 4 || out.size() != in.size()) return {};
-  const bool row = in.size() == 3;
+  if (in.size() < 3 || in.size() > 5 || out.size() != in.size()) return {};
+  const Plane from = plane_behind_channels(in), to = plane_behind_channels(out), area = plane_of(kernel);
   const auto strides = view.node().attribute("strides", std::vector<std::int64_t>(kernel.size(), 1));
-  const auto h = [&](const Shape& shape, std::size_t first) { return row ? 1 : at_or(shape, first, 1); };
-  const auto w = [&](const Shape& shape, std::size_t first) { return at_or(shape, row ? first : first + 1, 1); };
-  return {.in_h = h(in, 2),
-          .in_w = w(in, 2),
+  const Plane step = plane_of(strides);
+  return {.in_h = from.h,
+          .in_w = from.w,
           .in_c = in[1],
-          .kernel_h = h(kernel, 0),
-          .kernel_w = w(kernel, 0),
-          .stride_h = h(strides, 0),
-          .stride_w = w(strides, 0),
-          .out_h = h(out, 2),
-          .out_w = w(out, 2),
+          .kernel_h = area.h,
+          .kernel_w = area.w,
+          .stride_h = step.h,
+          .stride_w = step.w,
+          .out_h = to.h,
+          .out_w = to.w,
           .out_c = out[1]};
 }
 
-/// Input, weight and bias of a convolution are elsewhere in its quantised form.
-struct ConvInputs {
-  std::size_t weight = 1;
-  std::size_t bias = 2;
-};
-ConvInputs conv_inputs(const std::string& type) {
-  if (type == "QLinearConv") return {.weight = 3, .bias = 8};
-  if (type == "ConvInteger") return {.weight = 1, .bias = 99};
-  return {};
+/// Where a convolution has its bias.
+std::size_t bias_of(const std::string& type) {
+  if (type == "QLinearConv") return 8;
+  return type == "ConvInteger" ? 99 : 2;
 }
 
 NodeWork conv_work(const View& view) {
-  const ConvInputs at = conv_inputs(view.node().type);
+  const std::string& type = view.node().type;
   const Shape in = view.input(0);
-  const Shape weight = view.input(at.weight);
+  const Shape weight = view.input(factors_of(type).second);
   const Shape out = view.output();
   if (in.size() < 3 || weight.size() != in.size() || out.size() != in.size()) return {};
   const std::int64_t groups = std::max<std::int64_t>(view.node().attribute<std::int64_t>("group", 1), 1);
   const std::int64_t kernel = tail(weight, 2);
   NodeWork work;
-  if (view.node().type == "ConvTranspose")  // each input pixel is spread over a window of outputs
+  work.window = window_of(view, Shape(weight.begin() + 2, weight.end()));
+  if (type == "ConvTranspose") {
+    // What an output pixel sums up is spread over the strides: each kernel is multiplied once for each input pixel.
     work.gemm = {
-        .m = product({in[0], tail(in, 2)}), .k = in[1] / groups, .n = product({kernel, weight[1]}), .groups = groups};
-  else
+        .m = product({in[0], tail(in, 2)}), .k = product({kernel, in[1] / groups}), .n = weight[1], .groups = groups};
+    work.window.out_h = work.window.in_h;
+    work.window.out_w = work.window.in_w;
+  } else {
     work.gemm = {.m = product({out[0], tail(out, 2)}),
                  .k = product({kernel, weight[1]}),
                  .n = out[1] / groups,
                  .groups = groups};
-  work.window = window_of(view, Shape(weight.begin() + 2, weight.end()));
+  }
   work.macs = macs_of(work.gemm);
-  work.flops = view.has_input(at.bias) ? element_count(out) : 0;
+  work.flops = view.has_input(bias_of(type)) ? element_count(out) : 0;
   return work;
 }
 
@@ -113,6 +131,7 @@ NodeWork gemm_work(const View& view) {
   if (a.size() != 2 || out.size() != 2) return {};
   const bool transposed = view.node().attribute<std::int64_t>("transA", 0) != 0;
   NodeWork work{.gemm = {.m = out[0], .k = a[transposed ? 0 : 1], .n = out[1], .groups = 1}};
+  if (view.weights_first()) std::swap(work.gemm.m, work.gemm.n);
   work.macs = macs_of(work.gemm);
   work.flops = view.has_input(2) ? element_count(out) : 0;
   return work;
@@ -120,17 +139,20 @@ NodeWork gemm_work(const View& view) {
 
 /// numpy's matmul: leading dimensions broadcast, a vector counts as a row or a column.
 NodeWork matmul_work(const View& view, OpKind kind) {
-  const bool quantised = view.node().type == "QLinearMatMul";
-  const Shape a = view.input(0);
-  const Shape b = view.input(quantised ? 3 : 1);
+  const Factors factors = factors_of(view.node().type);
+  const Shape a = view.input(factors.first);
+  const Shape b = view.input(factors.second);
   if (a.empty() || b.empty()) return {};
   const std::int64_t k = a.back();
-  const std::int64_t n = b.size() == 1 ? 1 : b.back();
-  const std::int64_t products = k > 0 && n > 0 ? view.output_elements() / n : 0;  // all rows of the result
   const std::int64_t rows = a.size() == 1 ? 1 : a[a.size() - 2];
-  NodeWork work{.gemm = {.m = products, .k = k, .n = n, .groups = 1}};
-  const bool separate = kind == OpKind::matmul || b.size() > 2;
-  if (separate && rows > 0) work.gemm = {.m = rows, .k = k, .n = n, .groups = products / rows};
+  const std::int64_t columns = b.size() == 1 ? 1 : b.back();
+  const bool exchanged = view.weights_first();
+  const std::int64_t m = exchanged ? columns : rows;  // of one product of matrices
+  const std::int64_t n = exchanged ? rows : columns;
+  const std::int64_t vectors = k > 0 && n > 0 ? view.output_elements() / n : 0;  // of all
+  NodeWork work{.gemm = {.m = vectors, .k = k, .n = n, .groups = 1}};
+  const bool separate = kind == OpKind::matmul || (exchanged ? a : b).size() > 2;  // else all share the weights
+  if (separate && m > 0) work.gemm = {.m = m, .k = k, .n = n, .groups = vectors / m};
   work.macs = macs_of(work.gemm);
   return work;
 }
@@ -171,6 +193,7 @@ NodeWork recurrent_work(const View& view) {
 
 NodeWork product_work(const View& view, OpKind kind) {
   const std::string& type = view.node().type;
+  if (type.find("Conv") != std::string::npos) return conv_work(view);
   if (type == "Gemm") return gemm_work(view);
   if (type == "Einsum") return einsum_work(view);
   if (type == "LSTM" || type == "GRU" || type == "RNN") return recurrent_work(view);
@@ -206,11 +229,10 @@ std::int64_t pointwise_flops(const View& view) {
 
 }  // namespace
 
-NodeWork work_of(const Graph& graph, const Node& node, OpKind kind) {
-  const View view(graph, node);
+NodeWork work_of(const Graph& graph, const Node& node, OpKind kind, const IndexVector<ValueId, char>& is_weight) {
+  const View view(graph, node, is_weight);
   switch (kind) {
     case OpKind::conv:
-      return conv_work(view);
     case OpKind::gemm:
     case OpKind::matmul:
       return product_work(view, kind);

@@ -19,6 +19,9 @@ struct NodeWork {
   std::int64_t flops = 0;
 };
 
-[[nodiscard]] NodeWork work_of(const Graph& graph, const Node& node, OpKind kind);
+/// A product whose first factor alone `is_weight` counts as the same product with its factors exchanged, so that `n` is
+/// the columns of weights; a transposed convolution as one over its input's pixels.
+[[nodiscard]] NodeWork work_of(const Graph& graph, const Node& node, OpKind kind,
+                               const IndexVector<ValueId, char>& is_weight);
 
 }  // namespace cleave

@@ -92,9 +92,15 @@ const std::map<std::string, OpTraits>& table() {
   return traits;
 }
 
-bool reads_weights(const Node& node, const IndexVector<ValueId, char>& is_weight) {
-  return std::any_of(node.inputs.begin(), node.inputs.end(),
-                     [&](ValueId input) { return input.valid() && is_weight[input]; });
+/// Is a factor constant, so that a device can keep it? Data that is constant is no use to a convolution.
+bool has_weights(const Node& node, OpKind kind, const IndexVector<ValueId, char>& is_weight) {
+  const auto constant = [&](std::size_t at) {
+    return at < node.inputs.size() && node.inputs[at].valid() && is_weight[node.inputs[at]];
+  };
+  const Factors factors = factors_of(node.type);
+  if (kind == OpKind::conv) return constant(factors.second);
+  if (node.type != "Einsum") return constant(factors.first) || constant(factors.second);
+  return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) { return id.valid() && is_weight[id]; });
 }
 
 }  // namespace
@@ -112,6 +118,10 @@ IndexVector<ValueId, char> weight_values(const Graph& graph) {
   return is_weight;
 }
 
+Factors factors_of(const std::string& type) {
+  return type == "QLinearConv" || type == "QLinearMatMul" ? Factors{0, 3} : Factors{0, 1};
+}
+
 OpTraits traits_of(const Node& node, const IndexVector<ValueId, char>& is_weight) {
   const auto found = node.domain.empty() ? table().find(node.type) : table().end();
   if (found == table().end()) return {};
@@ -119,7 +129,8 @@ OpTraits traits_of(const Node& node, const IndexVector<ValueId, char>& is_weight
   // What only decodes weights is done once; it neither names nor types the operator that it feeds.
   if (std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) { return !id.valid() || is_weight[id]; }))
     return {OpKind::movement, traits.role};
-  if (traits.kind == OpKind::gemm && !reads_weights(node, is_weight)) traits.kind = OpKind::matmul;
+  const bool product = traits.kind == OpKind::gemm || traits.kind == OpKind::conv;
+  if (product && !has_weights(node, traits.kind, is_weight)) traits.kind = OpKind::matmul;
   if (node.type == "Gather" && is_weight[node.inputs.at(0)]) traits.kind = OpKind::lookup;
   return traits;
 }

@@ -4,6 +4,9 @@
 #include <cleave/graph.hpp>
 #include <cleave/network.hpp>
 
+#include <cstddef>
+#include <string>
+
 namespace cleave {
 
 /// How a node takes part in merging.
@@ -23,7 +26,14 @@ struct OpTraits {
 /// Values that depend on constants alone: weights, even when a node still decodes them.
 [[nodiscard]] IndexVector<ValueId, char> weight_values(const Graph& graph);
 
-/// Traits of a node; a product is `gemm` with weights and `matmul` without.
+/// The inputs that a product multiplies; of a convolution `second` holds the kernels.
+struct Factors {
+  std::size_t first = 0;
+  std::size_t second = 1;
+};
+[[nodiscard]] Factors factors_of(const std::string& type);
+
+/// Traits of a node; a product of two activations is `matmul`, also if it is a convolution.
 [[nodiscard]] OpTraits traits_of(const Node& node, const IndexVector<ValueId, char>& is_weight);
 
 }  // namespace cleave

@@ -52,6 +52,16 @@ TEST(Cim, SmallGroupsShareAnArrayOnItsDiagonal) {
   EXPECT_EQ(cim_mapping(work, small_chip()).arrays, 5);
 }
 
+TEST(Cim, AllRowsOfAnArrayThatGroupsShareAreRead) {
+  const Work shared{.kind = OpKind::conv, .gemm = {.m = 10, .k = 9, .n = 1, .groups = 7}};
+  const Work whole{.kind = OpKind::conv, .gemm = {.m = 10, .k = 63, .n = 1, .groups = 1}};
+  const OperatorCost of_groups = cim_cost(shared, small_chip()), dense = cim_cost(whole, small_chip());
+  EXPECT_EQ(part(of_groups, "array"), part(dense, "array")) << "63 rows, 32 at a time";
+  EXPECT_EQ(part(of_groups, "adc"), part(dense, "adc"));
+  // A column is converted once for its own 9 rows, that of the dense product for each half of 63.
+  EXPECT_DOUBLE_EQ(part(of_groups, "adc", &CostPart::joules), 7.0 / 2 * part(dense, "adc", &CostPart::joules));
+}
+
 TEST(Cim, CopiesDivideTheVectorsAndMultiplyTheArrays) {
   Work work{
       .kind = OpKind::conv, .gemm = {.m = 200, .k = 64, .n = 16, .groups = 1}, .window = {.out_h = 10, .out_w = 10}};

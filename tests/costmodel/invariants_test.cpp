@@ -68,7 +68,8 @@ class Invariants : public testing::TestWithParam<std::string> {
 
   static Work work(const Sample& sample, double batch, Precision precision) {
     Work w{.kind = sample.kind, .gemm = sample.gemm, .window = sample.window};
-    w.gemm.m *= std::int64_t(batch);
+    (sample.kind == OpKind::matmul ? w.gemm.groups : w.gemm.m) *= std::int64_t(batch);
+    w.samples = batch;
     w.macs = double(w.gemm.m) * double(w.gemm.k) * double(w.gemm.n) * double(w.gemm.groups);
     w.flops = sample.kind == OpKind::movement || sample.kind == OpKind::lookup ? 0 : 2 * sample.output_elements * batch;
     w.parameters = sample.parameters;
@@ -175,6 +176,21 @@ TEST_P(Invariants, MoreSamplesNeverTakeLessTimeOrEnergy) {
       }
       EXPECT_EQ(next.weight_bytes, cost.weight_bytes) << batch;
       last = next;
+    }
+  });
+}
+
+TEST_P(Invariants, ABatchNeverTakesMoreThanItsSamplesOneByOne) {
+  for_random_operators([](const Sample& sample, const Profile& profile, Precision precision, const OperatorCost& cost) {
+    const CostModel model = make_cost_model(profile, precision);
+    for (const double batch : {2.0, 3.0, 8.0, 100.0}) {
+      const OperatorCost together = model(work(sample, batch, precision));
+      EXPECT_LE(together.seconds, batch * cost.seconds * (1 + 1e-12)) << batch;
+      EXPECT_LE(together.bytes, batch * cost.bytes * (1 + 1e-12)) << batch;
+      const bool moved = cost.compute_cycles == 0 && together.compute_cycles > 0;  // see above
+      if (!moved) {
+        EXPECT_LE(together.joules, batch * cost.joules * (1 + 1e-12)) << batch;
+      }
     }
   });
 }

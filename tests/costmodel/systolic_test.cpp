@@ -115,9 +115,26 @@ TEST(Systolic, PartialSumsSpillOnlyWhenTheyMust) {
   NpuParameters npu = small_npu();
   EXPECT_EQ(npu_traffic(work, npu), 120);
   npu.accumulator_bytes = 10 * 4 * 4 - 1;
-  EXPECT_EQ(npu_traffic(work, npu), 120 + 20 * 4) << "k folds 3 times: two more writes and reads";
+  EXPECT_EQ(npu_traffic(work, npu), 120 + 50) << "rows in two pieces: weights twice";
+  Work heavy = work;
+  heavy.weight_bytes = 90;
+  EXPECT_EQ(npu_traffic(heavy, npu), 160 + 20 * 4) << "k folds 3 times: two more writes and reads of partial sums";
   npu.dataflow = Dataflow::os;
   EXPECT_EQ(npu_traffic(work, npu), 120) << "outputs are stationary";
+}
+
+TEST(Systolic, ABatchPassesInAsManySamplesAsStayOnTheChip) {
+  Work work{.kind = OpKind::gemm, .gemm = gemm_of(8, 4, 4), .weight_bytes = 10, .input_bytes = 40, .output_bytes = 40};
+  work.samples = 8;
+  NpuParameters npu = small_npu();
+  npu.activation_sram_bytes = 80;
+  EXPECT_EQ(npu_traffic(work, npu), 10) << "all of them stay";
+  npu.activation_sram_bytes = 30;
+  EXPECT_EQ(npu_traffic(work, npu), 30) << "three, three and two";
+  npu.activation_sram_bytes = 10;
+  EXPECT_EQ(npu_traffic(work, npu), 80) << "one by one, weights eight times";
+  npu.activation_sram_bytes = 9;
+  EXPECT_EQ(npu_traffic(work, npu), 90) << "none stays: all at once";
 }
 
 TEST(Systolic, DepthwiseMayRunOnTheVectorUnit) {

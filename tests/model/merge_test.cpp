@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
 #include <random>
@@ -187,6 +188,80 @@ TEST(Work, ProductsOfActivationsAreGroupedByHead) {
   EXPECT_EQ(op.gemm.groups, 6);
   EXPECT_EQ(op.gemm.m, 4);
   EXPECT_EQ(op.macs, 6 * 4 * 8 * 5);
+}
+
+Operator first_operator(const ModelBuilder& model, std::int64_t batch = 1) {
+  return make_network(std::make_shared<const Graph>(model.read(batch)), batch).operators[OpId(0)];
+}
+
+/// Rows, depth, columns and groups of the first operator.
+std::array<std::int64_t, 4> sizes_of(const ModelBuilder& model, std::int64_t batch = 1) {
+  const Gemm gemm = first_operator(model, batch).gemm;
+  return {gemm.m, gemm.k, gemm.n, gemm.groups};
+}
+
+TEST(Work, WeightsInFrontAreTheColumnsAllTheSame) {
+  ModelBuilder product;
+  product.input("x", {3, 8, 5}).weight("w", {16, 8}).node("MatMul", {"w", "x"}, "y");
+  product.output("y");
+  EXPECT_EQ(first_operator(product).kind, OpKind::gemm);
+  EXPECT_THAT(sizes_of(product, 3), ElementsAre(3 * 5, 8, 16, 1));
+  ModelBuilder vector;
+  vector.input("x", {8}).weight("w", {16, 8}).node("MatMul", {"w", "x"}, "y");
+  vector.output("y");
+  EXPECT_THAT(sizes_of(vector, 8), ElementsAre(1, 8, 16, 1));
+  ModelBuilder heads;
+  heads.input("x", {3, 8, 5}).weight("w", {3, 16, 8}).node("MatMul", {"w", "x"}, "y");
+  heads.output("y");
+  EXPECT_THAT(sizes_of(heads, 3), ElementsAre(5, 8, 16, 3));
+  ModelBuilder gemm;
+  gemm.input("x", {5, 8}).weight("w", {8, 16});
+  auto& node = gemm.node("Gemm", {"w", "x"}, "y");
+  ModelBuilder::set_integer(node, "transA", 1);
+  ModelBuilder::set_integer(node, "transB", 1);
+  gemm.output("y");
+  EXPECT_THAT(sizes_of(gemm, 5), ElementsAre(5, 8, 16, 1));
+}
+
+TEST(Work, ProductsOfActivationsHaveNoWeightsWhateverElseIsConstant) {
+  ModelBuilder conv;
+  conv.input("x", {1, 4, 6, 6}).input("k", {1, 4, 3, 3}).weight("b", {1}).node("Conv", {"x", "k", "b"}, "y");
+  conv.output("y");
+  EXPECT_EQ(first_operator(conv).kind, OpKind::matmul);
+  EXPECT_THAT(sizes_of(conv), ElementsAre(16, 36, 1, 1));
+  ModelBuilder gemm;
+  gemm.input("a", {1, 8}).input("b", {1, 2}).weight("c", {2});
+  ModelBuilder::set_integer(gemm.node("Gemm", {"a", "b", "c"}, "y"), "transA", 1);
+  gemm.output("y");
+  EXPECT_EQ(first_operator(gemm).kind, OpKind::matmul);
+}
+
+TEST(Work, ATransposedConvolutionOfStrideOneIsOneOfTheSameSize) {
+  for (const char* type : {"Conv", "ConvTranspose"}) {
+    ModelBuilder model;
+    model.input("x", {1, 4, 6, 6}).weight("w", {4, 4, 3, 3});
+    ModelBuilder::set_integers(model.node(type, {"x", "w"}, "y"), "pads", {1, 1, 1, 1});
+    model.output("y");
+    EXPECT_THAT(sizes_of(model), ElementsAre(36, 36, 4, 1)) << type;
+  }
+}
+
+TEST(Work, AConvolutionIsTheSameInOneTwoAndThreeDimensions) {
+  for (const Dims& ones : {Dims{}, Dims{1}, Dims{1, 1}}) {
+    const auto behind = [&](Dims dims, std::int64_t last) {
+      dims.insert(dims.end(), ones.begin(), ones.end());
+      dims.push_back(last);
+      return dims;
+    };
+    ModelBuilder model;
+    model.input("x", behind({1, 4}, 10)).weight("w", behind({8, 4}, 3)).node("Conv", {"x", "w"}, "y");
+    model.output("y");
+    const Window window = first_operator(model).window;
+    EXPECT_EQ(window.kernel_h * window.kernel_w, 3);
+    EXPECT_EQ(window.out_h * window.out_w, 8);
+    EXPECT_EQ(window.in_w, 10);
+    EXPECT_THAT(sizes_of(model), ElementsAre(8, 12, 8, 1));
+  }
 }
 
 // ---- any graph
