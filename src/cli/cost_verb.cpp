@@ -5,6 +5,7 @@
 #include "cli/session.hpp"
 #include "cli/text_table.hpp"
 #include "costmodel/operator_cost.hpp"
+#include "costmodel/peak_rate.hpp"
 #include "devices/energy_origin.hpp"
 
 #include <cleave/cost_table.hpp>
@@ -60,16 +61,24 @@ std::string number(const OperatorCost& cost, double value) {
   return std::isfinite(cost.seconds) ? round_trip(value) : "";
 }
 
-void print_csv(const std::vector<Priced>& rows, DeviceKind kind) {
+/// Share of the most that the device multiplies in that time; infinite where it cannot run.
+double utilisation(const Priced& row, double peak_macs_per_s) {
+  if (!std::isfinite(row.cost.seconds)) return kCannot;
+  return row.op->macs > 0 ? static_cast<double>(row.op->macs) / (row.cost.seconds * peak_macs_per_s) : 0;
+}
+
+void print_csv(const std::vector<Priced>& rows, DeviceKind kind, double peak_macs_per_s) {
   const auto parts = part_names(rows, kind);
-  std::string text = "operator,kind,M,K,N,groups,macs,time_s,energy_j,bytes,limit";
+  std::string text = "operator,kind,M,K,N,groups,macs,time_s,energy_j,bytes,limit,utilisation";
   if (kind == DeviceKind::npu) text += ",compute_cycles";
   for (const std::string& part : parts) text += "," + part + "_s";
   text += ",reason\n";
-  for (const auto& [op, cost, fields] : rows) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}", csv_field(op->name), name_of(op->kind), op->gemm.m,
+  for (const Priced& row : rows) {
+    const auto& [op, cost, fields] = row;
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}", csv_field(op->name), name_of(op->kind), op->gemm.m,
                         op->gemm.k, op->gemm.n, op->gemm.groups, op->macs, number(cost, cost.seconds),
-                        number(cost, cost.joules), number(cost, cost.bytes), cost.limit);
+                        number(cost, cost.joules), number(cost, cost.bytes), cost.limit,
+                        number(cost, utilisation(row, peak_macs_per_s)));
     if (kind == DeviceKind::npu) text += "," + number(cost, cost.compute_cycles);
     for (const std::string& part : parts) text += "," + number(cost, part_s(cost, part));
     text += "," + csv_field(cost.reason) + "\n";
@@ -92,7 +101,8 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
       .field("batch", network.batch)
       .field("energy_origin", energy_origin(profile));
   json.key("operators").begin_array();
-  for (const auto& [op, cost, fields] : rows) {
+  for (const Priced& row : rows) {
+    const auto& [op, cost, fields] = row;
     json.begin_object().field("operator", op->name).field("kind", name_of(op->kind));
     json.field("M", op->gemm.m)
         .field("K", op->gemm.k)
@@ -102,7 +112,8 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
     json.field("time_s", cost.seconds)
         .field("energy_j", cost.joules)
         .field("bytes", cost.bytes)
-        .field("limit", cost.limit);
+        .field("limit", cost.limit)
+        .field("utilisation", utilisation(row, peak_macs_per_s(profile, precision)));
     if (profile.kind == DeviceKind::npu) json.field("compute_cycles", cost.compute_cycles);
     if (!cost.reason.empty()) json.field("reason", cost.reason);
     json.key("parts").begin_array();
@@ -121,18 +132,22 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
 }
 
 void print_text(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
-  TextTable table({"operator", "kind", "MACs", "time", "energy", "bytes", "limit"}, {0, 1, 6});
+  TextTable table({"operator", "kind", "MACs", "time", "energy", "bytes", "use", "limit"}, {0, 1, 7});
   double seconds = 0;
   double joules = 0;
   std::size_t cannot = 0;
-  for (const auto& [op, cost, fields] : rows) {
+  const double peak = peak_macs_per_s(profile, precision);
+  for (const Priced& row : rows) {
+    const auto& [op, cost, fields] = row;
     const bool runs = std::isfinite(cost.seconds);
     cannot += !runs;
     seconds += runs ? cost.seconds : 0;
     joules += runs ? cost.joules : 0;
     table.add({op->name, std::string(name_of(op->kind)), fmt::to_string(op->macs),
                runs ? si(cost.seconds, "s") : "cannot", runs ? si(cost.joules, "J") : "",
-               runs ? si(cost.bytes, "B") : "", runs ? std::string(cost.limit) : cost.reason});
+               runs ? si(cost.bytes, "B") : "",
+               runs && op->macs > 0 ? fmt::format("{:.3g} %", 100 * utilisation(row, peak)) : "",
+               runs ? std::string(cost.limit) : cost.reason});
   }
   print(table.text());
   print(fmt::format("\n{} on {} at {}, batch {}: {} and {} ({}) for the operators, one by one{}\n", network.name,
@@ -197,7 +212,7 @@ int run(const Session& session, const Options& options) {
   if (session.json)
     print_json(rows, network, profile, precision);
   else if (options.csv)
-    print_csv(rows, profile.kind);
+    print_csv(rows, profile.kind, peak_macs_per_s(profile, precision));
   else {
     print_text(rows, network, profile, precision);
     print_stage(rows, network, profile, precision);

@@ -43,6 +43,8 @@ void set_quantity(Quantity& quantity, double value) {
 }
 
 void scale_adc_bits(Profile& profile, double bits) {
+  if (profile.choices.at("cell") == "dsram")
+    throw UsageError(fmt::format("adc_bits: {} adds up digitally, it has no converters", profile.name));
   Quantity& number = profile.numbers.at("adc_bits");
   Quantity& energy = profile.numbers.at("adc_j");
   Quantity& time = profile.numbers.at("conversion_s");

@@ -9,7 +9,8 @@ namespace cleave {
 void set_quantity(Quantity& quantity, double value);
 
 /// A resolution of `bits`: a comparison a bit takes time in proportion, and energy as k1 bits + k2 4^bits, k1 = 100 fF,
-/// k2 = 0.001 fF (ZigZag-IMC; Murmann's survey). Scales `conversion_s` and `adc_j`.
+/// k2 = 0.001 fF (ZigZag-IMC; Murmann's survey). Scales `conversion_s` and `adc_j`. Throws UsageError for
+/// digital arrays (`dsram`), which have no converters.
 void scale_adc_bits(Profile& profile, double bits);
 
 /// A supply of `volts`: switching energies go with its square, delays with V / (V - threshold_v)^1.3 (alpha-power law

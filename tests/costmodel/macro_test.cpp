@@ -256,6 +256,7 @@ TEST(Supply, ScalesTheCircuitAndNothingElse) {
 TEST(Supply, ThereIsNoneBelowTheThresholdNorWithoutAKnownPoint) {
   EXPECT_THROW(varied("cim_wang22_c2c", {{"supply_v", "0.3"}}), UsageError);
   EXPECT_THROW(varied("cim_hermes", {{"supply_v", "0.8"}}), UsageError);
+  EXPECT_THROW(varied("cim_tsmc22_dcim64", {{"adc_bits", "12"}}), UsageError) << "it has no converters";
 }
 
 }  // namespace
