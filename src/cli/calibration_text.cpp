@@ -18,11 +18,10 @@ std::string calibration_text(const Calibration& calibration) {
       {0, 1});
   std::string kept;
   for (const ClassErrors& one : calibration.errors) {
-    const bool folds = one.held_out.mape > 0;
-    const auto shown = [&](double share) { return folds ? percent(share) : ""; };
+    const auto held_out = [&](double Agreement::*error) { return one.held_out ? percent(*one.held_out.*error) : ""; };
     table.add({one.operators, std::string(name_of(one.precision)), fmt::to_string(one.samples),
-               percent(one.in_sample.mape), shown(one.held_out.mape), shown(one.held_out.median),
-               shown(one.held_out.p90), folds ? fmt::format("{:.4f}", one.held_out.spearman) : "",
+               percent(one.in_sample.mape), held_out(&Agreement::mape), held_out(&Agreement::median),
+               held_out(&Agreement::p90), one.held_out ? fmt::format("{:.4f}", one.held_out->spearman) : "",
                one.corrected ? "yes" : "no"});
     if (!one.kept.empty())
       kept += fmt::format("{} at {}: too few measurements for {}\n", one.operators, name_of(one.precision),

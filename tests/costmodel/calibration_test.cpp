@@ -38,6 +38,18 @@ TEST(LeastSquares, KeepsTheBeliefWhereNothingIsMeasured) {
   EXPECT_NEAR(fit.parameters[1], 5, 1e-9);
 }
 
+TEST(LeastSquares, IsAsSureAsWhatIsMeasuredAndNoSurer) {
+  // The first is measured with an error of 1 % in each of 40, the second by nothing.
+  const auto residuals = [](const std::vector<double>& x) {
+    std::vector<double> result;
+    for (int i = 0; i < 40; ++i) result.push_back(x[0] - 3 + (i % 2 ? 0.01 : -0.01));
+    return result;
+  };
+  const Fit fit = fit_robustly(residuals, {{0, 10}, {5, 2}});
+  EXPECT_NEAR(fit.deviations[0], 1.4826 * 0.01 / std::sqrt(40), 1e-4);
+  EXPECT_NEAR(fit.deviations[1], 2, 1e-9);
+}
+
 Measurement product(std::int64_t m, std::int64_t n, std::int64_t k) {
   return parse_measurements("kind,precision,time_s,M,K,N\ngemm,fp32,1," + std::to_string(m) + "," + std::to_string(k) +
                                 "," + std::to_string(n) + "\n",
@@ -67,8 +79,8 @@ TEST(Calibrate, RecoversTheDeviceThatMadeTheMeasurements) {
   truth.k0 = 60;
   const Calibration found = calibrate(profile, exact_measurements(truth), {.measurements = "made.csv", .year = 2024});
   ASSERT_EQ(found.errors.size(), 1U);
-  EXPECT_LT(found.errors[0].held_out.mape, 0.02);
-  EXPECT_GT(found.errors[0].held_out.spearman, 0.999);
+  EXPECT_LT(found.errors[0].held_out->mape, 0.02);
+  EXPECT_GT(found.errors[0].held_out->spearman, 0.999);
   const Quantity& launch = found.profile.numbers.at("gemm_launch_fp32_s");
   EXPECT_NEAR(launch.value, 2e-5, 2e-6);
   EXPECT_LT(launch.low, launch.value);
@@ -89,7 +101,7 @@ TEST(Calibrate, TellsWeightsInTheCacheFromThoseInMemory) {
     all.push_back(warm);
   }
   const Calibration found = calibrate(profile, all, {.measurements = "both.csv"});
-  EXPECT_LT(found.errors[0].held_out.mape, 0.05);
+  EXPECT_LT(found.errors[0].held_out->mape, 0.05);
   EXPECT_NEAR(found.profile.number("gemm_cached_weight_memory_efficiency_fp32") /
                   found.profile.number("gemm_weight_memory_efficiency_fp32"),
               3, 0.5);
@@ -104,6 +116,20 @@ TEST(Calibrate, KeepsWhatTooFewMeasurementsSpeakOf) {
   EXPECT_TRUE(found.profile.numbers.contains("gemm_launch_fp32_s"));
   EXPECT_FALSE(found.errors[0].kept.empty());
   EXPECT_FALSE(found.errors[0].corrected);
+}
+
+TEST(Calibrate, OneShapeMeasuredAgainSaysNoMore) {
+  std::vector<Measurement> same(60, product(512, 256, 128));
+  for (std::size_t i = 0; i < same.size(); ++i) same[i].seconds = 1e-4 + 1e-8 * static_cast<double>(i);
+  const Calibration found = calibrate(read_profile("gpu_t4"), same, {.measurements = "same.csv"});
+  EXPECT_FALSE(found.errors[0].held_out.has_value()) << "nothing was held out";
+  EXPECT_FALSE(found.profile.numbers.contains("gemm_m0_fp32"));
+  EXPECT_FALSE(found.errors[0].corrected);
+  const Quantity& rate = found.profile.numbers.at("gemm_efficiency_fp32");
+  EXPECT_LE(rate.low, rate.value / 1.1);
+  JsonWriter json;
+  write_errors(json, found, {});
+  EXPECT_NE(json.text().find("\"held_out\": null"), std::string::npos) << json.text();
 }
 
 TEST(Calibrate, WritesAProfileThatReadsBackToTheSameCosts) {
@@ -247,7 +273,7 @@ TEST(Calibrate, DeepBenchIsWithinItsGoals) {
         all.push_back(deepbench(row, bench.precision));
     ASSERT_GT(all.size(), 70U) << bench.device;
     for (const ClassErrors& one : calibrate(datasheet(bench), all, {.measurements = "deepbench"}).errors) {
-      const Agreement& e = one.held_out;
+      const Agreement& e = one.held_out.value();
       auto& sum = sums[one.operators];
       sum = {sum[0] + 1, sum[1] + e.mape, sum[2] + e.median, sum[3] + e.spearman};
     }

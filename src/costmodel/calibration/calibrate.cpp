@@ -2,6 +2,8 @@
 
 #include "costmodel/calibration/fit_correction.hpp"
 #include "costmodel/calibration/fit_roofline.hpp"
+#include "costmodel/calibration/least_squares.hpp"
+#include "costmodel/calibration/shapes.hpp"
 #include "costmodel/correction.hpp"
 
 #include <cleave/error.hpp>
@@ -44,15 +46,15 @@ std::uint64_t scrambled(std::uint64_t x) {
 
 /// The fold of each measurement. Equal shapes share one: a shape that was seen would be no test.
 std::vector<std::size_t> folds_of(const std::vector<Measurement>& measurements, const CalibrateOptions& options) {
-  std::map<std::pair<ShapePoint, double>, std::size_t> shapes;
-  for (const Measurement& one : measurements) shapes[{shape_point(one.work), one.work.input_bytes}] = 0;
+  std::map<ShapeKey, std::size_t> shapes;
+  for (const Measurement& one : measurements) shapes[shape_key(one)] = 0;
   std::vector<std::pair<std::uint64_t, std::size_t*>> order;
   std::uint64_t index = 0;
   for (auto& [shape, fold] : shapes) order.emplace_back(scrambled(options.seed + scrambled(index++)), &fold);
   std::ranges::sort(order);
   for (std::size_t i = 0; i < order.size(); ++i) *order[i].second = i % static_cast<std::size_t>(options.folds);
   std::vector<std::size_t> folds;
-  for (const Measurement& one : measurements) folds.push_back(shapes.at({shape_point(one.work), one.work.input_bytes}));
+  for (const Measurement& one : measurements) folds.push_back(shapes.at(shape_key(one)));
   return folds;
 }
 
@@ -62,10 +64,10 @@ std::vector<double> seconds_of(const std::vector<Measurement>& measurements) {
   return seconds;
 }
 
-Agreement held_out(const Profile& profile, const Group& group, const std::vector<Measurement>& measurements,
-                   const CalibrateOptions& options) {
+std::optional<Agreement> held_out(const Profile& profile, const Group& group,
+                                  const std::vector<Measurement>& measurements, const CalibrateOptions& options) {
   const std::vector<std::size_t> folds = folds_of(measurements, options);
-  if (measurements.empty() || std::ranges::max(folds) == 0) return {};
+  if (measurements.empty() || std::ranges::max(folds) == 0) return std::nullopt;
   std::vector<double> predicted(measurements.size());
   for (std::size_t fold = 0; fold < static_cast<std::size_t>(options.folds); ++fold) {
     std::vector<Measurement> others;
@@ -79,9 +81,11 @@ Agreement held_out(const Profile& profile, const Group& group, const std::vector
   return agreement(predicted, seconds_of(measurements));
 }
 
-/// Writes the fit into the profile. The interval of a rate is at least as wide as the median error of predictions.
+/// Writes the fit into the profile. The interval of a rate is at least as wide as the median error of predictions, or
+/// as that of typical ones where there were none.
 void adopt(Profile& profile, const GroupFit& fit, const ClassErrors& errors, const CalibrateOptions& options) {
-  const double least = 1 + std::max(errors.held_out.median, errors.in_sample.median);
+  const double least =
+      1 + std::max(errors.held_out ? errors.held_out->median : kResidualScale, errors.in_sample.median);
   for (const FittedField& field : fit.roofline.fields) {
     Quantity& quantity = profile.numbers[field.name];
     quantity = {.value = field.value, .low = field.low, .high = field.high, .year = options.year};
@@ -158,7 +162,10 @@ void write_errors(JsonWriter& json, const Calibration& calibration, const Calibr
     json.begin_object().field("operators", errors.operators).field("precision", name_of(errors.precision));
     json.field("samples", errors.samples).field("corrected", errors.corrected);
     write_agreement(json, "in_sample", errors.in_sample);
-    write_agreement(json, "held_out", errors.held_out);
+    if (errors.held_out)
+      write_agreement(json, "held_out", *errors.held_out);
+    else
+      json.key("held_out").null();
     write_names(json, "fitted", errors.fitted);
     write_names(json, "kept", errors.kept);
     json.end_object();

@@ -6,6 +6,7 @@
 #include "costmodel/calibration/statistics.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct ClassErrors {
   Precision precision = Precision::fp32;
   std::size_t samples = 0;
   Agreement in_sample = {};
-  Agreement held_out = {};  ///< every measurement predicted by a fit to the other folds; zeros below 2 folds
+  /// Every measurement predicted by a fit to the other folds; none of a single shape.
+  std::optional<Agreement> held_out = {};
   bool corrected = false;
   std::vector<std::string> fitted = {}, kept = {};  ///< fields of the profile
 };

@@ -1,6 +1,7 @@
 #include "costmodel/calibration/fit_correction.hpp"
 
 #include "costmodel/calibration/fit_roofline.hpp"
+#include "costmodel/calibration/shapes.hpp"
 #include "costmodel/correction.hpp"
 
 #include <Eigen/Dense>
@@ -78,7 +79,7 @@ Process process_of(MatrixXd covariance, double noise, const VectorXd& variances,
 Correction fit_correction(RooflineClass operators, Precision precision, const RooflineParameters& fitted,
                           const std::vector<Measurement>& measurements) {
   Correction best{.operators = std::string(name_of(operators)), .precision = precision};
-  if (measurements.size() < kLeast) return best;
+  if (distinct_shapes(measurements) < kLeast) return best;
   const std::vector<Sample> samples = samples_of(fitted, measurements);
   VectorXd ratios(static_cast<Eigen::Index>(samples.size())), variances(ratios.size());
   for (std::size_t i = 0; i < samples.size(); ++i) {

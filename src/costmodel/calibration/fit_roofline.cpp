@@ -1,6 +1,7 @@
 #include "costmodel/calibration/fit_roofline.hpp"
 
 #include "costmodel/calibration/least_squares.hpp"
+#include "costmodel/calibration/shapes.hpp"
 #include "devices/fields.hpp"
 
 #include <fmt/format.h>
@@ -93,7 +94,7 @@ bool speaks_of(const Measurement& one, About about, const Winograd& winograd) {
 }
 
 bool enough(const FieldModel& field, const Winograd& winograd, const std::vector<Measurement>& measurements) {
-  if (measurements.size() < field.least) return false;
+  if (distinct_shapes(measurements) < field.least) return false;
   const auto count = std::ranges::count_if(
       measurements, [&](const Measurement& one) { return speaks_of(one, field.about, winograd); });
   return count >= (field.about == About::all ? 1 : 3);

@@ -95,14 +95,21 @@ Fit fit_robustly(const Residuals& residuals, const std::vector<Belief>& beliefs)
   const Problem problem(residuals, beliefs);
   problem.solve(x);
   const VectorXd residual = problem.at(x);
-  const MatrixXd jacobian = problem.slopes(x, residual);
-  const MatrixXd covariance = (jacobian.transpose() * jacobian).ldlt().solve(MatrixXd::Identity(count, count));
+  const Eigen::Index measured = residual.size() - count;
   std::vector<double> sizes;
-  for (Eigen::Index i = 0; i < residual.size() - count; ++i) sizes.push_back(std::abs(residual[i]));
+  for (Eigen::Index i = 0; i < measured; ++i) sizes.push_back(std::abs(residual[i]));
   // 1.4826 medians of |r| are a standard deviation where errors are normal, and outliers do not matter.
   const double noise = std::max(1.4826 * quantile(sizes, 0.5), 1e-3);
+  // Measurements say as much as their noise allows; beliefs say the same whatever it is.
+  const MatrixXd slopes = problem.slopes(x, residual).topRows(measured) / noise;
+  MatrixXd precision = slopes.transpose() * slopes;
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const double width = beliefs[static_cast<std::size_t>(i)].width;
+    precision(i, i) += 1 / (width * width);
+  }
+  const MatrixXd covariance = precision.ldlt().solve(MatrixXd::Identity(count, count));
   Fit fit{{x.begin(), x.end()}, {}};
-  for (Eigen::Index i = 0; i < count; ++i) fit.deviations.push_back(noise * std::sqrt(std::max(0.0, covariance(i, i))));
+  for (Eigen::Index i = 0; i < count; ++i) fit.deviations.push_back(std::sqrt(std::max(0.0, covariance(i, i))));
   return fit;
 }
 

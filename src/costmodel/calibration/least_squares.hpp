@@ -13,7 +13,7 @@ struct Belief {
 };
 struct Fit {
   std::vector<double> parameters;
-  std::vector<double> deviations;  ///< standard deviation of each, from the covariance at the solution
+  std::vector<double> deviations;  ///< standard deviation of each by the measurements' own noise and the belief
 };
 
 /// Minimises the Huber loss of the residuals plus the distance from what is believed, by Levenberg-Marquardt with
