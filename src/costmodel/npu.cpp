@@ -77,10 +77,10 @@ double traffic_of_share(const Work& work, double share, const NpuParameters& dev
 
 /// Of the whole batch, some samples at a time.
 double traffic_in_turns(const Work& work, double at_a_time, const NpuParameters& device) {
-  const double turns = std::floor(work.samples / at_a_time);
-  const double rest = work.samples - turns * at_a_time;
-  return turns * traffic_of_share(work, at_a_time / work.samples, device) +
-         (rest > 0 ? traffic_of_share(work, rest / work.samples, device) : 0);
+  const double turns = std::floor(work.batch / at_a_time);
+  const double rest = work.batch - turns * at_a_time;
+  return turns * traffic_of_share(work, at_a_time / work.batch, device) +
+         (rest > 0 ? traffic_of_share(work, rest / work.batch, device) : 0);
 }
 
 /// Bytes that pass through the on-chip memory: operands once per fold of the array.
@@ -112,10 +112,10 @@ std::int64_t array_cycles(const Gemm& gemm, std::int64_t area, std::int64_t rows
 
 double npu_traffic(const Work& work, const NpuParameters& device) {
   const double whole = traffic_of_share(work, 1, device);
-  if (work.samples <= 1) return whole;
-  const double stay = std::floor(device.activation_sram_bytes * work.samples / (work.input_bytes + work.output_bytes));
+  if (work.batch <= 1) return whole;
+  const double stay = std::floor(device.activation_sram_bytes * work.batch / (work.input_bytes + work.output_bytes));
   double least = std::min(whole, traffic_in_turns(work, 1, device));
-  if (stay > 1 && stay < work.samples) least = std::min(least, traffic_in_turns(work, stay, device));
+  if (stay > 1 && stay < work.batch) least = std::min(least, traffic_in_turns(work, stay, device));
   return least;
 }
 

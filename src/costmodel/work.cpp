@@ -30,7 +30,7 @@ Work work_of(const Network& network, OpId id, Precision precision) {
           .input_bytes = bytes_of_all(network, op.inputs, precision),
           .output_bytes = bytes_of_all(network, op.outputs, precision),
           .element_bytes = bytes_of(precision),
-          .samples = static_cast<double>(network.batch)};
+          .batch = static_cast<double>(network.batch)};
 }
 
 std::vector<double> live_bytes(const Network& network, Precision precision) {

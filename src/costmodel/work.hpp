@@ -22,7 +22,7 @@ struct Work {
   double input_bytes = 0;   ///< activations read
   double output_bytes = 0;  ///< activations written
   double element_bytes = 0;
-  double samples = 1;  ///< of the batch, all of them counted above
+  double batch = 1;  ///< samples, all of them counted above
 
   /// A matrix product, constant weights or not; none when a dimension is empty.
   [[nodiscard]] bool is_product() const {

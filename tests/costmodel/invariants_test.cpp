@@ -69,7 +69,7 @@ class Invariants : public testing::TestWithParam<std::string> {
   static Work work(const Sample& sample, double batch, Precision precision) {
     Work w{.kind = sample.kind, .gemm = sample.gemm, .window = sample.window};
     (sample.kind == OpKind::matmul ? w.gemm.groups : w.gemm.m) *= std::int64_t(batch);
-    w.samples = batch;
+    w.batch = batch;
     w.macs = double(w.gemm.m) * double(w.gemm.k) * double(w.gemm.n) * double(w.gemm.groups);
     w.flops = sample.kind == OpKind::movement || sample.kind == OpKind::lookup ? 0 : 2 * sample.output_elements * batch;
     w.parameters = sample.parameters;

@@ -125,7 +125,7 @@ TEST(Systolic, PartialSumsSpillOnlyWhenTheyMust) {
 
 TEST(Systolic, ABatchPassesInAsManySamplesAsStayOnTheChip) {
   Work work{.kind = OpKind::gemm, .gemm = gemm_of(8, 4, 4), .weight_bytes = 10, .input_bytes = 40, .output_bytes = 40};
-  work.samples = 8;
+  work.batch = 8;
   NpuParameters npu = small_npu();
   npu.activation_sram_bytes = 80;
   EXPECT_EQ(npu_traffic(work, npu), 10) << "all of them stay";
