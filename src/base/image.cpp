@@ -6,8 +6,10 @@
 #include <png.h>
 #include <turbojpeg.h>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <csetjmp>
 #include <memory>
 
 namespace cleave {
@@ -25,19 +27,69 @@ Image blank(std::int64_t height, std::int64_t width, const std::string& file) {
   return {height, width, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * height * width))};
 }
 
+/// libpng reports errors by longjmp, so that the functions between here and there hold nothing with a destructor.
+class PngReader {
+ public:
+  explicit PngReader(std::string_view bytes)
+      : png_(png_create_read_struct(PNG_LIBPNG_VER_STRING, this, keep_error, ignore_warning)),
+        info_(png_create_info_struct(png_)),
+        rest_(bytes) {
+    png_set_read_fn(png_, this, next_bytes);
+  }
+  ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+
+  /// False where the bytes are no PNG picture; `error` says why.
+  bool read_header() {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_read_info(png_, info_);
+    png_set_expand(png_);
+    png_set_scale_16(png_);
+    png_set_strip_alpha(png_);
+    png_set_gray_to_rgb(png_);
+    png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    return true;
+  }
+  bool read_rows(png_bytepp rows) {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_read_image(png_, rows);
+    return true;
+  }
+  std::int64_t height() const { return png_get_image_height(png_, info_); }
+  std::int64_t width() const { return png_get_image_width(png_, info_); }
+  const std::string& error() const { return error_; }
+
+ private:
+  static void keep_error(png_structp png, png_const_charp message) {
+    static_cast<PngReader*>(png_get_error_ptr(png))->error_ = message;
+    png_longjmp(png, 1);
+  }
+  static void ignore_warning(png_structp /*png*/, png_const_charp /*message*/) {}
+  static void next_bytes(png_structp png, png_bytep to, std::size_t count) {
+    std::string_view& rest = static_cast<PngReader*>(png_get_io_ptr(png))->rest_;
+    if (rest.size() < count) png_error(png, "its end is missing");
+    std::copy_n(rest.data(), count, reinterpret_cast<char*>(to));
+    rest.remove_prefix(count);
+  }
+
+  png_structp png_;
+  png_infop info_;
+  std::string_view rest_;
+  std::string error_ = {};
+};
+
+/// The colours as they are stored, as Pillow's convert("RGB") and OpenCV's imread give them, which networks were
+/// trained on: neither alpha nor gAMA changes them.
 Image parse_png(std::string_view bytes, const std::string& file) {
-  png_image png{};
-  png.version = PNG_IMAGE_VERSION;
-  const std::unique_ptr<png_image, decltype(&png_image_free)> owner(&png, &png_image_free);
-  if (!png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()))
-    fail(file, fmt::format("is no PNG picture ({})", png.message));
-  png.format = PNG_FORMAT_RGB;
-  // Else libpng takes 16-bit colours that do not say what they are for linear ones, and 8-bit ones for sRGB.
-  png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
-  Image image = blank(png.height, png.width, file);
-  const png_color black{0, 0, 0};
-  if (!png_image_finish_read(&png, &black, image.rgb.data(), 0, nullptr))
-    fail(file, fmt::format("is a damaged PNG picture ({})", png.message));
+  PngReader reader(bytes);
+  if (!reader.read_header()) fail(file, fmt::format("is no PNG picture ({})", reader.error()));
+  Image image = blank(reader.height(), reader.width(), file);
+  std::vector<png_bytep> rows;
+  for (std::int64_t y = 0; y < image.height; ++y)
+    rows.push_back(&image.rgb[static_cast<std::size_t>(3 * y * image.width)]);
+  if (!reader.read_rows(rows.data())) fail(file, fmt::format("is a damaged PNG picture ({})", reader.error()));
   return image;
 }
 

@@ -18,8 +18,8 @@ struct Image {
   std::vector<std::uint8_t> rgb;
 };
 
-/// PNG, JPEG or binary PPM/PGM, told apart by their first bytes. Grey is spread over the three colours, transparent
-/// pixels lie on black. Throws InputError for anything else; `file` is what messages call it.
+/// PNG, JPEG or binary PPM/PGM, told apart by their first bytes. Grey is spread over the three colours;
+/// transparency and gamma of a PNG are ignored. Throws InputError for anything else; `file` is what messages call it.
 [[nodiscard]] Image parse_image(std::string_view bytes, const std::string& file);
 
 /// How colours become inputs: (value / 255 - mean) / deviation, by colour.

@@ -32,8 +32,15 @@ TEST(Image, ReadsPixelsOfPng) {
     }
 }
 
-/// A row of grey pixels as libpng writes them, which says nothing of what its colours are.
-std::string grey_png(const std::vector<unsigned>& values, int depth) {
+struct PngKind {
+  int colours = PNG_COLOR_TYPE_GRAY;
+  int channels = 1;
+  int depth = 8;
+  double gamma = 0;  ///< 0: the file says nothing of what its colours are
+};
+
+/// A row of pixels as libpng writes them; `values` has all channels of each.
+std::string png_row(const std::vector<unsigned>& values, const PngKind& kind) {
   std::string bytes;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);
@@ -41,18 +48,46 @@ std::string grey_png(const std::vector<unsigned>& values, int depth) {
     static_cast<std::string*>(png_get_io_ptr(to))->append(reinterpret_cast<const char*>(data), size);
   };
   png_set_write_fn(png, &bytes, append, nullptr);
-  png_set_IHDR(png, info, static_cast<png_uint_32>(values.size()), 1, depth, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(values.size()) / static_cast<png_uint_32>(kind.channels), 1,
+               kind.depth, kind.colours, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  const png_color palette[] = {{10, 20, 30}, {200, 100, 50}};
+  const png_byte opacities[] = {0, 128};
+  if (kind.colours == PNG_COLOR_TYPE_PALETTE) {
+    png_set_PLTE(png, info, palette, 2);
+    png_set_tRNS(png, info, opacities, 2, nullptr);
+  }
+  if (kind.gamma > 0) png_set_gAMA(png, info, kind.gamma);
   png_write_info(png, info);
   std::vector<png_byte> row;
   for (const unsigned value : values) {
-    if (depth == 16) row.push_back(static_cast<png_byte>(value >> 8));
+    if (kind.depth == 16) row.push_back(static_cast<png_byte>(value >> 8));
     row.push_back(static_cast<png_byte>(value));
   }
   png_write_row(png, row.data());
   png_write_end(png, nullptr);
   png_destroy_write_struct(&png, &info);
   return bytes;
+}
+
+std::string grey_png(const std::vector<unsigned>& values, int depth) { return png_row(values, {.depth = depth}); }
+
+TEST(Image, TransparencyOfPngChangesNoColour) {
+  const PngKind rgba{.colours = PNG_COLOR_TYPE_RGBA, .channels = 4};
+  EXPECT_THAT(parse_image(png_row({200, 100, 50, 0, 200, 100, 50, 128, 200, 100, 50, 255}, rgba), "x.png").rgb,
+              ElementsAre(200, 100, 50, 200, 100, 50, 200, 100, 50));
+  const PngKind grey{.colours = PNG_COLOR_TYPE_GRAY_ALPHA, .channels = 2, .depth = 16};
+  EXPECT_THAT(parse_image(png_row({0x8080, 0x0001, 0xffff, 0x8000}, grey), "x.png").rgb,
+              ElementsAre(128, 128, 128, 255, 255, 255));
+  const PngKind palette{.colours = PNG_COLOR_TYPE_PALETTE};
+  EXPECT_THAT(parse_image(png_row({0, 1}, palette), "x.png").rgb, ElementsAre(10, 20, 30, 200, 100, 50));
+}
+
+TEST(Image, GammaOfPngChangesNoColour) {
+  for (const double gamma : {0.45455, 1.0, 0.1})
+    for (const int depth : {8, 16})
+      EXPECT_THAT(parse_image(png_row({0x6464}, {.depth = depth, .gamma = gamma}), "x.png").rgb,
+                  ElementsAre(100, 100, 100))
+          << gamma;
 }
 
 TEST(Image, ColoursOfSixteenBitsAreThoseOfEight) {
