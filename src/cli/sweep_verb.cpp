@@ -287,7 +287,8 @@ void add_sweep(CLI::App& app, Session& session) {
   verb->add_flag("--certificate", options->certificate,
                  "Also DIR/certificate.json: a proof of the frontier for cleave check --certificate");
   verb->add_option("--uncertainty", options->uncertainty,
-                   "Also DIR/uncertainty.csv: draw the devices' numbers from their intervals this often, and say how "
+                   "Also DIR/uncertainty.csv: draw the numbers of devices and links from their intervals this often, "
+                   "and say how "
                    "often each plan stays on the frontier")
       ->check(CLI::Range(1, 1'000'000));
   verb->add_option("--progress", options->progress,

@@ -30,6 +30,17 @@ class Sampler {
  public:
   Sampler(std::uint64_t seed, std::uint64_t index) : seed_(seed), index_(index) {}
 
+  void draw(Cluster& cluster) const {
+    for (DeviceClass& device : cluster.classes) draw(device);
+    if (cluster.links)
+      for (Link& link : *cluster.links)
+        draw(link.wire, fmt::format("link {}|{}", cluster.classes[link.one].name, cluster.classes[link.other].name));
+    for (HostNetwork& network : cluster.networks)
+      draw(network.wire, fmt::format("network {}|{}", network.one, network.other));
+    for (SharedLink& link : cluster.shared_links) draw(link.wire, "shared_link " + link.name);
+  }
+
+ private:
   void draw(Quantity& quantity, const std::string& owner, const std::string& field) const {
     quantity.value = drawn(quantity, share_of(seed_, index_, owner + " " + field));
   }
@@ -55,7 +66,14 @@ class Sampler {
     draw(device.port->j_per_byte, device.name, "port.j_per_byte");
   }
 
- private:
+  void draw(Wire& wire, const std::string& owner) const {
+    draw(wire.bytes_per_s, owner, "bytes_per_s");
+    draw(wire.latency_s, owner, "latency_s");
+    draw(wire.j_per_byte, owner, "j_per_byte");
+    draw(wire.packet_bytes, owner, "packet_bytes");
+    draw(wire.packet_overhead_bytes, owner, "packet_overhead_bytes");
+  }
+
   std::uint64_t seed_, index_;
 };
 
@@ -71,8 +89,7 @@ double drawn(const Quantity& quantity, double u) {
 
 Cluster sample_cluster(const Cluster& cluster, std::uint64_t seed, std::uint64_t index) {
   Cluster sampled = cluster;
-  const Sampler sampler(seed, index);
-  for (DeviceClass& device : sampled.classes) sampler.draw(device);
+  Sampler(seed, index).draw(sampled);
   return sampled;
 }
 

@@ -47,5 +47,50 @@ TEST(Sample, DevicesOfOneProfileErrTogether) {
   EXPECT_EQ(one.classes[ClassId(0)].idle_w.value, one.classes[second].idle_w.value);
 }
 
+void expect_drawn(const Quantity& one, const Quantity& again, const Quantity& given) {
+  EXPECT_GE(one.value, given.low);
+  EXPECT_LE(one.value, given.high);
+  EXPECT_EQ(one.value, again.value);
+  if (given.low < given.high)
+    EXPECT_NE(one.value, given.value);
+  else
+    EXPECT_EQ(one.value, given.value);
+}
+
+void expect_drawn(const Wire& one, const Wire& again, const Wire& given) {
+  expect_drawn(one.bytes_per_s, again.bytes_per_s, given.bytes_per_s);
+  expect_drawn(one.latency_s, again.latency_s, given.latency_s);
+  expect_drawn(one.j_per_byte, again.j_per_byte, given.j_per_byte);
+  expect_drawn(one.packet_bytes, again.packet_bytes, given.packet_bytes);
+  expect_drawn(one.packet_overhead_bytes, again.packet_overhead_bytes, given.packet_overhead_bytes);
+}
+
+TEST(Sample, DrawsLinks) {
+  const Cluster cluster = read_cluster("gpu4_nvlink");
+  const Cluster one = sample_cluster(cluster, 1, 0), again = sample_cluster(cluster, 1, 0);
+  ASSERT_EQ(one.links->size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i)
+    expect_drawn(one.links->at(i).wire, again.links->at(i).wire, cluster.links->at(i).wire);
+}
+
+TEST(Sample, DrawsNetworks) {
+  const Cluster cluster = read_cluster("two_boxes");
+  const Cluster one = sample_cluster(cluster, 1, 0), again = sample_cluster(cluster, 1, 0);
+  ASSERT_EQ(one.networks.size(), 1U);
+  expect_drawn(one.networks[0].wire, again.networks[0].wire, cluster.networks[0].wire);
+}
+
+TEST(Sample, DrawsSharedLinksOnceForAllMembers) {
+  Cluster cluster = read_cluster("gpu4");
+  const Quantity wide{.value = 3, .low = 1, .high = 9};
+  const Wire wire{.bytes_per_s = wide, .latency_s = wide, .j_per_byte = wide};
+  cluster.shared_links = {{.name = "hub", .members = {ClassId(0)}, .wire = wire},
+                          {.name = "switch", .members = {ClassId(0)}, .wire = wire}};
+  const Cluster one = sample_cluster(cluster, 1, 0), again = sample_cluster(cluster, 1, 0);
+  expect_drawn(one.shared_links[0].wire, again.shared_links[0].wire, wire);
+  EXPECT_NE(one.shared_links[0].wire.bytes_per_s.value, one.shared_links[1].wire.bytes_per_s.value);
+  EXPECT_NE(one.shared_links[0].wire.bytes_per_s.value, one.shared_links[0].wire.latency_s.value);
+}
+
 }  // namespace
 }  // namespace cleave
