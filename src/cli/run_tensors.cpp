@@ -12,8 +12,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <numeric>
-#include <optional>
 
 namespace cleave::cli {
 namespace {
@@ -31,52 +31,62 @@ std::size_t input_named(const Graph& graph, const std::string& name) {
   return static_cast<std::size_t>(found - names.begin());
 }
 
-/// The file cut into batches as `wanted` describes one.
-std::vector<Tensor> cut(const Tensor& all, const Value& wanted, const std::string& file) {
+bool along_first_axis(const Shape& shape, const Shape& wanted) {
+  return !shape.empty() && !wanted.empty() &&
+         std::equal(shape.begin() + 1, shape.end(), wanted.begin() + 1, wanted.end());
+}
+
+bool is_one_sample(const Shape& shape, const Shape& wanted) {
+  return !wanted.empty() && std::equal(shape.begin(), shape.end(), wanted.begin() + 1, wanted.end());
+}
+
+/// Throws InputError unless the file has samples of the input: one without an axis of batches, or several along it.
+void require_samples(const Tensor& tensor, const Value& wanted, const std::string& file) {
   const auto fail = [&](const std::string& what) {
     throw InputError(file, "", what,
                      fmt::format("input \"{}\" takes {} of shape {}, or several along the first axis", wanted.name,
                                  name_of(wanted.type), shape_text(wanted.shape)));
   };
-  if (all.type != wanted.type) fail(fmt::format("has elements of {}", name_of(all.type)));
-  const std::int64_t each = element_count(wanted.shape);
-  const std::int64_t elements = element_count(all.shape);
-  const bool one_sample = !wanted.shape.empty() && wanted.shape[0] == 1 &&
-                          std::equal(all.shape.begin(), all.shape.end(), wanted.shape.begin() + 1, wanted.shape.end());
-  const bool many = !all.shape.empty() && !wanted.shape.empty() &&
-                    std::equal(all.shape.begin() + 1, all.shape.end(), wanted.shape.begin() + 1, wanted.shape.end()) &&
-                    all.shape[0] % std::max<std::int64_t>(1, wanted.shape[0]) == 0;
-  if (all.shape != wanted.shape && !one_sample && !many) fail(fmt::format("has the shape {}", shape_text(all.shape)));
-  if (elements == 0 || each == 0) fail("has no elements");
-  std::vector<Tensor> batches;
-  const auto bytes = static_cast<std::size_t>(each) * size_of(all.type);
-  for (std::size_t from = 0; from < all.bytes.size(); from += bytes) {
-    Tensor& tensor = batches.emplace_back(wanted.type, wanted.shape);
-    std::copy_n(all.bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes, tensor.bytes.begin());
-  }
-  return batches;
+  if (tensor.type != wanted.type) fail(fmt::format("has elements of {}", name_of(tensor.type)));
+  if (tensor.shape != wanted.shape && !is_one_sample(tensor.shape, wanted.shape) &&
+      !along_first_axis(tensor.shape, wanted.shape))
+    fail(fmt::format("has the shape {}", shape_text(tensor.shape)));
+  if (element_count(tensor.shape) == 0 || element_count(wanted.shape) == 0) fail("has no elements");
 }
 
-/// All files of one input, along the first axis.
+/// All files of one input.
 struct Gathered {
-  std::optional<Tensor> all = {};
-  std::string file = {};  ///< the first
+  Bytes bytes = {};  ///< one file behind the other
+  std::vector<std::string> files = {};
 };
 
-void add(Gathered& input, Tensor more, const std::string& file) {
-  if (!input.all) {
-    input = {std::move(more), file};
-    return;
+void add(Gathered& input, const Tensor& more, const std::string& file) {
+  input.bytes.insert(input.bytes.end(), more.bytes.begin(), more.bytes.end());
+  input.files.push_back(file);
+}
+
+/// Precondition: `input` has samples of `wanted`.
+void require_whole_batches(const Gathered& input, const Value& wanted) {
+  const std::size_t bytes = static_cast<std::size_t>(element_count(wanted.shape)) * size_of(wanted.type);
+  if (input.bytes.size() % bytes == 0) return;
+  const auto batch = static_cast<std::size_t>(wanted.shape[0]);
+  const char* who = input.files.size() > 1 ? "and the other files of this input have" : "has";
+  const std::size_t samples = input.bytes.size() / (bytes / batch);
+  throw InputError(input.files[0], "", fmt::format("{} {} sample{}", who, samples, samples == 1 ? "" : "s"),
+                   fmt::format("input \"{}\" takes batches of {}", wanted.name, batch));
+}
+
+/// Cut into batches as `wanted` describes one.
+std::vector<Tensor> cut(const Gathered& input, const Value& wanted) {
+  require_whole_batches(input, wanted);
+  std::vector<Tensor> batches;
+  for (auto from = input.bytes.begin(); from != input.bytes.end();) {
+    Tensor& tensor = batches.emplace_back(wanted.type, wanted.shape);
+    const auto end = from + static_cast<std::ptrdiff_t>(tensor.bytes.size());
+    std::copy(from, end, tensor.bytes.begin());
+    from = end;
   }
-  Tensor& all = *input.all;
-  const bool fits = more.type == all.type && more.shape.size() == all.shape.size() && !more.shape.empty() &&
-                    std::equal(more.shape.begin() + 1, more.shape.end(), all.shape.begin() + 1);
-  if (!fits)
-    throw InputError(file, "", fmt::format("has {} of shape {}", name_of(more.type), shape_text(more.shape)),
-                     fmt::format("several files of one input differ in the first extent at most; {} has {} of shape {}",
-                                 input.file, name_of(all.type), shape_text(all.shape)));
-  all.shape[0] += more.shape[0];
-  all.bytes.insert(all.bytes.end(), more.bytes.begin(), more.bytes.end());
+  return batches;
 }
 
 /// A file name that a value's name makes.
@@ -103,13 +113,17 @@ std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::strin
           fmt::format("--input {}: the network has {} inputs; say which, as NAME=FILE", argument, inputs.size()));
     const std::size_t at = equals == std::string::npos ? 0 : input_named(graph, argument.substr(0, equals));
     const std::string file = file_of_input(argument);
-    add(inputs[at], read_input(file, graph.values[graph.inputs[at]], scaling), file);
+    const Value& wanted = graph.values[graph.inputs[at]];
+    const Tensor tensor = read_input(file, wanted, scaling);
+    require_samples(tensor, wanted, file);
+    add(inputs[at], tensor, file);
   }
   std::vector<std::vector<Tensor>> cuts(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Value& wanted = graph.values[graph.inputs[i]];
-    if (!inputs[i].all) throw UsageError(fmt::format("input \"{0}\" has no file; add --input {0}=FILE", wanted.name));
-    cuts[i] = cut(*inputs[i].all, wanted, inputs[i].file);
+    if (inputs[i].files.empty())
+      throw UsageError(fmt::format("input \"{0}\" has no file; add --input {0}=FILE", wanted.name));
+    cuts[i] = cut(inputs[i], wanted);
     if (cuts[i].size() != cuts[0].size())
       throw UsageError(fmt::format("input \"{}\" has {} batches, \"{}\" has {}; give as many of each", wanted.name,
                                    cuts[i].size(), graph.values[graph.inputs[0]].name, cuts[0].size()));

@@ -15,7 +15,8 @@ namespace cleave::cli {
 using Batch = std::vector<Tensor>;
 
 /// Batches from files (see read_input), each `FILE`, or `NAME=FILE` where the network has several inputs. A file has
-/// one batch of its input, or several along the first axis; several files of one input follow one another. Throws
+/// one sample of its input, or several along the first axis; several files of one input follow one another and make
+/// whole batches. Throws
 /// UsageError for names that are not known, InputError for files of another type or shape.
 [[nodiscard]] std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::string>& files,
                                               const ImageScaling& scaling);
