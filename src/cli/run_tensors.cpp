@@ -89,11 +89,28 @@ std::vector<Tensor> cut(const Gathered& input, const Value& wanted) {
   return batches;
 }
 
-/// A file name that a value's name makes.
-std::string file_name(std::string name) {
+/// What a file name keeps of a value's name.
+std::string clean(std::string name) {
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
-  return name + ".npy";
+  return name;
+}
+
+/// Which names occur more than once.
+std::vector<bool> repeated(const std::vector<std::string>& names) {
+  std::vector<bool> again;
+  for (const std::string& name : names) again.push_back(std::ranges::count(names, name) > 1);
+  return again;
+}
+
+/// What alike names are told apart by, their places among the outputs, may make them like others: these get theirs,
+/// too.
+std::vector<std::string> distinct(const std::vector<std::string>& names) {
+  std::vector<std::string> result = names;
+  for (std::vector<bool> again = repeated(result); std::ranges::count(again, true) > 0; again = repeated(result))
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (again[i]) result[i] = fmt::format("{}.{}", names[i], i);
+  return result;
 }
 
 }  // namespace
@@ -135,8 +152,10 @@ std::vector<Batch> read_batches(const Graph& graph, const std::vector<std::strin
 }
 
 std::vector<std::filesystem::path> result_files(const Graph& graph, const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const ValueId output : graph.outputs) names.push_back(clean(graph.values[output].name));
   std::vector<std::filesystem::path> files;
-  for (const ValueId output : graph.outputs) files.push_back(folder / file_name(graph.values[output].name));
+  for (const std::string& name : distinct(names)) files.push_back(folder / (name + ".npy"));
   return files;
 }
 

@@ -24,10 +24,11 @@ using Batch = std::vector<Tensor>;
 /// The file of an argument to `--input`.
 [[nodiscard]] std::string file_of_input(const std::string& argument);
 
-/// Where write_results writes, by output of the network.
+/// Where write_results writes, by output of the network: DIR/NAME.npy, with "_" for what file names should not have.
+/// Where two are alike, DIR/NAME.K.npy, the K-th output from 0.
 [[nodiscard]] std::vector<std::filesystem::path> result_files(const Graph& graph, const std::filesystem::path& folder);
 
-/// Writes DIR/NAME.npy for each output of the network, the results along the first axis.
+/// Writes one file for each output of the network, the results along the first axis.
 void write_results(const Graph& graph, const std::vector<Batch>& results, const std::filesystem::path& folder);
 
 /// The `k` largest of each sample's values of the first output, as lines "sample 0: 17 (0.42), ...".
