@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Draws the frontiers of pareto.csv files: throughput against energy per inference.
+"""Draws the frontiers of pareto.csv files: throughput against energy per inference, or against latency where no point takes energy.
 
 Needs matplotlib (Debian: python3-matplotlib). Exit codes: 0 done, 2 usage, 3 bad input (or no matplotlib).
 """
@@ -9,7 +9,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-COLUMNS = ["model", "cluster", "throughput_per_s", "energy_j", "devices_used", "proven", "solver"]
+COLUMNS = ["model", "cluster", "throughput_per_s", "latency_s", "energy_j", "devices_used", "proven", "solver"]
 # Okabe and Ito: distinguishable with every kind of colour vision.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
@@ -21,21 +21,57 @@ class BadInput(Exception):
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What is drawn against throughput."""
+    column: str
+    name: str
+    label: str  # of its axis, with {} for the unit
+    symbol: str
+
+    def of(self, point):
+        return getattr(point, self.column)
+
+
+ENERGY = Figure("energy_j", "energy", "energy per inference ({})", "J")
+LATENCY = Figure("latency_s", "latency", "latency ({}), as no point takes energy", "s")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A figure in a unit of readable size, `factor` of the SI unit."""
+    figure: Figure
+    factor: float
+    unit: str
+
+    def of(self, point):
+        return self.figure.of(point) / self.factor
+
+
+@dataclass(frozen=True)
 class Point:
     throughput_per_s: float
+    latency_s: float
     energy_j: float
     devices: int
     proven: bool
     solver: str
 
 
-def positive(row, column, where):
+def not_negative(row, column, where, wanted="a number that is not negative"):
     try:
         value = float(row[column])
     except ValueError:
         value = float("nan")
-    if not 0 < value < float("inf"):
-        raise BadInput(f'{where}: {column} is "{row[column]}"; give a positive number')
+    if not 0 <= value < float("inf"):
+        raise BadInput(f'{where}: {column} is "{row[column]}"; give {wanted}')
+    return value
+
+
+def positive(row, column, where):
+    wanted = "a positive number"
+    value = not_negative(row, column, where, wanted)
+    if value == 0:
+        raise BadInput(f'{where}: {column} is "{row[column]}"; give {wanted}')
     return value
 
 
@@ -44,7 +80,7 @@ def read_point(row, where):
         raise BadInput(f"{where}: it has not as many fields as the header; repair the line")
     if row["proven"] not in ("true", "false", "1", "0"):
         raise BadInput(f'{where}: proven is "{row["proven"]}"; give true or false')
-    return Point(positive(row, "throughput_per_s", where), positive(row, "energy_j", where),
+    return Point(positive(row, "throughput_per_s", where), positive(row, "latency_s", where), not_negative(row, "energy_j", where),
                  int(positive(row, "devices_used", where)), row["proven"] in ("true", "1"), row["solver"])
 
 
@@ -94,46 +130,47 @@ def title_of(keys):
     return " ".join(parts)
 
 
-def energy_unit(frontiers):
-    """Joules per unit and the unit's name, so that the largest energy is at least 1."""
-    most = max(p.energy_j for points in frontiers.values() for p in points)
-    factor, symbol = next((entry for entry in PREFIXES if most >= entry[0]), PREFIXES[-1])
-    return factor, symbol + "J"
+def scale_of(points):
+    """Its unit is such that the largest figure is at least 1. Measured tables may have seconds alone."""
+    figure = ENERGY if any(p.energy_j for p in points) else LATENCY
+    most = max(figure.of(p) for p in points)
+    factor, prefix = next((entry for entry in PREFIXES if most >= entry[0]), PREFIXES[-1])
+    return Scale(figure, factor, prefix + figure.symbol)
 
 
 def marker_area(devices, most):
     return 24 + 56 * (devices - 1) / max(1, most - 1)
 
 
-def draw_points(axes, points, unit_j, colour, solvers, most):
+def draw_points(axes, points, scale, colour, solvers, most):
     """Colour tells frontiers apart, shape solvers, filling what is proven, size the devices."""
     for index, solver in enumerate(solvers):
         for proven in (True, False):
             chosen = [p for p in points if p.solver == solver and p.proven == proven]
-            axes.scatter([p.throughput_per_s for p in chosen], [p.energy_j / unit_j for p in chosen],
+            axes.scatter([p.throughput_per_s for p in chosen], [scale.of(p) for p in chosen],
                          s=[marker_area(p.devices, most) for p in chosen], marker=MARKERS[index % len(MARKERS)],
                          facecolors=colour if proven else "white", edgecolors=colour, linewidths=1.2, zorder=3)
 
 
-def undercut_by_none(points):
-    """Those that no faster one undercuts in energy: with latency as an objective others are on the frontier too."""
+def undercut_by_none(points, scale):
+    """Those that no faster one undercuts: with latency as an objective beside energy others are on the frontier too."""
     kept = []
     for point in reversed(points):
-        if not kept or point.energy_j < kept[0].energy_j:
+        if not kept or scale.of(point) < scale.of(kept[0]):
             kept.insert(0, point)
     return kept
 
 
-def draw_steps(axes, points, unit_j, colour):
-    """A throughput up to that of a point costs that point's energy."""
-    steps = undercut_by_none(points)
-    axes.step([p.throughput_per_s for p in steps], [p.energy_j / unit_j for p in steps], where="pre", color=colour, linewidth=1.2, zorder=2)
+def draw_steps(axes, points, scale, colour):
+    """A throughput up to that of a point costs that point's figure."""
+    steps = undercut_by_none(points, scale)
+    axes.step([p.throughput_per_s for p in steps], [scale.of(p) for p in steps], where="pre", color=colour, linewidth=1.2, zorder=2)
 
 
-def annotate(axes, point, unit_j, unit, colour, what, right):
+def annotate(axes, point, scale, colour, what, right):
     """Beside the point, inside the axes: left of the right end, right of the left end."""
-    text = f"{what}\n{point.throughput_per_s:,.4g}/s, {point.energy_j / unit_j:.3g} {unit}"
-    axes.annotate(text, (point.throughput_per_s, point.energy_j / unit_j), xytext=(-10 if right else 10, 10 if right else -12),
+    text = f"{what}\n{point.throughput_per_s:,.4g}/s, {scale.of(point):.3g} {scale.unit}"
+    axes.annotate(text, (point.throughput_per_s, scale.of(point)), xytext=(-10 if right else 10, 10 if right else -12),
                   textcoords="offset points", ha="right" if right else "left", va="bottom" if right else "top", fontsize=8, color=colour)
 
 
@@ -179,22 +216,24 @@ def draw(frontiers, log, output):
     from matplotlib import pyplot
     from matplotlib.lines import Line2D
 
-    unit_j, unit = energy_unit(frontiers)
     everything = [p for points in frontiers.values() for p in points]
+    scale = scale_of(everything)
+    if log and not all(map(scale.of, everything)):
+        raise BadInput("--log: some points take no energy, and logarithmic axes have no place for 0; leave it out")
     solvers, most = sorted({p.solver for p in everything}), max(p.devices for p in everything)
     figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")
     for index, points in enumerate(frontiers.values()):
         colour = COLOURS[index % len(COLOURS)]
-        draw_steps(axes, points, unit_j, colour)
-        draw_points(axes, points, unit_j, colour, solvers, most)
-        annotate(axes, points[-1], unit_j, unit, colour, "best throughput", right=True)
+        draw_steps(axes, points, scale, colour)
+        draw_points(axes, points, scale, colour, solvers, most)
+        annotate(axes, points[-1], scale, colour, "best throughput", right=True)
         if len(points) > 1:
-            annotate(axes, min(points, key=lambda p: p.energy_j), unit_j, unit, colour, "best energy", right=False)
+            annotate(axes, min(points, key=scale.of), scale, colour, f"best {scale.figure.name}", right=False)
     if log:
         axes.set(xscale="log", yscale="log")
         set_log_ticks(axes.xaxis, [p.throughput_per_s for p in everything])
-        set_log_ticks(axes.yaxis, [p.energy_j for p in everything])
-    axes.set(title=title_of(list(frontiers)), xlabel="throughput (inferences/s)", ylabel=f"energy per inference ({unit})")
+        set_log_ticks(axes.yaxis, [scale.of(p) for p in everything])
+    axes.set(title=title_of(list(frontiers)), xlabel="throughput (inferences/s)", ylabel=scale.figure.label.format(scale.unit))
     axes.margins(x=0.08, y=0.16)
     axes.grid(True, which="major", color="#dfe2e5", linewidth=0.8)
     axes.set_axisbelow(True)

@@ -20,6 +20,9 @@ sed 's/energy_j,power_w/joules,power_w/' pareto.csv > column.csv
 sed 's/,80,/,fast,/' pareto.csv > number.csv
 sed 's/,plans.1.json//' pareto.csv > short.csv
 printf '\377\376' > binary.csv
+sed 's/0.03,0.004,/0.03,0,/; s/0.04,0.009,/0.04,0,/' pareto.csv > seconds.csv
+sed 's/0.03,0.004,/0.03,0,/' pareto.csv > free.csv
+sed 's/0.03,0.004,/0.03,-1,/' pareto.csv > negative.csv
 : > nothing.csv
 
 failures=0
@@ -52,6 +55,14 @@ cp frontier.svg first.svg
 draws frontier.svg '<svg\|<?xml' pareto.csv
 cmp -s frontier.svg first.svg || fail "the same input gives other bytes"
 for axis in 'throughput (inferences/s)' 'energy per inference (mJ)'; do grep -qF "$axis" frontier.svg || fail "no axis says $axis"; done
+# Measured tables may have seconds alone: latency is drawn. One point without energy has its place on a linear axis.
+draws seconds.svg '<svg\|<?xml' seconds.csv
+for axis in 'throughput (inferences/s)' 'latency (ms), as no point takes energy'; do grep -qF "$axis" seconds.svg || fail "no axis says $axis"; done
+draws seconds.png PNG seconds.csv --log
+draws free.svg '<svg\|<?xml' free.csv
+grep -qF 'energy per inference (mJ)' free.svg || fail "energy is not drawn"
+refuses 3 'some points take no energy' free.csv --log
+refuses 3 'negative.csv: line 2: energy_j is "-1"; give a number that is not negative' negative.csv
 
 refuses 3 'absent.csv: No such file or directory' absent.csv
 refuses 3 'empty.csv: it has a header but no points' empty.csv
