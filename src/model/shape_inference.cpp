@@ -4,6 +4,7 @@
 #include "model/numbers.hpp"
 #include "model/onnx_proto.hpp"
 #include "model/onnx_schema.hpp"
+#include "model/shape_rules.hpp"
 
 #include <cleave/error.hpp>
 
@@ -113,13 +114,20 @@ class Propagation {
     const onnx::TypeProto* type = found == types.end() ? nullptr : found->second;
     const std::optional<DataType> element =
         type && type->has_tensor_type() ? data_type_of(type->tensor_type().elem_type()) : std::nullopt;
-    if (!element || !type->tensor_type().has_shape()) fail_dynamic(node, output);
+    const auto ruled = shape_by_rule(graph_, node);
+    const auto shape = ruled ? ruled : element ? static_shape(type->tensor_type()) : std::nullopt;
+    if (!element || !shape) fail_dynamic(node, output);
+    set(node, output, *element, *shape);
+  }
+
+  static std::optional<Shape> static_shape(const onnx::TypeProto::Tensor& type) {
+    if (!type.has_shape()) return std::nullopt;
     Shape shape;
-    for (const auto& dim : type->tensor_type().shape().dim()) {
-      if (!dim.has_dim_value()) fail_dynamic(node, output);
+    for (const auto& dim : type.shape().dim()) {
+      if (!dim.has_dim_value()) return std::nullopt;
       shape.push_back(dim.dim_value());
     }
-    set(node, output, *element, std::move(shape));
+    return shape;
   }
 
   [[noreturn]] void fail_dynamic(const Node& node, ValueId output) const {

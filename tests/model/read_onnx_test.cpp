@@ -64,6 +64,64 @@ TEST(ReadOnnx, FillsADynamicFirstDimensionAndNoOther) {
   EXPECT_THAT(complaint(worse), HasSubstr("input 'x': dimension 1 ('d')"));
 }
 
+struct PoolCase {
+  Dims input, kernel, strides, pads, output;
+  std::int64_t ceil = 1;
+};
+
+/// As the text of operator set 22 has them.
+const PoolCase kPools[] = {
+    {.input = {7, 7}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {1, 1, 1, 1}, .output = {4, 4}},
+    {.input = {8, 8}, .kernel = {1, 1}, .strides = {2, 2}, .pads = {0, 0, 0, 0}, .output = {4, 4}},
+    {.input = {8, 8}, .kernel = {2, 2}, .strides = {4, 3}, .pads = {0, 0, 0, 0}, .output = {2, 3}},
+    {.input = {6, 7}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 0, 0, 0}, .output = {3, 3}},
+    {.input = {6, 7}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 0, 0, 0}, .output = {2, 3}, .ceil = 0},
+    {.input = {6, 6}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 2, 2}, .output = {3, 3}},
+    {.input = {6, 6}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 2, 2}, .output = {4, 4}, .ceil = 0}};
+
+TEST(ReadOnnx, NoWindowOfAPoolBeginsBehindTheInput) {
+  for (const char* type : {"MaxPool", "AveragePool", "LpPool"})
+    for (const PoolCase& c : kPools) {
+      ModelBuilder model(22);
+      model.input("x", {1, 2, c.input[0], c.input[1]});
+      auto& node = model.node(type, {"x"}, "y");
+      ModelBuilder::set_integers(node, "kernel_shape", c.kernel);
+      ModelBuilder::set_integers(node, "strides", c.strides);
+      ModelBuilder::set_integers(node, "pads", c.pads);
+      ModelBuilder::set_integer(node, "ceil_mode", c.ceil);
+      model.node("Relu", {"y"}, "z");
+      model.output("z");
+      EXPECT_THAT(output_shape(model.read()), ElementsAre(1, 2, c.output[0], c.output[1])) << type;
+    }
+}
+
+TEST(ReadOnnx, BothOutputsOfAPoolHaveItsShape) {
+  ModelBuilder model;
+  model.input("x", {1, 2, 7});
+  auto& node = model.node("MaxPool", {"x"}, "y");
+  node.add_output("places");
+  ModelBuilder::set_integers(node, "kernel_shape", {2});
+  ModelBuilder::set_integers(node, "strides", {2});
+  ModelBuilder::set_integers(node, "pads", {1, 1});
+  ModelBuilder::set_integer(node, "ceil_mode", 1);
+  model.output("y").output("places");
+  const Graph graph = model.read();
+  EXPECT_THAT(output_shape(graph), ElementsAre(1, 2, 4));
+  EXPECT_THAT(output_shape(graph, 1), ElementsAre(1, 2, 4));
+}
+
+TEST(ReadOnnx, PoolsOfNewerSetsHaveDilations) {
+  for (const char* type : {"MaxPool", "AveragePool", "LpPool"}) {
+    ModelBuilder model(22);
+    model.input("x", {1, 2, 8});
+    auto& node = model.node(type, {"x"}, "y");
+    ModelBuilder::set_integers(node, "kernel_shape", {3});
+    ModelBuilder::set_integers(node, "dilations", {2});
+    model.output("y");
+    EXPECT_THAT(output_shape(model.read()), ElementsAre(1, 2, 4)) << type;
+  }
+}
+
 TEST(ReadOnnx, ABatchOfZeroKeepsTheSizesOfTheFile) {
   ModelBuilder model;
   model.input("x", {3, 4}).input("y", {4}).node("Add", {"x", "y"}, "z");

@@ -208,6 +208,14 @@ TEST(CpuBackend, Pools) {
        {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}, {"count_include_pad", std::int64_t{1}}});
   pool("AveragePool", {1, 5, 5, 4},
        {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"ceil_mode", std::int64_t{1}}});
+  const std::int64_t ceil = 1;  // no window begins behind the input
+  pool("MaxPool", {1, 5, 6, 5},
+       {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}, {"ceil_mode", ceil}});
+  pool("MaxPool", {1, 5, 6, 4},
+       {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"pads", Ints{0, 0, 2, 2}}, {"ceil_mode", ceil}});
+  pool("AveragePool", {1, 5, 3, 3}, {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{4, 3}}, {"ceil_mode", ceil}});
+  pool("AveragePool", {1, 5, 6, 4},
+       {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"pads", Ints{0, 0, 2, 2}}, {"ceil_mode", ceil}});
   pool("GlobalAveragePool", {1, 5, 1, 1}, {});
   pool("GlobalMaxPool", {1, 5, 1, 1}, {});
   pool("LRN", {1, 5, 11, 8}, {{"size", std::int64_t{3}}, {"alpha", 0.01F}, {"beta", 0.6F}, {"bias", 2.0F}});

@@ -109,6 +109,12 @@ Network with_host_steps() {
   const ValueId global = net.node("GlobalAveragePool", {scaled}, {1, 16, 1, 1});
   net.output(net.node("Flatten", {global}, {1, 16}));
   net.output(padded);
+  for (const char* pool : {"MaxPool", "AveragePool"})
+    net.output(net.node(pool, {padded}, {1, 16, 4, 3},
+                        {{"kernel_shape", Pair{2, 2}},
+                         {"strides", Pair{2, 3}},
+                         {"pads", Pair{0, 0, 2, 1}},
+                         {"ceil_mode", std::int64_t{1}}}));
   return net.separate();
 }
 

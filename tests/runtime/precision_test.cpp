@@ -377,6 +377,12 @@ Network mixture() {
   net.output(net.node("MatMul", {sum, net.weights({16, 10})}, {1, 36, 10}));
   net.output(sum);
   net.output(joined);
+  for (const char* pool : {"MaxPool", "AveragePool"})
+    net.output(net.node(pool, {joined}, {1, 48, 3, 3},
+                        {{"kernel_shape", Ints{2, 2}},
+                         {"strides", Ints{2, 2}},
+                         {"pads", Ints{0, 0, 2, 2}},
+                         {"ceil_mode", std::int64_t{1}}}));
   return net.merged();
 }
 

@@ -253,6 +253,16 @@ TEST(ReferenceBackend, AveragePoolingCountsNoElementBeyondThePadding) {
   EXPECT_THAT(b.unsupported(), HasSubstr("should be 2 long"));
 }
 
+TEST(ReferenceBackend, NoWindowOfAPoolBeginsBehindTheInput) {
+  Builder b;
+  const ValueId x = b.input({1, 1, 4});
+  b.node("AveragePool", {x}, {1, 1, 1},
+         {{"kernel_shape", Shape{2}}, {"strides", Shape{4}}, {"ceil_mode", std::int64_t{1}}});
+  EXPECT_THAT(result_of(b.graph, {floats({1, 1, 4}, {3, 6, 9, 12})}), ElementsAre(4.5F));
+  b.graph.values[b.graph.outputs[0]].shape = {1, 1, 2};
+  EXPECT_THAT(b.unsupported(), HasSubstr("should be 1 long"));
+}
+
 TEST(ReferenceBackend, RefusesWhatItCannotCompute) {
   Builder unknown;
   unknown.node("NoSuchOperator", {unknown.input({1})}, {1});

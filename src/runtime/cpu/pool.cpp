@@ -11,8 +11,8 @@ namespace {
 using Kind = onednn::PoolShape::Kind;
 
 Windows windows_of_pool(const Graph& graph, const Node& node) {
-  return windows_of(node, node.attribute("kernel_shape", Strides()), shape_of(graph, node.inputs[0]),
-                    shape_of(graph, node.outputs[0]));
+  return windows_without_rest(node, node.attribute("kernel_shape", Strides()), shape_of(graph, node.inputs[0]),
+                              shape_of(graph, node.outputs[0]));
 }
 
 std::string rank_unsupported(const Graph& graph, const Node& node) {

@@ -34,6 +34,14 @@ Windows windows_of(const Node& node, const Strides& kernel, const Shape& source,
   return windows;
 }
 
+Windows windows_without_rest(const Node& node, const Strides& kernel, const Shape& source, const Shape& target) {
+  Windows windows = windows_of(node, kernel, source, target);
+  for (std::size_t i = 0; i < kernel.size(); ++i)
+    windows.pads_end[i] =
+        std::max<std::int64_t>(needed(windows, i, source[i + 2], target[i + 2]) - windows.pads_begin[i], 0);
+  return windows;
+}
+
 bool reaches_beyond_padding(const Node& node, const Windows& windows) {
   const std::size_t dims = windows.kernel.size();
   const auto automatic = node.attribute("auto_pad", std::string("NOTSET"));

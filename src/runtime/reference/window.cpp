@@ -51,15 +51,21 @@ void pad(const NodeView& view, Window& window) {
   window.pads_end.assign(window.kernel.size(), 0);
 }
 
+/// Windows that ceil_mode adds begin in the input or in the padding before it.
+std::int64_t rounded_up(const Window& window, std::size_t axis, std::int64_t room) {
+  const std::int64_t steps = (room + window.strides[axis] - 1) / window.strides[axis];
+  const bool begins_behind = steps * window.strides[axis] >= window.input[axis] + window.pads_begin[axis];
+  return steps + (begins_behind ? 0 : 1);
+}
+
 void check_output(const Window& window, bool ceil_mode) {
   for (std::size_t axis = 0; axis < window.kernel.size(); ++axis) {
     const std::int64_t room =
         window.input[axis] + window.pads_begin[axis] + window.pads_end[axis] - span_of(window, axis);
     require(room >= 0, "the kernel is larger than the padded input");
-    const std::int64_t down = room / window.strides[axis] + 1;
-    const std::int64_t up = (room + window.strides[axis] - 1) / window.strides[axis] + 1;
-    require(window.output[axis] == down || (ceil_mode && window.output[axis] == up),
-            fmt::format("the output should be {} long in spatial axis {}", ceil_mode ? up : down, axis));
+    const std::int64_t length = ceil_mode ? rounded_up(window, axis, room) : room / window.strides[axis] + 1;
+    require(window.output[axis] == length,
+            fmt::format("the output should be {} long in spatial axis {}", length, axis));
   }
 }
 
