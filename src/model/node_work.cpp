@@ -1,8 +1,10 @@
 #include "model/node_work.hpp"
 
+#include "model/einsum.hpp"
+
 #include <algorithm>
-#include <map>
 #include <string>
+#include <vector>
 
 namespace cleave {
 
@@ -37,10 +39,6 @@ class View {
   const Node& node_;
   const IndexVector<ValueId, char>& is_weight_;
 };
-
-std::int64_t at_or(const Shape& shape, std::size_t axis, std::int64_t fallback) {
-  return axis < shape.size() ? shape[axis] : fallback;
-}
 
 /// Beyond 2^50 operations an operator is nonsense; stopping there keeps sums from overflowing.
 std::int64_t product(const Shape& factors) {
@@ -157,23 +155,37 @@ NodeWork matmul_work(const View& view, OpKind kind) {
   return work;
 }
 
+/// Of two factors, which may be exchanged.
+Gemm gemm_of(const Einsum& einsum, bool exchanged) {
+  const auto& first = einsum.operands[exchanged ? 1 : 0];
+  const auto& second = einsum.operands[exchanged ? 0 : 1];
+  const auto has = [](const std::vector<AxisLabel>& labels, AxisLabel label) {
+    return std::ranges::find(labels, label) != labels.end();
+  };
+  Shape m, k, n, groups;
+  for (const auto& [label, extent] : einsum.extents) {
+    const bool left = has(first, label), right = has(second, label);
+    if (!has(einsum.result, label))
+      k.push_back(extent);
+    else
+      (left && right ? groups : left ? m : n).push_back(extent);
+  }
+  return {.m = product(m), .k = product(k), .n = product(n), .groups = product(groups)};
+}
+
 /// The product over all indices; exact for two operands, which is what networks have.
 NodeWork einsum_work(const View& view) {
-  const std::string equation = view.node().attribute<std::string>("equation", "");
-  const std::string terms = equation.substr(0, equation.find("->"));
-  std::map<char, std::int64_t> extents;
-  std::size_t operand = 0;
-  std::size_t axis = 0;
-  for (const char letter : terms) {
-    if (letter == ',') {
-      ++operand;
-      axis = 0;
-    } else if (letter != ' ') {
-      extents[letter] = at_or(view.input(operand), axis++, 1);
-    }
+  std::vector<Shape> operands;
+  for (std::size_t i = 0; i < view.node().inputs.size(); ++i) operands.push_back(view.input(i));
+  const auto einsum = read_einsum(view.node().attribute("equation", std::string()), operands);
+  if (!einsum) return {};
+  if (operands.size() == 1) return {.flops = view.input_elements()};
+  if (operands.size() == 2) {
+    const Gemm gemm = gemm_of(*einsum, view.weights_first());
+    return {.gemm = gemm, .macs = macs_of(gemm)};
   }
   Shape all;
-  for (const auto& [letter, extent] : extents) all.push_back(extent);
+  for (const auto& [label, extent] : einsum->extents) all.push_back(extent);
   const std::int64_t macs = product(all);
   const std::int64_t out = std::max<std::int64_t>(view.output_elements(), 1);
   return {.gemm = {.m = out, .k = macs / out, .n = 1, .groups = 1}, .macs = macs};

@@ -114,7 +114,7 @@ class Propagation {
     const onnx::TypeProto* type = found == types.end() ? nullptr : found->second;
     const std::optional<DataType> element =
         type && type->has_tensor_type() ? data_type_of(type->tensor_type().elem_type()) : std::nullopt;
-    const auto ruled = shape_by_rule(graph_, node);
+    const auto ruled = shape_by_rule(graph_, node, [this](ValueId id) { return constant_of(id); });
     const auto shape = ruled ? ruled : element ? static_shape(type->tensor_type()) : std::nullopt;
     if (!element || !shape) fail_dynamic(node, output);
     set(node, output, *element, *shape);
@@ -131,6 +131,12 @@ class Propagation {
   }
 
   [[noreturn]] void fail_dynamic(const Node& node, ValueId output) const {
+    if (node.type == "Einsum")
+      fail(node,
+           fmt::format("has the equation '{}', which does not fit its inputs {}",
+                       node.attribute("equation", std::string()), input_shapes(node)),
+           "check the equation and the sizes of its inputs");
+    if (node.type == "OneHot") fail(node, "has a depth that is not constant", "export the model with a constant depth");
     fail(node, fmt::format("output '{}' has no static shape", graph_.values[output].name),
          "export the model with fixed sizes");
   }
