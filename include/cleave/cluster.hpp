@@ -33,9 +33,10 @@ struct Quantity {
 /// Where an operator lies for corrections: log2 of m, n, k and groups, twice log2 of the kernel's area, twice the
 /// stride, log2 of the input's area (zeros where it has no window), and how often 2 divides n x groups and the input
 /// channels or k, at most five times. Kinds without products: log2 of the bytes read, the
-/// bytes written and the operations, 0, 64 x the kind's number, zeros. The last number of each is how much of the
-/// network's weights the cache holds, 2: all. Whoever changes this counts up the schema of corrections in profiles.
-using ShapePoint = std::array<double, 10>;
+/// bytes written and the operations, 0, 64 x the kind's number, zeros. The tenth number of each is how much of the
+/// network's weights the cache holds, 2: all. Then, of convolutions, log2 of the batch, of a group's input channels, of
+/// the results' area and of the results in a row. Whoever changes this counts up the schema of corrections in profiles.
+using ShapePoint = std::array<double, 14>;
 
 /// What measurements say beyond a fitted equation, for one class of operators at one precision: seconds are
 /// multiplied by exp(sum of weight x similarity to each point), and far from all points by 1.
@@ -46,7 +47,7 @@ struct Correction {
   };
   std::string operators;  ///< "gemm", "conv", "other" or "matrix"
   Precision precision = Precision::fp32;
-  double length_octaves = 1;  ///< distance over which similarity falls by about a half
+  ShapePoint scales = {};  ///< of each coordinate: similarity falls by about a half over the distance 1
   std::vector<Point> points = {};
 };
 

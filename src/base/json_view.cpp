@@ -87,14 +87,17 @@ void JsonView::fail_type(std::string_view wanted) const {
        fmt::format("give {}", wanted));
 }
 
-void JsonView::require_schema(std::string_view kind) const {
-  const std::string wanted = fmt::format("cleave.{}/1", kind);
+int JsonView::require_schema(std::string_view kind, int newest) const {
+  const std::string wanted = fmt::format("cleave.{}/{}", kind, newest);
   if (!is_object()) fail_type("an object");
   const auto schema = find("schema");
   if (!schema) fail("has no \"schema\"", fmt::format("start the object with \"schema\": \"{}\"", wanted));
-  if (schema->string() != wanted)
+  int version = newest;
+  while (version > 0 && schema->string() != fmt::format("cleave.{}/{}", kind, version)) --version;
+  if (version == 0)
     schema->fail(fmt::format("is \"{}\"", schema->string()), fmt::format("this place takes \"{}\"", wanted));
   if (json(node_).begin().key() != "schema") schema->fail("is not the first key", "move it to the front");
+  return version;
 }
 
 void JsonView::allow_only(const std::vector<std::string>& keys) const {

@@ -24,8 +24,9 @@ class JsonView {
   static JsonView parse(std::string_view text, std::string file);
   static JsonView read(const std::string& path);
 
-  /// Checks that this is an object whose first key is `"schema": "cleave.<kind>/1"`.
-  void require_schema(std::string_view kind) const;
+  /// Checks that this is an object whose first key is `"schema": "cleave.<kind>/<version>"`, and which version it is:
+  /// 1 to `newest`.
+  int require_schema(std::string_view kind, int newest = 1) const;
   /// Checks that this is an object with no keys but these ("notes" and "schema" are always
   /// allowed); names the nearest allowed key for an unknown one.
   void allow_only(std::initializer_list<std::string_view> keys) const;

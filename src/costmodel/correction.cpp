@@ -33,8 +33,12 @@ ShapePoint shape_point(const Work& work, double weights_cached) {
             0,
             0,
             0,
-            warmth};
-  // Which kernel a convolution gets depends less on the size of its plane than on channels and window.
+            warmth,
+            0,
+            0,
+            0,
+            0};
+  // In older corrections, whose coordinates count alike, a convolution's plane does less than its channels and window.
   const bool conv = work.kind == OpKind::conv;
   const double of_rows = conv ? 0.6 : 1, of_area = conv ? 0.5 : 1;
   return {of_rows * octaves(work.gemm.m),
@@ -46,20 +50,27 @@ ShapePoint shape_point(const Work& work, double weights_cached) {
           of_area * octaves(w.in_h * w.in_w),
           alignment(work.gemm.n * work.gemm.groups),
           alignment(w.in_c > 0 ? w.in_c : work.gemm.k),
-          warmth};
+          warmth,
+          conv ? octaves(work.samples()) : 0,
+          conv ? octaves(work.group_channels()) : 0,
+          octaves(w.out_h * w.out_w),
+          octaves(w.out_w)};
 }
 
-double similarity(const ShapePoint& a, const ShapePoint& b, double length_octaves) {
+double similarity(const ShapePoint& a, const ShapePoint& b, const ShapePoint& scales) {
   double square = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) square += (a[i] - b[i]) * (a[i] - b[i]);
-  const double distance = std::numbers::sqrt3 * std::sqrt(square) / length_octaves;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double apart = (a[i] - b[i]) * scales[i];
+    square += apart * apart;
+  }
+  const double distance = std::numbers::sqrt3 * std::sqrt(square);
   return (1 + distance) * std::exp(-distance);
 }
 
 double correction_factor(const Correction& correction, const ShapePoint& at) {
   double sum = 0;
   for (const Correction::Point& point : correction.points)
-    sum += point.weight * similarity(point.at, at, correction.length_octaves);
+    sum += point.weight * similarity(point.at, at, correction.scales);
   return std::exp(std::clamp(sum, -kMostLogFactor, kMostLogFactor));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 /// What measurements say beyond the roofline: a Gaussian process over shapes (Rasmussen and Williams, Gaussian
-/// Processes for Machine Learning, MIT Press 2006, equations 2.23 and 4.17).
+/// Processes for Machine Learning, MIT Press 2006, equations 2.23 and 4.17, with a length for each coordinate, 5.2).
 
 #include "costmodel/work.hpp"
 
@@ -9,8 +9,8 @@ namespace cleave {
 /// `weights_cached`: the share of the weights that the cache holds.
 [[nodiscard]] ShapePoint shape_point(const Work& work, double weights_cached = 0);
 
-/// 1 at the same shape, falling to 0 with distance: Matern 3/2 with a length in octaves.
-[[nodiscard]] double similarity(const ShapePoint& a, const ShapePoint& b, double length_octaves);
+/// 1 at the same shape, falling to 0 with distance: Matern 3/2, coordinates multiplied by `scales`.
+[[nodiscard]] double similarity(const ShapePoint& a, const ShapePoint& b, const ShapePoint& scales);
 
 /// The logarithm of a correction is at most so large: 7.4 times as slow, as products without matrix units are.
 inline constexpr double kMostLogFactor = 2;

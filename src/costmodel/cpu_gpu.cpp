@@ -52,7 +52,9 @@ double product_rate(const Work& work, const RooflineParameters& device) {
   const double u = saturation(static_cast<double>(work.gemm.m), device.m0) *
                    saturation(static_cast<double>(work.gemm.n), device.n0) *
                    saturation(static_cast<double>(work.gemm.k), device.k0);
-  if (work.kind == OpKind::conv) return device.peak_flop_per_s * u * device.conv_efficiency * conv_gain(work, device);
+  if (work.kind == OpKind::conv)
+    return device.peak_flop_per_s * u * saturation(static_cast<double>(work.group_channels()), device.c0) *
+           device.conv_efficiency * conv_gain(work, device);
   return device.peak_flop_per_s * u * device.gemm_efficiency;
 }
 
@@ -70,9 +72,18 @@ double kind_gain(OpKind kind, const RooflineParameters& device) {
   }
 }
 
+/// However many units there are, a result is summed up in k steps, one after another.
+double product_seconds(const Work& work, const RooflineParameters& device) {
+  if (work.macs <= 0) return 0;
+  const double by_rate_s = 2 * work.macs / product_rate(work, device);
+  if (device.inner_step_s <= 0 || work.is_depthwise()) return by_rate_s;
+  const double by_steps_s = static_cast<double>(work.gemm.k) * device.inner_step_s;
+  return std::sqrt(by_rate_s * by_rate_s + by_steps_s * by_steps_s);
+}
+
 double compute_seconds(const Work& work, const RooflineParameters& device) {
-  const double products = work.macs > 0 ? 2 * work.macs / product_rate(work, device) : 0;
-  return products + work.flops / (device.peak_flop_per_s * device.other_efficiency * kind_gain(work.kind, device));
+  return product_seconds(work, device) +
+         work.flops / (device.peak_flop_per_s * device.other_efficiency * kind_gain(work.kind, device));
 }
 
 /// (a^p + b^p)^(1/p), scaled so that the powers cannot underflow.
@@ -136,8 +147,7 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
 std::int64_t winograd_tiles(const Work& work, const Winograd& winograd) {
   if (!suits_tiles(work, winograd)) return 0;
   const Window& w = work.window;
-  const std::int64_t samples = work.gemm.m / std::max<std::int64_t>(w.out_h * w.out_w, 1);
-  const std::int64_t tiles = samples * ceil_div(w.out_h, winograd.tile) * ceil_div(w.out_w, winograd.tile);
+  const std::int64_t tiles = work.samples() * ceil_div(w.out_h, winograd.tile) * ceil_div(w.out_w, winograd.tile);
   return tiles >= winograd.tiles ? tiles : 0;
 }
 
@@ -174,6 +184,8 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
   set(parameters.m0, "m0_*");
   set(parameters.n0, "n0_*");
   set(parameters.k0, "k0_*");
+  set(parameters.c0, "c0_*");
+  set(parameters.inner_step_s, "inner_step_*_s");
   set(parameters.overlap_p, "overlap_p_*");
   return parameters;
 }

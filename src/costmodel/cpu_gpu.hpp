@@ -2,9 +2,14 @@
 /// CPUs and GPUs: a calibrated roofline.
 ///
 ///     T = launch_s + (Tc^p + Tm^p)^(1/p)      E = flops * j_per_flop + bytes * memory_j_per_byte
-///     Tc = 2 macs / (peak * efficiency[class] * u) + flops / (peak * other_efficiency)
-///     u = m/(m+m0) * n/(n+n0) * k/(k+k0)
+///
+///     Tc = sqrt(Tp^2 + (k * inner_step_s)^2) + flops / (peak * other_efficiency)
+///
+///     Tp = 2 macs / (peak * efficiency[class] * u)     u = m/(m+m0) * n/(n+n0) * k/(k+k0)
+///
 ///     Tm = (activations / memory_efficiency + weights / weight_memory_efficiency) / memory_bytes_per_s
+///
+/// Of convolutions u has also c/(c+c0), with c input channels of a group.
 ///
 /// The roofline is Williams et al., CACM 52(4), 2009; the saturation u and the smooth maximum are
 /// fitted to measurements (docs/cost-model.md).
@@ -43,7 +48,8 @@ struct RooflineParameters {
   double pool_gain = 1, softmax_gain = 1, normalization_gain = 1;
   Winograd winograd = {};  ///< which convolutions have conv3x3_gain
   MatrixUnit matrix = {};  ///< which operators are of class `matrix`
-  double m0 = 0, n0 = 0, k0 = 0;
+  double m0 = 0, n0 = 0, k0 = 0, c0 = 0;
+  double inner_step_s = 0;  ///< of the sum over k that makes a result
   double overlap_p = 4;
 };
 [[nodiscard]] RooflineParameters roofline_parameters(const Profile& profile, Precision precision);

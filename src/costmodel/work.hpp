@@ -3,6 +3,7 @@
 
 #include <cleave/cost_table.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -33,6 +34,11 @@ struct Work {
   /// Bytes of parameters that are read: a look-up touches the rows that it delivers, not the table.
   [[nodiscard]] double weight_traffic() const {
     return kind == OpKind::lookup && output_bytes < weight_bytes ? output_bytes : weight_bytes;
+  }
+  /// Of a convolution: the batch, and the input channels of a group.
+  [[nodiscard]] std::int64_t samples() const { return gemm.m / std::max<std::int64_t>(window.out_h * window.out_w, 1); }
+  [[nodiscard]] std::int64_t group_channels() const {
+    return std::max<std::int64_t>(gemm.k / std::max<std::int64_t>(window.kernel_h * window.kernel_w, 1), 1);
   }
   /// Two operations per multiply-accumulate, and the rest.
   [[nodiscard]] double total_flops() const { return 2 * macs + flops; }

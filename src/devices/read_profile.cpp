@@ -12,6 +12,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 namespace cleave {
 namespace {
@@ -50,13 +52,16 @@ std::map<std::string, std::string> read_unsupported(const JsonView& view) {
   return reasons;
 }
 
-/// A row of a correction: where it is, and its weight. Profiles of `older` programs may lack the last coordinate, which
-/// is 0 where no cache is known of.
-Correction::Point read_point(const JsonView& view, bool older) {
+/// Coordinates of points by the schema of their correction; those that they lack are 0. The first programs wrote no
+/// schema, and the first of them no tenth coordinate, which is 0 where no cache is known of.
+constexpr std::array<std::size_t, 3> kCoordinates = {10, 10, std::tuple_size_v<ShapePoint>};
+
+/// A row of a correction: where it is, and its weight.
+Correction::Point read_point(const JsonView& view, std::size_t schema) {
   const std::vector<JsonView> numbers = view.elements();
   Correction::Point point;
-  const std::size_t complete = point.at.size() + 1;
-  if (numbers.size() != complete && !(older && numbers.size() == complete - 1))
+  const std::size_t complete = kCoordinates[schema] + 1;
+  if (numbers.size() != complete && !(schema == 0 && numbers.size() == complete - 1))
     view.fail(fmt::format("has {} numbers", numbers.size()),
               fmt::format("give {}: where the point is, and its weight", complete));
   for (std::size_t i = 0; i + 1 < numbers.size(); ++i) point.at[i] = numbers[i].number();
@@ -64,20 +69,34 @@ Correction::Point read_point(const JsonView& view, bool older) {
   return point;
 }
 
+/// Of each coordinate; before schema 2 one length was that of all.
+ShapePoint read_scales(const JsonView& view, std::size_t schema) {
+  ShapePoint scales = {};
+  if (schema < 2) {
+    std::fill_n(scales.begin(), kCoordinates[schema], 1 / view.at("length_octaves").positive());
+    return scales;
+  }
+  const std::vector<JsonView> numbers = view.at("scales").elements();
+  if (numbers.size() != scales.size())
+    view.at("scales").fail(fmt::format("has {} numbers", numbers.size()),
+                           fmt::format("give {}, one for each coordinate of a point", scales.size()));
+  std::ranges::transform(numbers, scales.begin(), [](const JsonView& number) { return number.non_negative(); });
+  return scales;
+}
+
 Correction read_correction(const JsonView& view, const Profile& profile) {
-  // What coordinates mean is the program's: a mark tells points of another meaning. The first programs wrote none.
-  const bool older = !view.find("schema");
-  if (!older) view.require_schema("correction");
-  view.allow_only({"operators", "precision", "length_octaves", "points"});
+  // What coordinates mean is the program's: the schema tells points of another meaning.
+  const std::size_t schema = view.find("schema") ? static_cast<std::size_t>(view.require_schema("correction", 2)) : 0;
+  view.allow_only({"operators", "precision", schema < 2 ? "length_octaves" : "scales", "points"});
   Correction correction{.operators = view.at("operators").string(),
                         .precision = read_precision(view.at("precision")),
-                        .length_octaves = view.at("length_octaves").positive()};
+                        .scales = read_scales(view, schema)};
   const std::vector<std::string> classes = {"gemm", "conv", "other", "matrix"};
   if (std::ranges::find(classes, correction.operators) == classes.end())
     fail_word(view.at("operators"), correction.operators, classes);
   if (std::ranges::find(profile.precisions, correction.precision) == profile.precisions.end())
     view.at("precision").fail("is none of the profile's precisions", "add it to \"precisions\", or leave this out");
-  for (const JsonView& point : view.at("points").elements()) correction.points.push_back(read_point(point, older));
+  for (const JsonView& point : view.at("points").elements()) correction.points.push_back(read_point(point, schema));
   return correction;
 }
 

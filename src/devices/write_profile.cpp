@@ -22,9 +22,11 @@ void write_numbers(JsonWriter& json, const Profile& profile) {
 }
 
 void write_correction(JsonWriter& json, const Correction& correction) {
-  json.begin_object().field("schema", "cleave.correction/1").field("operators", correction.operators);
+  json.begin_object().field("schema", "cleave.correction/2").field("operators", correction.operators);
   json.field("precision", name_of(correction.precision));
-  json.field("length_octaves", correction.length_octaves).key("points").begin_array();
+  json.key("scales").begin_array();
+  for (const double scale : correction.scales) json.value(scale);
+  json.end_array().key("points").begin_array();
   for (const Correction::Point& point : correction.points) {
     json.begin_array();
     for (const double coordinate : point.at) json.value(coordinate);

@@ -164,14 +164,17 @@ TEST(Calibrate, CorrectionsOfOlderProgramsAreOfWeightsInMemory) {
 }
 
 TEST(Calibrate, CorrectionsSayWhichCoordinatesTheyHave) {
-  const std::string mark = R"("schema": "cleave.correction/1", )", later = R"("schema": "cleave.correction/2", )";
+  const std::string mark = R"("schema": "cleave.correction/1", )", later = R"("schema": "cleave.correction/3", )";
   const std::string ten = "[4, 7, 8, 0, 0, 0, 0, 3, 5, 0, 0.5]", nine = "[4, 7, 8, 0, 0, 0, 0, 3, 5, 0.5]";
   const Profile marked = with_correction(ten, mark);
   EXPECT_EQ(marked.corrections[0].points[0].at, with_correction(ten).corrections[0].points[0].at);
   EXPECT_THROW((void)with_correction(nine, mark), InputError);
   EXPECT_THROW((void)with_correction(ten, later), InputError);
-  EXPECT_NE(profile_json(marked, [](JsonWriter& json) { json.value(""); }).find(mark.substr(0, mark.size() - 2)),
-            std::string::npos);
+  const std::string written = profile_json(marked, [](JsonWriter& json) { json.value(""); });
+  EXPECT_NE(written.find(R"("schema": "cleave.correction/2")"), std::string::npos);
+  const Correction again = parse_profile(JsonView::parse(written, "written.json")).corrections[0];
+  EXPECT_EQ(again.scales, marked.corrections[0].scales);
+  EXPECT_EQ(again.points[0].at, marked.corrections[0].points[0].at);
 }
 
 /// Times that no neighbour tells: every other shape takes twice as long. `own` of the shapes stand for themselves.
@@ -274,6 +277,8 @@ TEST(Calibrate, DeepBenchIsWithinItsGoals) {
     ASSERT_GT(all.size(), 70U) << bench.device;
     for (const ClassErrors& one : calibrate(datasheet(bench), all, {.measurements = "deepbench"}).errors) {
       const Agreement& e = one.held_out.value();
+      RecordProperty(bench.device + "_" + std::string(name_of(bench.precision)) + "_" + one.operators,
+                     std::to_string(e.mape) + " " + std::to_string(e.median) + " " + std::to_string(e.spearman));
       auto& sum = sums[one.operators];
       sum = {sum[0] + 1, sum[1] + e.mape, sum[2] + e.median, sum[3] + e.spearman};
     }
@@ -284,13 +289,13 @@ TEST(Calibrate, DeepBenchIsWithinItsGoals) {
   for (const char* operators : {"gemm", "conv"})
     for (const std::size_t what : {1, 2, 3})
       RecordProperty(std::string(operators) + std::to_string(what), std::to_string(mean(operators, what)));
-  EXPECT_LE(mean("gemm", 1), 0.12);
-  EXPECT_LE(mean("gemm", 2), 0.08);
-  EXPECT_GE(mean("gemm", 3), 0.99);
-  EXPECT_LE(mean("conv", 1), 0.16);
-  EXPECT_LE(mean("conv", 2), 0.08);
+  EXPECT_LE(mean("gemm", 1), 0.112);
+  EXPECT_LE(mean("gemm", 2), 0.067);
+  EXPECT_GE(mean("gemm", 3), 0.994);
+  EXPECT_LE(mean("conv", 1), 0.115);
+  EXPECT_LE(mean("conv", 2), 0.073);
   // The goal, 0.99, is not reached on convolutions; this is what is.
-  EXPECT_GE(mean("conv", 3), 0.98);
+  EXPECT_GE(mean("conv", 3), 0.985);
 }
 
 }  // namespace

@@ -8,9 +8,10 @@
 
 namespace cleave {
 
-/// The Gaussian process whose length and noise give the least mean leave-one-out error; no points where that is not
-/// at least 5 % below the error without it, or where there are fewer than 20 measurements. Of more than 800, that many
-/// are taken, evenly spaced; of those that stand for themselves 1600.
+/// The Gaussian process whose lengths have the most probable ratios, found on 256 of the measurements at most, and
+/// whose common length and noise give the least mean leave-one-out error; no points where that is not at least 5 %
+/// below the error without it, or where there are fewer than 20 measurements. Of more than 800, that many are taken,
+/// evenly spaced; of those that stand for themselves 1600.
 [[nodiscard]] Correction fit_correction(RooflineClass operators, Precision precision, const RooflineParameters& fitted,
                                         const std::vector<Measurement>& measurements);
 

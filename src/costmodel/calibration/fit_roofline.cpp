@@ -59,10 +59,12 @@ std::vector<FieldModel> field_models(RooflineClass operators) {
     add({"1x1_gain_*", "", &P::conv1x1_gain, around(1, 0.5), Scale::log, some, About::one_by_one});
     add({"3x3_gain_*", "", &P::conv3x3_gain, around(1, 0.5), Scale::log, some, About::three_by_three});
     add({"", "depthwise_efficiency_*", &P::depthwise_efficiency, around(0.1, 1.5), Scale::log, 1, About::depthwise});
+    add({"c0_*", "", &P::c0, around(1, 1.5), Scale::log, many, About::all, false});
   }
   add({"m0_*", "m0", &P::m0, around(20, 2.5), Scale::log, many, About::all, false});
   add({"n0_*", "n0", &P::n0, around(20, 2.5), Scale::log, many, About::all, false});
   add({"k0_*", "k0", &P::k0, around(40, 2.5), Scale::log, many, About::all, false});
+  add({"inner_step_*_s", "", &P::inner_step_s, around(1e-9, 2), Scale::log, many, About::all, false});
   add({"overlap_p_*", "overlap_p", &P::overlap_p, around(4, 0.7), Scale::log_above_one, many, About::all, false});
   return fields;
 }
