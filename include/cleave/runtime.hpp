@@ -184,7 +184,9 @@ struct RunReport {
   double period_s = 0;   ///< mean time between results in steady state; 0: too few results to tell
   double latency_s = 0;  ///< median time of one batch alone in the pipeline; 0: not measured
   std::vector<WorkerReport> workers;
-  std::vector<double> results_s = {};   ///< when each result came, since the first batch went in
+  std::vector<double> results_s = {};  ///< when each result came, since the first batch went in
+  /// The last of them, of interleaved plans, that came while no batch began: faster than in steady state.
+  std::size_t trailing_results = 0;
   std::vector<TraceEvent> events = {};  ///< by worker and time; where they were asked for
 };
 

@@ -56,18 +56,29 @@ double part_s(const OperatorCost& cost, const std::string& name) {
   return 0;
 }
 
+std::string finite(double value) { return std::isfinite(value) ? round_trip(value) : ""; }
+
 /// A number, or nothing where the operator cannot run.
 std::string number(const OperatorCost& cost, double value) {
   return std::isfinite(cost.seconds) ? round_trip(value) : "";
 }
 
-/// Share of the most that the device multiplies in that time; infinite where it cannot run.
-double utilisation(const Priced& row, double peak_macs_per_s) {
-  if (!std::isfinite(row.cost.seconds)) return kCannot;
-  return row.op->macs > 0 ? static_cast<double>(row.op->macs) / (row.cost.seconds * peak_macs_per_s) : 0;
+/// What the device could do at best.
+struct Best {
+  double macs_per_s;
+  WeightStore store;
+};
+
+/// Share of the most that the device multiplies in that time and that of reloading weights that exceed it; infinite
+/// where it cannot run by itself.
+double utilisation(const Priced& row, const Best& best) {
+  const double excess_bytes = row.cost.weight_bytes - best.store.resident_bytes;
+  const double seconds = row.cost.seconds + (excess_bytes > 0 ? excess_bytes * best.store.reload_s_per_byte : 0);
+  if (!std::isfinite(seconds)) return kCannot;
+  return row.op->macs > 0 ? static_cast<double>(row.op->macs) / (seconds * best.macs_per_s) : 0;
 }
 
-void print_csv(const std::vector<Priced>& rows, DeviceKind kind, double peak_macs_per_s) {
+void print_csv(const std::vector<Priced>& rows, DeviceKind kind, const Best& best) {
   const auto parts = part_names(rows, kind);
   std::string text = "operator,kind,M,K,N,groups,macs,time_s,energy_j,bytes,limit,utilisation";
   if (kind == DeviceKind::npu) text += ",compute_cycles";
@@ -75,10 +86,10 @@ void print_csv(const std::vector<Priced>& rows, DeviceKind kind, double peak_mac
   text += ",reason\n";
   for (const Priced& row : rows) {
     const auto& [op, cost, fields] = row;
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}", csv_field(op->name), name_of(op->kind), op->gemm.m,
-                        op->gemm.k, op->gemm.n, op->gemm.groups, op->macs, number(cost, cost.seconds),
-                        number(cost, cost.joules), number(cost, cost.bytes), cost.limit,
-                        number(cost, utilisation(row, peak_macs_per_s)));
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}", csv_field(op->name), name_of(op->kind), op->gemm.m,
+                    op->gemm.k, op->gemm.n, op->gemm.groups, op->macs, number(cost, cost.seconds),
+                    number(cost, cost.joules), number(cost, cost.bytes), cost.limit, finite(utilisation(row, best)));
     if (kind == DeviceKind::npu) text += "," + number(cost, cost.compute_cycles);
     for (const std::string& part : parts) text += "," + number(cost, part_s(cost, part));
     text += "," + csv_field(cost.reason) + "\n";
@@ -92,7 +103,8 @@ void json_names(JsonWriter& json, const char* key, const std::vector<std::string
   json.end_array();
 }
 
-void print_json(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
+void print_json(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision,
+                const Best& best) {
   JsonWriter json;
   json.begin_object()
       .field("model", network.name)
@@ -113,7 +125,7 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
         .field("energy_j", cost.joules)
         .field("bytes", cost.bytes)
         .field("limit", cost.limit)
-        .field("utilisation", utilisation(row, peak_macs_per_s(profile, precision)));
+        .field("utilisation", utilisation(row, best));
     if (profile.kind == DeviceKind::npu) json.field("compute_cycles", cost.compute_cycles);
     if (!cost.reason.empty()) json.field("reason", cost.reason);
     json.key("parts").begin_array();
@@ -131,22 +143,23 @@ void print_json(const std::vector<Priced>& rows, const Network& network, const P
   print_data(json.text());
 }
 
-void print_text(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision) {
+void print_text(const std::vector<Priced>& rows, const Network& network, const Profile& profile, Precision precision,
+                const Best& best) {
   TextTable table({"operator", "kind", "MACs", "time", "energy", "bytes", "use", "limit"}, {0, 1, 7});
   double seconds = 0;
   double joules = 0;
   std::size_t cannot = 0;
-  const double peak = peak_macs_per_s(profile, precision);
   for (const Priced& row : rows) {
     const auto& [op, cost, fields] = row;
     const bool runs = std::isfinite(cost.seconds);
+    const double use = utilisation(row, best);
     cannot += !runs;
     seconds += runs ? cost.seconds : 0;
     joules += runs ? cost.joules : 0;
     table.add({op->name, std::string(name_of(op->kind)), fmt::to_string(op->macs),
                runs ? si(cost.seconds, "s") : "cannot", runs ? si(cost.joules, "J") : "",
                runs ? si(cost.bytes, "B") : "",
-               runs && op->macs > 0 ? fmt::format("{:.3g} %", 100 * utilisation(row, peak)) : "",
+               op->macs > 0 && std::isfinite(use) ? fmt::format("{:.3g} %", 100 * use) : "",
                runs ? std::string(cost.limit) : cost.reason});
   }
   print(table.text());
@@ -209,12 +222,13 @@ int run(const Session& session, const Options& options) {
     rows.push_back(
         {&network.operators[op], cost(work_of(network, op, precision)),
          options.explain ? fields_behind(network, op, profile, precision) : std::vector<std::vector<std::string>>()});
+  const Best best{peak_macs_per_s(profile, precision), weight_store(profile)};
   if (session.json)
-    print_json(rows, network, profile, precision);
+    print_json(rows, network, profile, precision, best);
   else if (options.csv)
-    print_csv(rows, profile.kind, peak_macs_per_s(profile, precision));
+    print_csv(rows, profile.kind, best);
   else {
-    print_text(rows, network, profile, precision);
+    print_text(rows, network, profile, precision, best);
     print_stage(rows, network, profile, precision);
     if (options.explain) print(sources_text(rows, profile));
   }

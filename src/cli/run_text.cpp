@@ -46,7 +46,9 @@ std::string causes_text(const RunRequest& options, const RunOutcome& outcome, co
 /// Of the period; none where there are too few results, or those of several plans.
 std::optional<Interval95> interval_of(const RunOutcome& outcome) {
   if (outcome.parts.size() > 1) return std::nullopt;
-  return mean_interval(outcome.measured.results_s, whole_turn(outcome.points.back().plan));
+  const std::vector<double>& results_s = outcome.measured.results_s;
+  return mean_interval(std::span(results_s).first(results_s.size() - outcome.measured.trailing_results),
+                       whole_turn(outcome.points.back().plan));
 }
 
 /// A measured time, 0 where it is not known.

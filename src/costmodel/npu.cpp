@@ -54,13 +54,16 @@ Unit place(const Work& work, const NpuParameters& device) {
 double row_pieces(const Work& work, double share, const NpuParameters& device) {
   if (device.dataflow != Dataflow::ws || work.gemm.k <= device.rows) return 1;
   constexpr double kPartialSumBytes = 4;
-  const double block = share * static_cast<double>(work.gemm.m) * static_cast<double>(device.cols) * kPartialSumBytes;
+  // The samples of a product of two activations are groups of their own.
+  const double rows = (work.kind == OpKind::matmul ? 1 : share) * static_cast<double>(work.gemm.m);
+  const double block = rows * static_cast<double>(device.cols) * kPartialSumBytes;
   return std::max(1.0, ceil_of(block / device.accumulator_bytes));
 }
 
 /// Memory traffic of a share of the batch that passes as a whole.
 double traffic_of_share(const Work& work, double share, const NpuParameters& device) {
-  const double weights = device.weights_resident ? 0 : work.weight_traffic();
+  const double read = work.kind == OpKind::lookup ? share * work.weight_traffic() : work.weight_traffic();
+  const double weights = device.weights_resident ? 0 : read;
   const double inputs = share * work.input_bytes, outputs = share * work.output_bytes;
   if (inputs + outputs <= device.activation_sram_bytes) return weights;
   if (!work.is_product()) return inputs + weights + outputs;

@@ -135,6 +135,11 @@ NodeWork gemm_work(const View& view) {
   return work;
 }
 
+/// How many matrices are stacked along the leading dimensions.
+std::int64_t matrices_of(const Shape& shape) {
+  return shape.size() > 2 ? product(Shape(shape.begin(), shape.end() - 2)) : 1;
+}
+
 /// numpy's matmul: leading dimensions broadcast, a vector counts as a row or a column.
 NodeWork matmul_work(const View& view, OpKind kind) {
   const Factors factors = factors_of(view.node().type);
@@ -148,9 +153,11 @@ NodeWork matmul_work(const View& view, OpKind kind) {
   const std::int64_t m = exchanged ? columns : rows;  // of one product of matrices
   const std::int64_t n = exchanged ? rows : columns;
   const std::int64_t vectors = k > 0 && n > 0 ? view.output_elements() / n : 0;  // of all
-  NodeWork work{.gemm = {.m = vectors, .k = k, .n = n, .groups = 1}};
-  const bool separate = kind == OpKind::matmul || (exchanged ? a : b).size() > 2;  // else all share the weights
-  if (separate && m > 0) work.gemm = {.m = m, .k = k, .n = n, .groups = vectors / m};
+  const Shape& weights = exchanged ? a : b;
+  // Each of several matrices of weights is a group; without weights each product is one.
+  const std::int64_t matrices = kind == OpKind::matmul ? vectors / std::max<std::int64_t>(m, 1) : matrices_of(weights);
+  const std::int64_t groups = std::max<std::int64_t>(matrices, 1);
+  NodeWork work{.gemm = {.m = vectors / groups, .k = k, .n = n, .groups = groups}};
   work.macs = macs_of(work.gemm);
   return work;
 }

@@ -132,6 +132,22 @@ TEST(Calibrate, OneShapeMeasuredAgainSaysNoMore) {
   EXPECT_NE(json.text().find("\"held_out\": null"), std::string::npos) << json.text();
 }
 
+TEST(Calibrate, AGainTakesThreeShapesThatHaveIt) {
+  const auto measured = [](int sizes) {
+    std::string text = "kind,precision,time_s,elements\n";
+    for (int i = 0; i < 20; ++i) text += "elementwise,fp32,1e-4," + std::to_string(10000 * (i + 1)) + "\n";
+    for (int i = 0; i < 6; ++i) text += "softmax,fp32,3e-4," + std::to_string(5000 * (1 + i % sizes)) + "\n";
+    return calibrate(read_profile("gpu_t4"), parse_measurements(text, "made"), {.measurements = "made.csv"});
+  };
+  const auto fitted = [](const Calibration& found) {
+    const auto& names = found.errors.at(0).fitted;
+    return std::ranges::find(names, "softmax_gain_fp32") != names.end();
+  };
+  EXPECT_FALSE(fitted(measured(1)));
+  EXPECT_FALSE(fitted(measured(2)));
+  EXPECT_TRUE(fitted(measured(3)));
+}
+
 TEST(Calibrate, WritesAProfileThatReadsBackToTheSameCosts) {
   const Profile profile = read_profile("gpu_t4");
   std::vector<Measurement> all = exact_measurements(roofline_parameters(profile, Precision::fp32));

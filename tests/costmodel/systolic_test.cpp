@@ -137,6 +137,29 @@ TEST(Systolic, ABatchPassesInAsManySamplesAsStayOnTheChip) {
   EXPECT_EQ(npu_traffic(work, npu), 90) << "none stays: all at once";
 }
 
+TEST(Systolic, ABatchOfProductsOfActivationsIsOneAfterAnother) {
+  Work one{.kind = OpKind::matmul, .gemm = gemm_of(100, 12, 4), .input_bytes = 400, .output_bytes = 50};
+  one.element_bytes = 1;
+  NpuParameters npu = small_npu();
+  npu.accumulator_bytes = 1000;
+  Work four = one;
+  four.batch = four.gemm.groups = 4;
+  four.input_bytes *= 4;
+  four.output_bytes *= 4;
+  EXPECT_LE(npu_traffic(four, npu), 4 * npu_traffic(one, npu));
+  EXPECT_GE(npu_traffic(four, npu), four.input_bytes + four.output_bytes);
+  EXPECT_GT(npu_traffic(one, npu), one.input_bytes + one.output_bytes) << "two pieces of rows";
+}
+
+TEST(Systolic, ABatchOfLookUpsReadsEachRowOnce) {
+  Work work{.kind = OpKind::lookup, .weight_bytes = 1e6, .input_bytes = 8, .output_bytes = 800};
+  work.batch = 8;
+  EXPECT_EQ(npu_traffic(work, small_npu()), 8 + 800 + 800);
+  NpuParameters npu = small_npu();
+  npu.activation_sram_bytes = 101;
+  EXPECT_EQ(npu_traffic(work, npu), 800) << "one by one";
+}
+
 TEST(Systolic, DepthwiseMayRunOnTheVectorUnit) {
   NpuParameters npu = small_npu();
   npu.clock_hz = 1;

@@ -214,6 +214,10 @@ TEST(Work, WeightsInFrontAreTheColumnsAllTheSame) {
   heads.input("x", {3, 8, 5}).weight("w", {3, 16, 8}).node("MatMul", {"w", "x"}, "y");
   heads.output("y");
   EXPECT_THAT(sizes_of(heads, 3), ElementsAre(5, 8, 16, 3));
+  ModelBuilder alone;
+  alone.input("x", {3, 8, 5}).weight("w", {1, 16, 8}).node("MatMul", {"w", "x"}, "y");
+  alone.output("y");
+  EXPECT_THAT(sizes_of(alone, 3), ElementsAre(15, 8, 16, 1)) << "one matrix of weights for all samples";
   ModelBuilder gemm;
   gemm.input("x", {5, 8}).weight("w", {8, 16});
   auto& node = gemm.node("Gemm", {"w", "x"}, "y");
@@ -221,6 +225,17 @@ TEST(Work, WeightsInFrontAreTheColumnsAllTheSame) {
   ModelBuilder::set_integer(node, "transB", 1);
   gemm.output("y");
   EXPECT_THAT(sizes_of(gemm, 5), ElementsAre(5, 8, 16, 1));
+}
+
+TEST(Work, SamplesShareTheirWeights) {
+  ModelBuilder one;
+  one.input("x", {8, 4, 6}).weight("w", {1, 6, 5}).node("MatMul", {"x", "w"}, "y");
+  one.output("y");
+  EXPECT_THAT(sizes_of(one, 8), ElementsAre(32, 6, 5, 1));
+  ModelBuilder heads;
+  heads.input("x", {2, 3, 4, 6}).weight("w", {1, 3, 6, 5}).node("MatMul", {"x", "w"}, "y");
+  heads.output("y");
+  EXPECT_THAT(sizes_of(heads, 2), ElementsAre(8, 6, 5, 3));
 }
 
 TEST(Work, ProductsOfActivationsHaveNoWeightsWhateverElseIsConstant) {

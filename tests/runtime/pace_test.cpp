@@ -205,6 +205,16 @@ TEST(ExecutorPace, InterleavedStagesKeepTheirPace) {
   EXPECT_LT(report.period_s, 1.4 * 0.005);
 }
 
+TEST(ExecutorPace, InterleavedStagesAreNotFasterForWhatIsLeftInTheEnd) {
+  RunOptions options{.batches = 14};
+  const DevicePace thrice{.passes = {{0, 0.003, 0}, {0, 0.003, 0}, {0, 0.003, 0}}};
+  options.pace = {thrice, thrice};
+  const RunReport report =
+      run_and_compare(sums({{-1}, {0}, {1}, {2}, {3}, {4}}, {5}), plan_of({{{0, 2, 4}, 1}, {{1, 3, 5}, 1}}), options);
+  EXPECT_EQ(report.trailing_results, 5U) << "one for each border between the stages";
+  EXPECT_GE(report.period_s, 0.009 - 1e-4);
+}
+
 TEST(ExecutorPace, EnginesThatCannotKeepPaceAreLate) {
   Behaviour behaviour;
   behaviour.on_run = [](const StageSpec& stage, std::int64_t) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace cleave {
 namespace {
@@ -97,8 +98,10 @@ bool speaks_of(const Measurement& one, About about, const Winograd& winograd) {
 
 bool enough(const FieldModel& field, const Winograd& winograd, const std::vector<Measurement>& measurements) {
   if (distinct_shapes(measurements) < field.least) return false;
-  const auto count = std::ranges::count_if(
-      measurements, [&](const Measurement& one) { return speaks_of(one, field.about, winograd); });
+  std::vector<Measurement> speaking;
+  std::ranges::copy_if(measurements, std::back_inserter(speaking),
+                       [&](const Measurement& one) { return speaks_of(one, field.about, winograd); });
+  const std::size_t count = distinct_shapes(speaking);
   return count >= (field.about == About::all ? 1 : 3);
 }
 

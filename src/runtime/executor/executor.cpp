@@ -120,7 +120,9 @@ struct Executor::Impl {
   [[nodiscard]] RunReport report_of(const Shift& shift, std::vector<double> done_s) const {
     RunReport report;
     report.wall_s = seconds(Clock::now() - shift.start);
-    report.period_s = steady_period_s(done_s, plan).value_or(0);
+    report.trailing_results = std::min(done_s.size(), pipeline.trailing());
+    report.period_s =
+        steady_period_s(std::span(done_s).first(done_s.size() - report.trailing_results), plan).value_or(0);
     report.latency_s = latency_s;
     report.results_s = std::move(done_s);
     for (const Worker& worker : crew.workers()) {

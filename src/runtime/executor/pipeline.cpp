@@ -16,6 +16,12 @@ Pipeline::Pipeline(const Network& network, const Plan& plan, std::size_t queue_d
   }
 }
 
+std::size_t Pipeline::trailing() const {
+  std::size_t deepest = 0;
+  for (const RoutedUnit& unit : routes_.units) deepest = std::max(deepest, unit.depth);
+  return deepest * lag_;
+}
+
 void Pipeline::add_rings(const RoutedUnit& unit, std::size_t count, std::size_t slots) {
   std::vector<Tensor> prototype;
   for (const ValueId value : unit.spec.outputs)

@@ -33,6 +33,9 @@ class Pipeline {
   }
   /// Batches by which a unit runs behind the one a depth before: no stage has more replicas.
   [[nodiscard]] std::uint64_t lag() const { return lag_; }
+  /// Batches of which the deepest units have yet to take their turn when the last batch begins: where workers have
+  /// several units, these have the devices to themselves from then on.
+  [[nodiscard]] std::size_t trailing() const;
   [[nodiscard]] std::size_t replicas(std::size_t unit) const { return rings_[unit].size(); }
 
   /// Blocks until the given units have made `batch`. False when halted.
