@@ -51,6 +51,12 @@ std::optional<Interval95> interval_of(const RunOutcome& outcome) {
                        whole_turn(outcome.points.back().plan));
 }
 
+/// Of interleaved plans many results do not count, so it says how many batches would do.
+std::string too_few_text(const RunReport& measured) {
+  if (measured.trailing_results == 0) return "too few batches";
+  return fmt::format("too few batches; -n {} would do", measured.trailing_results + RunRequest().batches);
+}
+
 /// A measured time, 0 where it is not known.
 void write_known(JsonWriter& json, const char* key, double seconds) {
   json.key(key);
@@ -126,7 +132,8 @@ std::string run_text(const PlanFile& file, const RunRequest& options, const RunO
   const double scale = options.pace > 0 ? options.pace : 1;
   TextTable figures({"", "predicted", "measured here"});
   const bool has_period = measured.period_s > 0;
-  figures.add({"period", si(score.period_s * scale, "s"), has_period ? si(measured.period_s, "s") : "too few batches"});
+  figures.add(
+      {"period", si(score.period_s * scale, "s"), has_period ? si(measured.period_s, "s") : too_few_text(measured)});
   const auto batch = static_cast<double>(setting.cost.batch);
   figures.add({"throughput", fmt::format("{:.4g}/s", score.throughput_per_s(setting.cost.batch) / scale),
                has_period ? fmt::format("{:.4g}/s", batch / measured.period_s) : "-"});
