@@ -26,7 +26,7 @@ namespace {
 /// nanoseconds each) that waking threads does not matter.
 constexpr std::size_t kWide = 8;
 constexpr std::size_t kAhead = 16;
-constexpr std::size_t kWorthSharing = 1 << 18;
+constexpr std::size_t kWorthSharing = 1 << 14;
 
 /// Ideals at which stages are looked at for where cells should begin, until there are as many loads: small ideals come
 /// first, and the walk from a large one of a large lattice takes long.
