@@ -105,9 +105,9 @@ std::size_t StageOutlook::pass(Trial& trial, bool first, const std::function<boo
     for (std::size_t i = 0; i < parts; ++i)
       per_device.push_back(trial.price[i][device.at()] + intervals_[i].from_s * cost_.classes[device].idle_w);
   std::size_t total = 1;
+  // Blocks of ideals whatever their level, as the stages that end at them depend on nothing.
   const std::uint32_t block = remembers_ && !first ? lattice_.top() : kBlock;
-  for (std::uint32_t end = lattice_.top() + 1;
-       end > 1;) {  // whatever their level: what stages there are depends on nothing
+  for (std::uint32_t end = lattice_.top() + 1; end > 1;) {
     const std::uint32_t begin = std::max<std::uint32_t>(end, block + 1) - block;
     if (give_up()) return 0;
     const std::uint32_t slot = remembers_ ? 0 : begin;
