@@ -192,9 +192,9 @@ TEST(Executor, BackPressureBoundsHowFarAStageRunsAhead) {
 }
 
 TEST(Executor, TimesAddUpToTheWall) {
-  Behaviour behaviour;  // its times are tens of milliseconds because a busy machine oversleeps by some
+  Behaviour behaviour;  // the slow stage takes six times as long, as a busy machine oversleeps by some milliseconds
   behaviour.on_run = [](const StageSpec& stage, std::int64_t) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(stage.operators[0][0] == NodeId(1) ? 30 : 10));
+    std::this_thread::sleep_for(std::chrono::milliseconds(stage.operators[0][0] == NodeId(1) ? 30 : 5));
   };
   const Network network = sums({{-1}, {0}, {1}}, {2});
   const RunReport report = run_and_compare(network, plan_of({{{0}, 1}, {{1}, 1}, {{2}, 1}}),
@@ -207,8 +207,8 @@ TEST(Executor, TimesAddUpToTheWall) {
   EXPECT_GT(report.workers[0].blocked_s, report.workers[0].busy_s);
   EXPECT_GT(report.workers[1].busy_s, 0.9 * 20 * 0.030);
   EXPECT_GT(report.workers[2].idle_s, report.workers[2].busy_s);
-  EXPECT_GE(report.period_s, 0.030);
-  EXPECT_GE(report.latency_s, 0.050);
+  EXPECT_GE(report.period_s, 0.9 * 0.030) << "results may be seen late, the first that counts as well";
+  EXPECT_GE(report.latency_s, 0.040);
   EXPECT_LT(report.period_s, report.latency_s);
 }
 
