@@ -152,18 +152,22 @@ class Trail {
 
   void put_in_bundles(std::uint32_t ideal, State& state) const {
     if (state.labels.empty()) return;
-    std::vector<double> paths;
+    std::vector<Arrival> arrivals;
     for (std::size_t i = 0; i < state.labels.size(); ++i)
-      paths.push_back(path_s(borders_[ideal], state.labels[i].finished_s, state.labels.clocks(i)));
-    state.bundles = bundle(state.labels, paths);
+      arrivals.push_back(arrival(borders_[ideal], state.labels[i].finished_s, state.labels.clocks(i)));
+    state.bundles = bundle(state.labels, arrivals);
     state.all = state.bundles.front();
   }
 
-  /// The time by which the critical path has come to the border.
-  [[nodiscard]] double path_s(const Border& border, double finished_s, const double* clocks) const {
-    if (!task_.timed) return 0;
-    if (border.path_over) return finished_s;
-    return border.path_clock < 0 ? 0 : clocks[border.path_clock];
+  [[nodiscard]] Arrival arrival(const Border& border, double finished_s, const double* clocks) const {
+    Arrival arrival;
+    if (!task_.timed) return arrival;
+    if (border.path_over) arrival.path_s = finished_s;
+    if (border.path_clock >= 0) arrival.path_s = clocks[border.path_clock];
+    // Nothing passes by the gate: all that crosses the border leads to it.
+    if (border.gate.valid() && !border.clocks.empty())
+      arrival.gate_s = *std::max_element(clocks, clocks + border.clocks.size());
+    return arrival;
   }
 
   /// Every label of the state below, with `stage` on top, that can still matter.
@@ -192,9 +196,13 @@ class Trail {
                                      Desk& desk) const {
     const double period_s = std::max({some.period_s, stage.load_s, desk.aim.least_s});
     if (is_covered(some, stage, period_s, desk)) return false;
-    const double on_path_s = task_.timed && step.on_path ? stage.duration_s : 0;
-    return outlook_->alive(desk.aim, period_s, some.energy_j + stage.energy_j, some.path_s + on_path_s,
-                           some.finished_s);
+    Arrival arrival = some.arrival;
+    if (task_.timed && step.on_path) arrival.path_s += stage.duration_s;
+    if (task_.timed && step.has_gate) {  // a stage starts when all is there that its operators wait for
+      arrival.gate_s += stage.duration_s;
+      arrival.path_s = std::max(arrival.path_s, arrival.gate_s);
+    }
+    return outlook_->alive(desk.aim, period_s, some.energy_j + stage.energy_j, arrival, some.finished_s);
   }
 
   /// Does a label or bundle, with `stage` on top, come to nothing that another, or a stage of fewer devices, does not?
@@ -277,8 +285,8 @@ class Trail {
                      .replicas = stage.replicas};
     if (task_.timed)
       label.finished_s = advance(borders_[upper], route, stage.duration_s, from.finished_s, below.clocks(i), desk);
-    const double path = path_s(borders_[upper], label.finished_s, desk.clocks.data());
-    if (outlook_->alive(desk.aim, label.period_s, label.energy_j, path, label.finished_s))
+    const Arrival arrived = arrival(borders_[upper], label.finished_s, desk.clocks.data());
+    if (outlook_->alive(desk.aim, label.period_s, label.energy_j, arrived, label.finished_s))
       desk.found.add(label, desk.clocks.data(), desk.makers.data());
   }
 

@@ -32,6 +32,8 @@ class BorderMaker {
     for (const TensorId tensor : cost_.tensors.ids())
       if (crosses(tensor)) border_.crossing.push_back(tensor);
     for (const TensorId tensor : border_.crossing) add_clock(tensor, fastest);
+    for (const OpId gate : fastest.gates)
+      if (!border_.gate.valid() && pending(gate)) border_.gate = gate;
     return std::move(border_);
   }
 
@@ -130,7 +132,7 @@ std::uint16_t Border::position(TensorId tensor) const {
   return static_cast<std::uint16_t>(std::lower_bound(crossing.begin(), crossing.end(), tensor) - crossing.begin());
 }
 
-Fastest::Fastest(const CostTable& cost)
+Fastest::Fastest(const CostTable& cost, const Reach& reach)
     : tail_s(cost.operator_count(), 0), receive_s(cost.tensors.size(), 0), on_path(cost.operator_count(), false) {
   if (!cost.links || cost.links->ports)
     for (const TensorId tensor : cost.tensors.ids()) {
@@ -152,7 +154,13 @@ Fastest::Fastest(const CostTable& cost)
     tail_s[op] = fastest_s(cost, op) + std::max(0.0, rest_s);
     if (!first.valid() || tail_s[op] >= tail_s[first]) first = op;
   }
-  for (OpId op = first; op.valid(); op = next[op]) on_path[op] = true;
+  for (OpId op = first; op.valid(); op = next[op]) {
+    on_path[op] = true;
+    bool passed_by = false;
+    for (const OpId other : cost.inputs.ids())
+      passed_by |= other != op && !reach.leads(other, op) && !reach.leads(op, other);
+    if (!passed_by) gates.push_back(op);
+  }
 }
 
 Border border_at(const CostTable& cost, const Lattice& lattice, const Reach& reach, const Fastest& fastest,

@@ -37,16 +37,25 @@ struct Border {
   std::vector<Clock> clocks;
   int path_clock = -1;     ///< of the tensor by which the critical path leaves; -1: it does not
   bool path_over = false;  ///< all of the critical path is inside
+  OpId gate;               ///< the first gate that is not inside, if any
 
   [[nodiscard]] std::uint16_t position(TensorId tensor) const;
 };
 
+/// How far a partial plan has come in time.
+struct Arrival {
+  double path_s = 0;  ///< the critical path has come to the border
+  double gate_s = 0;  ///< all that the next gate waits for has come to the border
+};
+
 /// Times that hold whatever the plan, from the operators' fastest modes.
 struct Fastest {
-  explicit Fastest(const CostTable& cost);
+  Fastest(const CostTable& cost, const Reach& reach);
   IndexVector<OpId, double> tail_s;         ///< longest path from the operator's start to the end
   IndexVector<TensorId, double> receive_s;  ///< into any stage
   IndexVector<OpId, bool> on_path;          ///< of one longest path
+  /// Operators on that path that nothing passes by: all others come before or after. In the order in which data flows.
+  std::vector<OpId> gates;
 };
 
 [[nodiscard]] Border border_at(const CostTable& cost, const Lattice& lattice, const Reach& reach,

@@ -12,8 +12,8 @@ constexpr std::uint32_t kLeaf = 8;
 
 class Bundling {
  public:
-  Bundling(const TrailLabels& labels, const std::vector<double>& path_s)
-      : labels_(labels), path_s_(path_s), order_(labels.size()) {
+  Bundling(const TrailLabels& labels, const std::vector<Arrival>& arrivals)
+      : labels_(labels), arrivals_(arrivals), order_(labels.size()) {
     std::iota(order_.begin(), order_.end(), 0U);
     spread_ = ranges(0, static_cast<std::uint32_t>(order_.size()));
     split(0, static_cast<std::uint32_t>(order_.size()));
@@ -23,11 +23,12 @@ class Bundling {
   [[nodiscard]] std::vector<TrailBundle>& bundles() { return bundles_; }
 
  private:
-  static constexpr std::size_t kAxes = 4;
+  static constexpr std::size_t kAxes = 5;
   using Point = std::array<double, kAxes>;
 
   [[nodiscard]] Point at(std::uint32_t label) const {
-    return {labels_[label].period_s, labels_[label].energy_j, labels_[label].finished_s, path_s_[label]};
+    return {labels_[label].period_s, labels_[label].energy_j, labels_[label].finished_s, arrivals_[label].path_s,
+            arrivals_[label].gate_s};
   }
 
   [[nodiscard]] Point ranges(std::uint32_t first, std::uint32_t last) const {
@@ -70,7 +71,8 @@ class Bundling {
       all.period_s = std::min(all.period_s, label.period_s);
       all.energy_j = std::min(all.energy_j, label.energy_j);
       all.finished_s = std::min(all.finished_s, label.finished_s);
-      all.path_s = std::min(all.path_s, path_s_[order_[i]]);
+      all.arrival.path_s = std::min(all.arrival.path_s, arrivals_[order_[i]].path_s);
+      all.arrival.gate_s = std::min(all.arrival.gate_s, arrivals_[order_[i]].gate_s);
       all.covered_from_s = std::max(all.covered_from_s, label.covered_from_s);
     }
     return all;
@@ -84,7 +86,7 @@ class Bundling {
   }
 
   const TrailLabels& labels_;
-  const std::vector<double>& path_s_;
+  const std::vector<Arrival>& arrivals_;
   std::vector<std::uint32_t> order_;
   Point spread_ = {};
   std::vector<TrailBundle> bundles_;
@@ -92,9 +94,9 @@ class Bundling {
 
 }  // namespace
 
-std::vector<TrailBundle> bundle(TrailLabels& labels, const std::vector<double>& path_s) {
+std::vector<TrailBundle> bundle(TrailLabels& labels, const std::vector<Arrival>& arrivals) {
   if (labels.empty()) return {};
-  Bundling bundling(labels, path_s);
+  Bundling bundling(labels, arrivals);
   labels.pick(bundling.order());
   return std::move(bundling.bundles());
 }

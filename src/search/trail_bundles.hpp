@@ -1,6 +1,7 @@
 #pragma once
 /// The labels of a state, alike ones together, so that most extensions are refused many at a time.
 
+#include "search/trail_border.hpp"
 #include "search/trail_labels.hpp"
 
 #include <cstdint>
@@ -16,15 +17,15 @@ struct TrailBundle {
   double period_s = kCannot;
   double energy_j = kCannot;
   double finished_s = kCannot;
-  double path_s = kCannot;    ///< when the critical path comes to the border
+  Arrival arrival = {kCannot, kCannot};
   double covered_from_s = 0;  ///< the most of them; at first no stage can follow
 
   [[nodiscard]] bool is_leaf(std::uint32_t position) const { return next == position + 1; }
 };
 
 /// Halves the labels again and again where they differ most and puts them into that order. A bundle comes before its
-/// parts; the first holds all labels; no labels, no bundles. `path_s`: by label, in the order before.
+/// parts; the first holds all labels; no labels, no bundles. `arrivals`: by label, in the order before.
 /// Time O(n log n).
-[[nodiscard]] std::vector<TrailBundle> bundle(TrailLabels& labels, const std::vector<double>& path_s);
+[[nodiscard]] std::vector<TrailBundle> bundle(TrailLabels& labels, const std::vector<Arrival>& arrivals);
 
 }  // namespace cleave

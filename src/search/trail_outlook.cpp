@@ -15,8 +15,11 @@ namespace {
 constexpr std::size_t kMaxIntervals = 8;
 /// Bounds are tight where periods differ little: wider intervals are split.
 constexpr double kMaxRatio = 1.3;
-constexpr std::size_t kMaxMixtures = 8;
+constexpr std::size_t kMaxMixtures = 4;
 constexpr std::size_t kMaxCornerLists = 96;
+/// More counts are not worth their time; and potentials take 256 MB at most.
+constexpr std::size_t kMaxCodes = 128;
+constexpr std::size_t kMaxValues = (std::size_t{256} << 20U) / sizeof(double);
 constexpr std::size_t kBlock = 8;  ///< corners that are looked at together first
 
 /// About `count` of them, evenly spread, the first one among them.
@@ -55,15 +58,16 @@ TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& e
     choose_weights(interval);
     make_tables(interval);
   }
+  counted_ = CountedClasses(cost, counts, max_codes(ends.size()));
   for (Interval& interval : intervals_) {
     interval.first_to_go = stride_;
     stride_ += interval.potentials.size();
     if (give_up()) return;
-    const PricedStages stages(cost, ends, interval.to_s);
+    const PotentialStages stages(cost, counted_, ends, interval.to_s);
     tbb::parallel_for(std::size_t{0}, interval.potentials.size(), [&](std::size_t i) {
       if (give_up()) return;
       Potential& potential = interval.potentials[i];
-      stages.tune(potential, interval.from_s, best_known(interval, potential));
+      stages.fill(potential, interval.from_s, best_known(interval, potential));
     });
   }
 }
@@ -134,9 +138,9 @@ void TrailOutlook::make_tables(Interval& interval) const {
 }
 
 void TrailOutlook::choose_weights(Interval& interval) const {
-  interval.potentials.push_back({1, 0, {}, {}});
+  interval.potentials.push_back({.energy_weight = 1, .latency_weight = 0});
   if (!timed_) return;
-  interval.potentials.push_back({0, 1, {}, {}});
+  interval.potentials.push_back({.energy_weight = 0, .latency_weight = 1});
   std::vector<Corner> staircase;  // of known plans: the corners give the latency of one and the energy of the last
   const auto corners = corners_until(interval.to_s);
   for (std::size_t i = 0; i + 1 < corners.size(); ++i)
@@ -146,7 +150,8 @@ void TrailOutlook::choose_weights(Interval& interval) const {
   for (std::size_t part = 0; part < parts; ++part) {
     const Corner& a = staircase[part * (staircase.size() - 1) / parts];
     const Corner& b = staircase[(part + 1) * (staircase.size() - 1) / parts];
-    interval.potentials.push_back({1, (a.energy_j - b.energy_j) / (b.latency_s - a.latency_s), {}, {}});
+    interval.potentials.push_back(
+        {.energy_weight = 1, .latency_weight = (a.energy_j - b.energy_j) / (b.latency_s - a.latency_s)});
   }
 }
 
@@ -159,31 +164,41 @@ double TrailOutlook::best_known(const Interval& interval, const Potential& poten
   return best;
 }
 
+/// As many as memory and time allow.
+std::size_t TrailOutlook::max_codes(std::size_t ideals) const {
+  std::size_t values = 0;  // of one code
+  for (const Interval& interval : intervals_)
+    for (const Potential& potential : interval.potentials) values += ideals * (potential.latency_weight > 0 ? 2 : 1);
+  return std::min(kMaxCodes, kMaxValues / values);
+}
+
 void TrailOutlook::aim(std::uint32_t ideal, std::size_t code, Aim& aim) const {
   aim.least_s = bounds_.period_s(ideal, code);
   aim.idle_w = bounds_.idle_w(all_devices_ ? counts_.size() - 1 : code);
   const double saved_w = aim.idle_w - bounds_.idle_w(code);  // of devices that are to come, which potentials count too
-  aim.to_go.resize(stride_);
+  const std::size_t state = ideal * counted_.size() + counted_.code(code);
+  aim.to_go.clear();
+  aim.from_gate.clear();
   aim.open = false;
-  double* to_go = aim.to_go.data();
   for (const Interval& interval : intervals_)
     for (const Potential& potential : interval.potentials) {
-      double value = potential.to_go[ideal];
+      double paid = potential.energy_weight * interval.from_s * saved_w;
       for (const ClassId device : cost_.classes.ids())
-        value -= potential.price[device.at()] * counts_.free(code, device);
-      value -= potential.energy_weight * interval.from_s * saved_w;
+        paid += potential.price[device.at()] * counts_.free(code, device);
+      const double value = potential.to_go[state] - paid;
       aim.open |= std::isfinite(value) && aim.least_s <= interval.to_s;
-      *to_go++ = value;
+      aim.to_go.push_back(value);
+      aim.from_gate.push_back(potential.from_gate.empty() ? value : potential.from_gate[state] - paid);
     }
 }
 
-bool TrailOutlook::alive(Aim& aim, double period_s, double energy_j, double path_s, double finished_s) const {
+bool TrailOutlook::alive(Aim& aim, double period_s, double energy_j, const Arrival& arrival, double finished_s) const {
   // Labels that follow one another are much alike: first what kept the last one alive.
   if (const Interval& last = intervals_[aim.last_interval]; period_s <= last.to_s * kRounding)
-    if (is_open(view(aim, last, period_s, energy_j, path_s, finished_s), aim.last_corner)) return true;
+    if (is_open(view(aim, last, period_s, energy_j, arrival, finished_s), aim.last_corner)) return true;
   for (std::size_t i = 0; i < intervals_.size(); ++i) {
     if (period_s > intervals_[i].to_s * kRounding) continue;
-    if (!open_corner(view(aim, intervals_[i], period_s, energy_j, path_s, finished_s), aim.last_corner)) continue;
+    if (!open_corner(view(aim, intervals_[i], period_s, energy_j, arrival, finished_s), aim.last_corner)) continue;
     aim.last_interval = i;
     return true;
   }
@@ -191,18 +206,28 @@ bool TrailOutlook::alive(Aim& aim, double period_s, double energy_j, double path
 }
 
 TrailOutlook::View TrailOutlook::view(const Aim& aim, const Interval& interval, double period_s, double energy_j,
-                                      double path_s, double finished_s) const {
+                                      const Arrival& arrival, double finished_s) const {
   const double* to_go = aim.to_go.data() + interval.first_to_go;
+  const double* from_gate = aim.from_gate.data() + interval.first_to_go;
   const bool begun = period_s > interval.from_s;
   const std::size_t list = begun ? corner_list(period_s) - interval.first_list : 0;
   energy_j += aim.idle_w * (begun ? period_s : interval.from_s);
-  const double least_s = timed_ ? std::max(finished_s, path_s + to_go[1]) : 0;
-  return {interval,           interval.tables[list], to_go, energy_j, path_s, (energy_j + to_go[0]) * kRounding,
-          least_s * kRounding};
+  const double least_s = timed_ ? std::max({finished_s, arrival.path_s + to_go[1], arrival.gate_s + from_gate[1]}) : 0;
+  return {.interval = interval,
+          .corners = interval.tables[list],
+          .to_go = to_go,
+          .from_gate = from_gate,
+          .energy_j = energy_j,
+          .arrival = arrival,
+          .least_j = (energy_j + to_go[0]) * kRounding,
+          .least_s = least_s * kRounding};
 }
 
 double TrailOutlook::View::bound(std::size_t mixture) const {
-  return (energy_j + interval.potentials[mixture + 2].latency_weight * path_s + to_go[mixture + 2]) * kRounding;
+  const double weight = interval.potentials[mixture + 2].latency_weight;
+  const double by_path = weight * arrival.path_s + to_go[mixture + 2];
+  const double by_gate = weight * arrival.gate_s + from_gate[mixture + 2];
+  return (energy_j + std::max(by_path, by_gate)) * kRounding;
 }
 
 bool TrailOutlook::is_open(const View& label, std::size_t corner) {

@@ -137,7 +137,9 @@ void TrailWalk::emit(std::size_t depth, std::uint32_t lower, bool on_path, doubl
   }
   const auto last = static_cast<std::uint32_t>(end.stages.size());
   if (first == last) return;
-  end.steps.push_back({lower, static_cast<std::uint32_t>(end.routes.size()), first, last, on_path});
+  const OpId gate = borders_[lower].gate;
+  const bool has_gate = gate.valid() && lattice_.contains(upper_, gate);
+  end.steps.push_back({lower, static_cast<std::uint32_t>(end.routes.size()), first, last, on_path, has_gate});
   add_route(lower, end);
 }
 
@@ -209,7 +211,7 @@ bool collect_ends(const CostTable& cost, const Lattice& lattice, const std::vect
                   std::vector<TrailEnd>& ends) {
   const auto ideals = static_cast<std::uint32_t>(lattice.size());
   const Reach reach(cost);
-  const Fastest fastest(cost);
+  const Fastest fastest(cost, reach);
   tbb::parallel_for(0U, ideals, [&](std::uint32_t ideal) {
     if (cuts[ideal] && !give_up()) borders[ideal] = border_at(cost, lattice, reach, fastest, ideal);
   });

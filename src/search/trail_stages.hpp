@@ -26,7 +26,8 @@ struct TrailStep {
   std::uint32_t route = 0;  ///< offset into the routes
   std::uint32_t first = 0;  ///< its stages are first .. last-1
   std::uint32_t last = 0;
-  bool on_path = false;  ///< runs operators of the critical path
+  bool on_path = false;   ///< runs operators of the critical path
+  bool has_gate = false;  ///< runs the first gate that is not in `lower`
 };
 
 /// What ends at one ideal. A route is a list of numbers:

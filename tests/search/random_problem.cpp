@@ -44,6 +44,10 @@ std::set<Edge> edges(Dice& dice, const RandomProblemOptions& options) {
         for (std::size_t u = 0; u < v; ++u)
           if (dice.one_in(3)) found.insert({u, v});
         break;
+      case Topology::blocks:
+        found.insert({v % 4 == 3 ? v - 3 : v - (v % 4 == 0 ? 2 : 1), v});
+        if (v % 4 == 0) found.insert({v - 1, v});
+        break;
     }
   }
   return found;

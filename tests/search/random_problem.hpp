@@ -8,7 +8,8 @@
 
 namespace cleave::testing_support {
 
-enum class Topology { chain, diamond, series_parallel, random };
+/// Blocks: one after the other, each of a branch of two operators and one of one, which meet in the next block's first.
+enum class Topology { chain, diamond, series_parallel, random, blocks };
 
 struct RandomProblemOptions {
   std::size_t operators = 5;

@@ -24,10 +24,15 @@ TrailLabels random_labels(std::size_t count, std::uint64_t seed) {
   return labels;
 }
 
-std::vector<double> paths_of(const TrailLabels& labels) {
-  std::vector<double> paths;
-  for (std::size_t i = 0; i < labels.size(); ++i) paths.push_back(*labels.clocks(i));
-  return paths;
+Arrival arrival_of(const TrailLabels& labels, std::size_t label) {
+  const double clock = *labels.clocks(label);
+  return {.path_s = clock, .gate_s = 100 - clock};
+}
+
+std::vector<Arrival> arrivals_of(const TrailLabels& labels) {
+  std::vector<Arrival> arrivals;
+  for (std::size_t i = 0; i < labels.size(); ++i) arrivals.push_back(arrival_of(labels, i));
+  return arrivals;
 }
 
 std::vector<std::tuple<double, double, double, double>> sorted(const TrailLabels& labels) {
@@ -46,26 +51,28 @@ TEST(TrailBundles, NoLabelsNoBundles) {
 TEST(TrailBundles, KeepEveryLabel) {
   TrailLabels labels = random_labels(300, 1);
   const auto before = sorted(labels);
-  (void)bundle(labels, paths_of(labels));
+  (void)bundle(labels, arrivals_of(labels));
   EXPECT_EQ(sorted(labels), before);
 }
 
 TEST(TrailBundles, HoldTheLeastOfTheirLabels) {
   TrailLabels labels = random_labels(300, 2);
-  const auto bundles = bundle(labels, paths_of(labels));
+  const auto bundles = bundle(labels, arrivals_of(labels));
   for (const TrailBundle& some : bundles) {
     TrailBundle expected{.first = some.first, .last = some.last, .next = some.next};
     for (std::uint32_t i = some.first; i < some.last; ++i) {
       expected.period_s = std::min(expected.period_s, labels[i].period_s);
       expected.energy_j = std::min(expected.energy_j, labels[i].energy_j);
       expected.finished_s = std::min(expected.finished_s, labels[i].finished_s);
-      expected.path_s = std::min(expected.path_s, *labels.clocks(i));
+      expected.arrival.path_s = std::min(expected.arrival.path_s, arrival_of(labels, i).path_s);
+      expected.arrival.gate_s = std::min(expected.arrival.gate_s, arrival_of(labels, i).gate_s);
       expected.covered_from_s = std::max(expected.covered_from_s, labels[i].covered_from_s);
     }
     EXPECT_EQ(some.period_s, expected.period_s);
     EXPECT_EQ(some.energy_j, expected.energy_j);
     EXPECT_EQ(some.finished_s, expected.finished_s);
-    EXPECT_EQ(some.path_s, expected.path_s);
+    EXPECT_EQ(some.arrival.path_s, expected.arrival.path_s);
+    EXPECT_EQ(some.arrival.gate_s, expected.arrival.gate_s);
     EXPECT_EQ(some.covered_from_s, expected.covered_from_s);
   }
 }
@@ -73,7 +80,7 @@ TEST(TrailBundles, HoldTheLeastOfTheirLabels) {
 // Whoever goes through them and skips some by `next` meets every other label once.
 TEST(TrailBundles, LeavesHoldEachLabelOnce) {
   TrailLabels labels = random_labels(301, 3);
-  const auto bundles = bundle(labels, paths_of(labels));
+  const auto bundles = bundle(labels, arrivals_of(labels));
   std::uint32_t met = 0;
   for (std::uint32_t at = 0; at < bundles.size(); ++at) {
     EXPECT_GT(bundles[at].next, at);

@@ -226,6 +226,28 @@ TEST(Trail, CoarseToFineAndPruningLoseNothing) {
   EXPECT_GT(compared, 300U);
 }
 
+/// Bounds count the devices of some classes and price those of others where all counts are too many.
+TEST(Trail, ManyDevicesLoseNothing) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Problem problem = random_problem(seed, {.operators = 5, .topology = static_cast<Topology>(seed % 4)});
+    for (const ClassId device : problem.cost.classes.ids())
+      problem.cost.classes[device].count = 6 + static_cast<int>(device.at());
+    const auto found = points_of(explore(problem, {.latency = true}));
+    const auto expected = undominated(unpruned(problem.cost, true));
+    ASSERT_TRUE(same(found, expected)) << "seed " << seed << ": " << shown(found) << "instead of " << shown(expected);
+  }
+}
+
+/// What waits for several branches bounds the latency by the last of them.
+TEST(Trail, BranchesLoseNothing) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const Problem problem = random_problem(seed, {.operators = 9 + 4 * (seed % 2), .topology = Topology::blocks});
+    const auto found = points_of(explore(problem, {.latency = true}));
+    const auto expected = unpruned(problem.cost, true);
+    ASSERT_TRUE(same(found, expected)) << "seed " << seed << ": " << shown(found) << "instead of " << shown(expected);
+  }
+}
+
 TEST(Trail, APointsOwnScoreAsLimitsGivesThePointBack) {
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
     const Problem problem = medium(seed);
