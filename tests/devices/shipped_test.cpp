@@ -91,6 +91,23 @@ TEST(Shipped, JoulesOfUnitsBesideBanksFollowFromTheNumbersThatTheirSourceNames) 
   }
 }
 
+/// One fact, the launches of an A100 that were fitted, is read alike for those that came after it.
+TEST(Shipped, LaunchesByAnalogyToOneFactAreAlike) {
+  const Quantity fitted = read_profile("gpu_a100_80").numbers.at("launch_s");
+  for (const char* name : {"gpu_h100_sxm", "gpu_h200"}) {
+    const Quantity launch = read_profile(name).numbers.at("launch_s");
+    EXPECT_NE(launch.source.find("by analogy: gpu_a100_80"), std::string::npos) << name;
+    EXPECT_EQ(launch.value, fitted.value) << name;
+  }
+}
+
+/// A weight is a pair of cells, one above the other: 1.57 million of 3.1 million cells (device_facts.csv).
+TEST(Shipped, NeuRramHoldsAWeightInTwoCells) {
+  const Profile chip = read_profile("cim_neurram");
+  ASSERT_EQ(chip.number("weight_bits"), chip.number("cell_bits"));
+  EXPECT_NEAR(chip.number("arrays") * chip.number("array_rows") * chip.number("array_cols"), 1.57e6, 0.01e6);
+}
+
 bool is_recalled(const Quantity& number) { return number.source.find("recalled, not") != std::string::npos; }
 
 /// Whole numbers that say how something is built: wrong or right, but not about right.
