@@ -126,6 +126,9 @@ std::vector<Field> npu_fields() {
       {"reload_s_per_byte", "s/B", non_negative, defaulted, 0,
        "time to reload what exceeds the weight cache (0: it must fit)"},
       {"reload_j_per_byte", "J/B", non_negative, defaulted, 0, "energy of that"},
+      {"reload_port_gain", "1", non_negative, defaulted, 0,
+       "reloaded weights come from the host, at most at this times the bandwidth of the cluster's port (0: from beside "
+       "the chip)"},
   });
 }
 
@@ -196,6 +199,9 @@ std::vector<Field> cim_fields() {
       {"reload_s_per_byte", "s/B", non_negative, defaulted, 0,
        "time to rewrite arrays with weights that do not fit (0: written at deployment only, must fit)"},
       {"reload_j_per_byte", "J/B", non_negative, defaulted, 0, "energy of that"},
+      {"reload_port_gain", "1", non_negative, defaulted, 0,
+       "reloaded weights come from the host, at most at this times the bandwidth of the cluster's port (0: from beside "
+       "the chip)"},
   });
 }
 
