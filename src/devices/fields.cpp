@@ -220,6 +220,7 @@ std::vector<Field> parallel_fields() {
       {"out_h_padding", "1", share, defaulted, 1, "share that is paid of what does not fill them"},
       {"out_w_unroll", "1", count, defaulted, 1, "output columns at once"},
       {"out_w_padding", "1", share, defaulted, 1, "share that is paid of what does not fill them"},
+      {"batch_unroll", "1", count, defaulted, 1, "samples computed at once; fewer take as long"},
       {"depthwise_efficiency_*", "1", fraction, defaulted, 0.1, "share of the peak that depthwise convolutions reach"},
       {"other_efficiency_*", "1", fraction, defaulted, 0.05, "the same for all other arithmetic"},
   });
