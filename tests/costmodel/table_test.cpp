@@ -5,6 +5,7 @@
 #include "costmodel/weights_cached.hpp"
 #include "devices/read_cluster.hpp"
 #include "devices/read_profile.hpp"
+#include "model/sources.hpp"
 
 #include "costmodel/links.hpp"
 
@@ -236,6 +237,18 @@ TEST(CostTable, ShippedAcceleratorsReloadOverTheirPorts) {
   const Network network = read_network("zoo:vgg8");
   EXPECT_DOUBLE_EQ(make_cost_table(network, read_cluster("hailo2")).modes[ModeId(1)].reload_s_per_byte, 1 / 4e8);
   EXPECT_DOUBLE_EQ(make_cost_table(network, read_cluster("coral4")).modes[ModeId(1)].reload_s_per_byte, 2.2e-9);
+}
+
+/// 2x2 pooling between the rows is not listed: `b` reads a quarter of what `a` wrote.
+TEST(CostTable, RowsOfLayerTablesReadWhatTheirOwnSizesSay) {
+  const Network convs = parse_layer_table(
+      "layer,in_h,in_w,in_c,k_h,k_w,out_c,stride\na,8,8,3,1,1,16,1\nb,4,4,16,1,1,5,1\n", "t.csv", {.batch = 2});
+  EXPECT_EQ(work_of(convs, OpId(0), Precision::fp32).input_bytes, 4 * 2 * 8 * 8 * 3);
+  EXPECT_EQ(work_of(convs, OpId(1), Precision::fp32).input_bytes, 4 * 2 * 4 * 4 * 16);
+  EXPECT_EQ(work_of(convs, OpId(0), Precision::fp32).output_bytes, 4 * 2 * 8 * 8 * 16) << "what moves on";
+  const Network products = parse_layer_table("layer,M,K,N,groups\na,4,8,16,3\nb,2,6,2,1\n", "t.csv", {.batch = 2});
+  EXPECT_EQ(work_of(products, OpId(0), Precision::int8).input_bytes, 2 * 4 * 8 * 3);
+  EXPECT_EQ(work_of(products, OpId(1), Precision::int8).input_bytes, 2 * 2 * 6);
 }
 
 TEST(CostTable, WhatCannotRunHasNoOtherNumbers) {
