@@ -5,10 +5,14 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace cleave::cli {
 namespace {
 
+/// "-" where the plan runs in no sample.
 std::string range(const Spread& spread, std::string_view unit) {
+  if (!std::isfinite(spread.low)) return "-";
   return fmt::format("{} .. {}", si(spread.low, unit), si(spread.high, unit));
 }
 

@@ -24,17 +24,29 @@ double power(double base, double exponent) {
   return exponent == 1 ? base : std::pow(base, exponent);
 }
 
+/// How many rows and columns of blocks move activations at the same time.
+struct Ways {
+  double in = 1, out = 1;
+};
+
+/// Row blocks have a share of their own, columns of tiles send side by side; what waits for another round does neither.
+Ways ways_of(const CimMapping& map, double scaling, double rounds) {
+  const double rows = power(static_cast<double>(map.row_blocks), scaling);
+  const double columns = static_cast<double>(map.tile_columns);
+  return {.in = std::max(1.0, rows / rounds), .out = std::max(1.0, rows * columns / rounds)};
+}
+
 /// Inputs go to every column of tiles; each column sends its part of the outputs.
-CostPart moving_part(const char* name, const CimPath& path, double in_bytes, double out_bytes, double speed_up,
-                     double tile_columns, double spread) {
-  return {name, (in_bytes / path.in_bytes_per_s + out_bytes / (path.out_bytes_per_s * tile_columns)) / speed_up,
+CostPart moving_part(const char* name, const CimPath& path, double in_bytes, double out_bytes, const Ways& ways,
+                     double spread) {
+  return {name, in_bytes / (path.in_bytes_per_s * ways.in) + out_bytes / (path.out_bytes_per_s * ways.out),
           in_bytes * path.in_j_per_byte * spread + out_bytes * path.out_j_per_byte};
 }
 
 OperatorCost digital_cost(const Work& work, const CimParameters& device) {
   const double bytes = work.input_bytes + work.output_bytes;
   OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},
-                             moving_part("buffer", device.buffer, work.input_bytes, work.output_bytes, 1, 1, 1),
+                             moving_part("buffer", device.buffer, work.input_bytes, work.output_bytes, {}, 1),
                              digital_part(work.total_flops(), device));
   cost.bytes = bytes;
   cost.weight_bytes = work.parameters * static_cast<double>(device.weight_bits) / 8;
@@ -164,28 +176,37 @@ const char* dynamic_operands_reason(bool nonvolatile) {
   return nonvolatile ? "dynamic operands on NVM crossbar" : "dynamic operands: its arrays hold constant weights";
 }
 
+namespace {
+
+/// Blocks that the chip has no arrays for wait until others are done.
+double rounds_of(const CimMapping& map, const CimParameters& device) {
+  return std::max(1.0, std::ceil(map.arrays / static_cast<double>(device.arrays)));
+}
+
+}  // namespace
+
 OperatorCost cim_cost(const Work& work, const CimParameters& device) {
   if (work.kind == OpKind::matmul) return cannot(dynamic_operands_reason(device.nonvolatile));
   if (work.kind == OpKind::lookup) return cannot("no memory for tables: its arrays multiply");
   if (!work.is_product()) return digital_cost(work, device);
   const CimMapping map = cim_mapping(work, device);
   const Counts n = counts_of(work, device, map);
-  const auto copies = static_cast<double>(map.copies), blocks = static_cast<double>(map.row_blocks);
-  const auto tiles = static_cast<double>(map.tile_columns);
-  const double adc_s = converter_seconds(n.vectors, copies, static_cast<std::int64_t>(n.steps), device.columns_per_adc,
-                                         device.conversion_s);
+  const auto copies = static_cast<double>(map.copies), tiles = static_cast<double>(map.tile_columns);
+  const double rounds = rounds_of(map, device);
+  const double adc_s = rounds * converter_seconds(n.vectors, copies, static_cast<std::int64_t>(n.steps),
+                                                  device.columns_per_adc, device.conversion_s);
   const double accumulate_s =
-      adc_s * device.accumulate_fraction + (map.unrolled ? n.vectors * device.unrolled_accumulate_s : 0);
+      adc_s * device.accumulate_fraction + (map.unrolled ? rounds * n.vectors * device.unrolled_accumulate_s : 0);
   OperatorCost cost =
       sum_of(CostPart{"launch", device.launch_s, 0},
-             CostPart{"array", n.vectors / copies * n.steps * device.read_s,
+             CostPart{"array", rounds * n.vectors / copies * n.steps * device.read_s,
                       n.row_drives * device.driver_j + n.conversions * device.column_j + n.cell_reads * device.cell_j},
              CostPart{"adc", adc_s, n.conversions * device.adc_j + n.cell_reads * device.adc_cell_j},
              CostPart{"accumulate", accumulate_s, n.conversions * device.accumulate_j},
              moving_part("buffer", map.unrolled ? device.unrolled_buffer : device.buffer, n.in_bytes, n.out_bytes,
-                         power(blocks, device.buffer_scaling), tiles, 1),
+                         ways_of(map, device.buffer_scaling, rounds), 1),
              moving_part("interconnect", map.unrolled ? device.unrolled_interconnect : device.interconnect, n.in_bytes,
-                         n.out_bytes, power(blocks, device.interconnect_scaling), tiles, (1 + tiles) / 2),
+                         n.out_bytes, ways_of(map, device.interconnect_scaling, rounds), (1 + tiles) / 2),
              digital_part(work.flops, device));
   cost.bytes = n.in_bytes + n.out_bytes;
   cost.weight_bytes = map.arrays * device.array_bytes();

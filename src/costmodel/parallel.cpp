@@ -32,6 +32,7 @@ ParallelParameters parallel_parameters(const Profile& profile, Precision precisi
           .in_c = {at("in_c_unroll"), at("in_c_padding")},
           .out_h = {at("out_h_unroll"), at("out_h_padding")},
           .out_w = {at("out_w_unroll"), at("out_w_padding")},
+          .batch = {at("batch_unroll"), 1},
           .depthwise_efficiency = at("depthwise_efficiency_*"),
           .other_efficiency = at("other_efficiency_*")};
 }
@@ -39,7 +40,8 @@ ParallelParameters parallel_parameters(const Profile& profile, Precision precisi
 OperatorCost parallel_cost(const Work& work, const ParallelParameters& device) {
   const double bytes = work.input_bytes + work.weight_traffic() + work.output_bytes;
   const double products_s = work.macs > 0 ? 2 * work.macs / device.peak_flop_per_s * product_stretch(work, device) : 0;
-  const double compute_s = products_s + work.flops / (device.peak_flop_per_s * device.other_efficiency);
+  const double others_s = work.flops / (device.peak_flop_per_s * device.other_efficiency);
+  const double compute_s = (products_s + others_s) * device.batch.stretch(work.batch);
   const double memory_s = bytes / device.bytes_per_s;
   OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},
                              CostPart{"compute", compute_s, work.total_flops() * device.j_per_flop},

@@ -101,6 +101,13 @@ ClassCost class_cost(const DeviceClass& device) {
           .replicate = device.replicate};
 }
 
+/// Weights that come from the host are no faster than the device's port lets them.
+double reload_s_per_byte(const WeightStore& store, const DeviceClass& device) {
+  const auto gain = device.profile->numbers.find("reload_port_gain");
+  if (!device.port || gain == device.profile->numbers.end() || gain->second.value == 0) return store.reload_s_per_byte;
+  return std::max(store.reload_s_per_byte, 1 / (gain->second.value * device.port->bytes_per_s.value));
+}
+
 ModeCost mode_cost(const DeviceClass& device, ClassId id, bool measured) {
   ModeCost mode{.device_class = id, .precision = device.precision};
   if (!device.profile || measured) return mode;
@@ -108,7 +115,7 @@ ModeCost mode_cost(const DeviceClass& device, ClassId id, bool measured) {
   mode.stage_launch_s = device.profile->number("stage_launch_s");
   mode.stage_launch_j = device.profile->number("stage_launch_j");
   mode.resident_bytes = store.resident_bytes;
-  mode.reload_s_per_byte = store.reload_s_per_byte;
+  mode.reload_s_per_byte = reload_s_per_byte(store, device);
   mode.reload_j_per_byte = store.reload_j_per_byte;
   return mode;
 }

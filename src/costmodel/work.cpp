@@ -1,6 +1,7 @@
 #include "costmodel/work.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace cleave {
 namespace {
@@ -9,6 +10,23 @@ double bytes_of_all(const Network& network, const std::vector<TensorId>& tensors
   double bytes = 0;
   for (const TensorId tensor : tensors) bytes += tensor_bytes(network.tensors[tensor], precision);
   return bytes;
+}
+
+/// Of a row of a layer table, which has no graph: what its own sizes say, as layers between rows (pooling) may not be
+/// listed, and the tensor is what the row before wrote.
+std::optional<double> own_input_elements(const Network& network, const Operator& op) {
+  const Window& w = op.window;
+  if (network.graph) return std::nullopt;
+  if (op.kind == OpKind::conv && w.in_c > 0)
+    return static_cast<double>(network.batch) * static_cast<double>(w.in_h * w.in_w * w.in_c);
+  if (op.kind == OpKind::gemm)
+    return static_cast<double>(op.gemm.m) * static_cast<double>(op.gemm.k) * static_cast<double>(op.gemm.groups);
+  return std::nullopt;
+}
+
+double input_bytes(const Network& network, const Operator& op, Precision precision) {
+  const auto own = own_input_elements(network, op);
+  return own ? *own * bytes_of(precision) : bytes_of_all(network, op.inputs, precision);
 }
 
 }  // namespace
@@ -27,7 +45,7 @@ Work work_of(const Network& network, OpId id, Precision precision) {
           .flops = static_cast<double>(op.flops),
           .parameters = parameters,
           .weight_bytes = parameters * bytes_of(precision),
-          .input_bytes = bytes_of_all(network, op.inputs, precision),
+          .input_bytes = input_bytes(network, op, precision),
           .output_bytes = bytes_of_all(network, op.outputs, precision),
           .element_bytes = bytes_of(precision),
           .batch = static_cast<double>(network.batch)};

@@ -126,6 +126,9 @@ std::vector<Field> npu_fields() {
       {"reload_s_per_byte", "s/B", non_negative, defaulted, 0,
        "time to reload what exceeds the weight cache (0: it must fit)"},
       {"reload_j_per_byte", "J/B", non_negative, defaulted, 0, "energy of that"},
+      {"reload_port_gain", "1", non_negative, defaulted, 0,
+       "reloaded weights come from the host, at most at this times the bandwidth of the cluster's port (0: from beside "
+       "the chip)"},
   });
 }
 
@@ -196,6 +199,9 @@ std::vector<Field> cim_fields() {
       {"reload_s_per_byte", "s/B", non_negative, defaulted, 0,
        "time to rewrite arrays with weights that do not fit (0: written at deployment only, must fit)"},
       {"reload_j_per_byte", "J/B", non_negative, defaulted, 0, "energy of that"},
+      {"reload_port_gain", "1", non_negative, defaulted, 0,
+       "reloaded weights come from the host, at most at this times the bandwidth of the cluster's port (0: from beside "
+       "the chip)"},
   });
 }
 
@@ -214,6 +220,7 @@ std::vector<Field> parallel_fields() {
       {"out_h_padding", "1", share, defaulted, 1, "share that is paid of what does not fill them"},
       {"out_w_unroll", "1", count, defaulted, 1, "output columns at once"},
       {"out_w_padding", "1", share, defaulted, 1, "share that is paid of what does not fill them"},
+      {"batch_unroll", "1", count, defaulted, 1, "samples computed at once; fewer take as long"},
       {"depthwise_efficiency_*", "1", fraction, defaulted, 0.1, "share of the peak that depthwise convolutions reach"},
       {"other_efficiency_*", "1", fraction, defaulted, 0.05, "the same for all other arithmetic"},
   });

@@ -61,6 +61,16 @@ std::string read_name(const JsonView& view) {
   return name;
 }
 
+/// Without what separates names where fields are changed: "edge4?npu.count=1,cpu.idle_w=5".
+std::string read_class_name(const JsonView& view) {
+  std::string name = read_name(view);
+  if (const std::size_t at = name.find_first_of(",=."); at != std::string::npos)
+    view.fail(fmt::format("\"{}\" has a '{}', by which names end where fields are changed (--vary, CLUSTER?...)", name,
+                          name[at]),
+              "use another character, such as '_'");
+  return name;
+}
+
 Precision class_precision(const JsonView& view, const DeviceClass& device) {
   const auto wanted = view.find("precision");
   if (!wanted) return device.profile ? device.profile->precisions.front() : Precision::fp32;
@@ -83,7 +93,7 @@ std::optional<Quantity> class_number(const JsonView& view, const DeviceClass& de
 DeviceClass read_device(const JsonView& view, const std::filesystem::path& folder) {
   view.allow_only({"name", "profile", "count", "precision", "port", "idle_w", "memory_bytes", "replicate", "host"});
   DeviceClass device;
-  device.name = read_name(view.at("name"));
+  device.name = read_class_name(view.at("name"));
   if (const auto count = view.find("count")) device.count = read_count(*count);
   if (const auto profile = view.find("profile")) device.profile = find_profile(*profile, folder);
   device.precision = class_precision(view, device);

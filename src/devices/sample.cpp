@@ -45,14 +45,14 @@ class Sampler {
     quantity.value = drawn(quantity, share_of(seed_, index_, owner + " " + field));
   }
 
+  /// Whole numbers say how a device is built: another count would be another device, not an error about this one.
   void draw(Profile& profile) const {
-    for (const Field& field : fields_of(profile.kind))
-      for (const std::string& name : names_of(field, profile.precisions)) {
-        const auto number = profile.numbers.find(name);
-        if (number == profile.numbers.end()) continue;
-        draw(number->second, profile.name, name);
-        if (field.range == Range::count) number->second.value = std::round(number->second.value);
-      }
+    for (const Field& field : fields_of(profile.kind)) {
+      if (field.range == Range::count) continue;
+      for (const std::string& name : names_of(field, profile.precisions))
+        if (const auto number = profile.numbers.find(name); number != profile.numbers.end())
+          draw(number->second, profile.name, name);
+    }
   }
 
   void draw(DeviceClass& device) const {

@@ -84,8 +84,14 @@ std::optional<Constant> passed_on(const Node& node, const Constant& first, const
   return result;
 }
 
+/// Rows of weights, some of them more than once: a constant of its own would be more parameters than there are.
+bool repeats_rows(const Node& node, const ConstantLookup& constant_of, const Value& output) {
+  if (node.type != "Gather" || !is_real(output.type)) return false;
+  return element_count(output.shape) > element_count(constant_of(node.inputs.at(0))->shape);
+}
+
 std::optional<Constant> evaluate_elements(const Node& node, const ConstantLookup& constant_of, const Value& output) {
-  if (element_count(output.shape) > small_elements) return std::nullopt;
+  if (element_count(output.shape) > small_elements || repeats_rows(node, constant_of, output)) return std::nullopt;
   std::vector<Tensor> tensors(node.inputs.size());
   std::vector<const Tensor*> inputs(node.inputs.size(), nullptr);
   for (std::size_t i = 0; i < inputs.size(); ++i) {

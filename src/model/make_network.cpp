@@ -1,5 +1,6 @@
 #include "model/merge_rules.hpp"
 #include "model/node_work.hpp"
+#include "model/numbers.hpp"
 #include "model/op_traits.hpp"
 
 #include <cleave/network.hpp>
@@ -25,12 +26,6 @@ bool is_parameter(const Constant& constant) {
     default:
       return false;
   }
-}
-
-/// Precision is a choice for real numbers only.
-bool is_real(DataType type) {
-  return type == DataType::float32 || type == DataType::float64 || type == DataType::float16 ||
-         type == DataType::bfloat16;
 }
 
 class NetworkMaker {

@@ -74,6 +74,11 @@ std::optional<Tensor> tensor_from(DataType type, const Shape& shape, const std::
 
 }  // namespace
 
+bool is_real(DataType type) {
+  return type == DataType::float32 || type == DataType::float64 || type == DataType::float16 ||
+         type == DataType::bfloat16;
+}
+
 std::optional<std::vector<std::int64_t>> integers_of(const Tensor& tensor) {
   switch (tensor.type) {
     case DataType::int64:

@@ -9,6 +9,9 @@
 
 namespace cleave {
 
+/// Precision is a choice for real numbers only.
+[[nodiscard]] bool is_real(DataType type);
+
 /// Empty for types other than signed and unsigned integers (up to int64) and booleans.
 [[nodiscard]] std::optional<std::vector<std::int64_t>> integers_of(const Tensor& tensor);
 /// Empty for types other than float32 and float64.

@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "model/numbers.hpp"
 
 #include <cleave/error.hpp>
 #include <cleave/network.hpp>
@@ -57,8 +58,6 @@ Distribution distribution_of(const Node& node, std::size_t at, const Shape& shap
   if (node.type.ends_with("Normalization")) return at == 1 ? near_one : near_zero;
   return is_one_of(node.type, {"Mul", "Div", "Pow"}) ? near_one : near_zero;
 }
-
-bool is_real(DataType type) { return is_one_of(name_of(type), {"float32", "float64", "float16", "bfloat16"}); }
 
 }  // namespace
 

@@ -165,8 +165,54 @@ class Propagation {
            "read the model with the batch that its file fixes");
   }
 
-  /// A target like [1, 2048] was meant for the batch that the file fixes.
   void follow_batch(Node& node) {
+    follow_batch_of_target(node);
+    follow_batch_of_rows(node);
+  }
+
+  void replace_integers(Node& node, std::size_t input, Shape shape, const std::vector<std::int64_t>& integers) {
+    const Value value{.name = fmt::format("{}:batch_{}", node.name, rebatch_->to),
+                      .type = DataType::int64,
+                      .shape = std::move(shape)};
+    Constant replaced{
+        .type = value.type, .shape = value.shape, .content = *tensor_of(value.type, value.shape, integers)};
+    node.inputs[input] = graph_.values.push_back(value);
+    graph_.constants.emplace(node.inputs[input], std::move(replaced));
+  }
+
+  /// Puts `value` beside other tensors that are no constants, each sample by itself.
+  bool joins_samples(const Node& node, ValueId value) const {
+    return node.type == "Concat" && node.attribute<std::int64_t>("axis", 0) > 0 &&
+           std::ranges::any_of(node.inputs, [&](ValueId input) { return input != value && !constant_of(input); });
+  }
+
+  /// Whether all that read it do, and some node does.
+  bool is_joined_to_samples(ValueId value) const {
+    bool read = false;
+    for (const Node& node : graph_.nodes) {
+      if (std::ranges::find(node.inputs, value) == node.inputs.end()) continue;
+      if (!joins_samples(node, value)) return false;
+      read = true;
+    }
+    return read && std::ranges::find(graph_.outputs, value) == graph_.outputs.end();
+  }
+
+  /// One row of a table for each sample of the batch that the file fixes: a class token.
+  void follow_batch_of_rows(Node& node) {
+    if (node.type != "Gather" || node.inputs.size() != 2 || node.attribute<std::int64_t>("axis", 0) != 0) return;
+    const Constant* indices = constant_of(node.inputs[1]);
+    if (!indices || !constant_of(node.inputs[0]) || indices->shape.empty() || indices->shape[0] != rebatch_->from)
+      return;
+    const auto rows = small_integers(*indices);
+    const bool alike = rows && !rows->empty() && std::ranges::count(*rows, rows->front()) == std::ssize(*rows);
+    if (!alike || !is_joined_to_samples(node.outputs.at(0))) return;
+    Shape shape = indices->shape;
+    shape[0] = rebatch_->to;
+    replace_integers(node, 1, shape, std::vector(static_cast<std::size_t>(element_count(shape)), rows->front()));
+  }
+
+  /// A target like [1, 2048] was meant for the batch that the file fixes.
+  void follow_batch_of_target(Node& node) {
     if (node.type != "Reshape" || node.inputs.size() < 2) return;
     const Constant* constant = constant_of(node.inputs[1]);
     const Shape& data = graph_.values[node.inputs[0]].shape;
@@ -175,13 +221,7 @@ class Propagation {
         data.empty() || data.front() != rebatch_->to)
       return;
     target->front() = rebatch_->to;
-    const Value value{.name = fmt::format("{}:batch_{}", node.name, rebatch_->to),
-                      .type = DataType::int64,
-                      .shape = {static_cast<std::int64_t>(target->size())}};
-    Constant replaced{
-        .type = value.type, .shape = value.shape, .content = *tensor_of(value.type, value.shape, *target)};
-    node.inputs[1] = graph_.values.push_back(value);
-    graph_.constants.emplace(node.inputs[1], std::move(replaced));
+    replace_integers(node, 1, {std::ssize(*target)}, *target);
   }
 
   /// Before operator set 7 the second operand was aligned at an axis; since then at the last one.

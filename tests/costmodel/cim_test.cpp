@@ -89,6 +89,28 @@ TEST(Cim, TimeAndEnergyByHand) {
   EXPECT_EQ(cost.limit, "adc");
 }
 
+TEST(Cim, BlocksThatTheChipHasNoArraysForTakeAnotherRound) {
+  const Work work{.kind = OpKind::gemm, .gemm = {.m = 10, .k = 100, .n = 20, .groups = 1}, .macs = 20000, .flops = 200};
+  CimParameters chip = small_chip();
+  chip.accumulate_fraction = 0.5;
+  chip.buffer_scaling = 1;
+  const OperatorCost at_once = cim_cost(work, chip);
+  ASSERT_EQ(cim_mapping(work, chip).arrays, 4);
+  chip.arrays = 3;
+  const OperatorCost in_two = cim_cost(work, chip);
+  chip.arrays = 1;
+  const OperatorCost in_four = cim_cost(work, chip);
+  for (const char* name : {"array", "adc", "accumulate"}) {
+    EXPECT_DOUBLE_EQ(part(in_two, name), 2 * part(at_once, name)) << name;
+    EXPECT_DOUBLE_EQ(part(in_four, name), 4 * part(at_once, name)) << name;
+  }
+  EXPECT_DOUBLE_EQ(part(in_two, "buffer"), 2 * part(at_once, "buffer")) << "two row blocks, one at a time";
+  EXPECT_DOUBLE_EQ(part(in_four, "buffer"), part(in_two, "buffer")) << "the bytes are the same";
+  EXPECT_DOUBLE_EQ(part(in_four, "digital"), part(at_once, "digital"));
+  EXPECT_DOUBLE_EQ(in_four.joules, at_once.joules) << "the work is the same";
+  EXPECT_EQ(in_four.weight_bytes, at_once.weight_bytes);
+}
+
 TEST(Cim, RefusesWhatItsArraysCannotHold) {
   CimParameters chip = small_chip();
   const Work attention{.kind = OpKind::matmul, .gemm = {.m = 8, .k = 8, .n = 8, .groups = 1}, .macs = 512};

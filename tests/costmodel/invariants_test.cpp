@@ -1,4 +1,5 @@
 #include "costmodel/operator_cost.hpp"
+#include "costmodel/peak_rate.hpp"
 #include "devices/fields.hpp"
 
 #include <gtest/gtest.h>
@@ -143,6 +144,7 @@ TEST_P(Invariants, TimeIsAtLeastWorkOverPeakAndBytesOverBandwidth) {
       EXPECT_GE(cost.seconds, slack * w.weight_traffic() / (units * profile.number("unit_bytes_per_s")));
       EXPECT_GE(cost.seconds, slack * (w.input_bytes + w.output_bytes) / profile.number("exchange_bytes_per_s"));
     } else {
+      EXPECT_GE(cost.seconds, slack * w.macs / peak_macs_per_s(profile, precision));
       EXPECT_GE(cost.weight_bytes, slack * w.parameters * profile.number("weight_bits") / 8);
       EXPECT_GE(cost.joules, 0);
     }
@@ -193,6 +195,27 @@ TEST_P(Invariants, ABatchNeverTakesMoreThanItsSamplesOneByOne) {
       }
     }
   });
+}
+
+/// Operators of real networks, larger than many chips: no device multiplies more than it can. (Minimal filtering
+/// would, but no shipped profile says that it has it.)
+TEST_P(Invariants, NothingIsMultipliedFasterThanThePeak) {
+  const Profile profile = read_profile(GetParam());
+  for (const char* name : {"zoo:vgg16", "zoo:mobilenetv2", "zoo:bert-base"})
+    for (const std::int64_t batch : {1, 16}) {
+      const Network network = read_network(name, {.batch = batch});
+      for (const Precision precision : profile.precisions) {
+        const CostModel model = make_cost_model(profile, precision, network);
+        const double slack = 1 + 1e-9;
+        for (const OpId op : network.operators.ids()) {
+          const Work w = work_of(network, op, precision);
+          const OperatorCost cost = model(w);
+          if (cost.seconds == kCannot) continue;
+          EXPECT_LE(w.macs, slack * cost.seconds * peak_macs_per_s(profile, precision))
+              << name << ' ' << network.operators[op].name << ' ' << name_of(precision) << " batch " << batch;
+        }
+      }
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shipped, Invariants, testing::ValuesIn(shipped_profiles()),

@@ -1,5 +1,6 @@
 #include "costmodel/parallel.hpp"
 #include "costmodel/operator_cost.hpp"
+#include "costmodel/peak_rate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -54,6 +55,48 @@ TEST(Parallel, AddsUpByHand) {
   device.bytes_per_s = 1e12;
   EXPECT_NEAR(parallel_cost(work, device).seconds, 1e-6 + compute_s, 1e-12);
   EXPECT_EQ(parallel_cost(work, device).limit, "compute");
+}
+
+TEST(Parallel, AFewSamplesTakeAsLongAsFillTheEngines) {
+  ParallelParameters device = small_device();
+  device.bytes_per_s = 1e12;
+  const Work one = small_conv();
+  const auto compute_s = [&](double batch) {
+    Work work = one;
+    work.batch = batch;
+    work.gemm.m *= static_cast<std::int64_t>(batch);
+    work.macs *= batch;
+    work.flops *= batch;
+    return parallel_cost(work, device).parts[1].seconds;
+  };
+  const double alone_s = compute_s(1);
+  device.batch = {5, 1};
+  for (const double batch : {1.0, 3.0, 5.0}) EXPECT_DOUBLE_EQ(compute_s(batch), 5 * alone_s) << batch;
+  EXPECT_DOUBLE_EQ(compute_s(6), 10 * alone_s);
+  EXPECT_DOUBLE_EQ(compute_s(10), 10 * alone_s);
+  const double joules = parallel_cost(one, device).joules;
+  device.batch = {1, 1};
+  EXPECT_DOUBLE_EQ(parallel_cost(one, device).joules, joules) << "idle engines compute nothing";
+}
+
+/// Stated rates are those of the batch that the guides name (AMD PG389, PG367): one image reaches that share of them.
+TEST(Parallel, ShippedEnginesReachTheirRateAtTheirBatch) {
+  for (const auto& [name, engines] : {std::pair{"fpga_vck190_dpu", 5}, std::pair{"fpga_alveo_u280_dpu", 3}}) {
+    Profile card = read_profile(name);
+    card.numbers.at("launch_s").value = 0;
+    card.numbers.at("memory_bytes_per_s").value = 1e30;
+    const double peak = peak_macs_per_s(card, Precision::int8);
+    for (const int batch : {1, engines}) {
+      // Channels and rows that fill all unrolled loops.
+      Work work{.kind = OpKind::conv,
+                .gemm = {.m = 64 * 64 * batch, .k = 512, .n = 512, .groups = 1},
+                .window = {.in_c = 512, .kernel_h = 1, .kernel_w = 1, .out_h = 64, .out_w = 64, .out_c = 512}};
+      work.macs = 64.0 * 64 * batch * 512 * 512;
+      work.batch = batch;
+      const double rate = work.macs / make_cost_model(card, Precision::int8)(work).seconds;
+      EXPECT_NEAR(rate / peak, static_cast<double>(batch) / engines, 1e-9) << name << " batch " << batch;
+    }
+  }
 }
 
 TEST(Parallel, RefusesWhatItsProfileSaysWithTheReason) {

@@ -5,6 +5,7 @@
 #include "costmodel/weights_cached.hpp"
 #include "devices/read_cluster.hpp"
 #include "devices/read_profile.hpp"
+#include "model/sources.hpp"
 
 #include "costmodel/links.hpp"
 
@@ -208,6 +209,46 @@ TEST(CostTable, CrossbarsHoldWholeArraysAndMustFitUnlessRewritten) {
                                      Precision::int8)}));
   EXPECT_EQ(written.modes[mode].reload_s_per_byte, 1e-9);
   EXPECT_EQ(written.modes[mode].reload_j_per_byte, 2e-9);
+}
+
+TEST(CostTable, WeightsFromTheHostAreNoFasterThanThePort) {
+  const auto reload = [](const std::string& more, double port_bytes_per_s) {
+    DeviceClass device = device_of(plain_cim("sram", R"(, "reload_s_per_byte": 1e-3)" + more), Precision::int8);
+    if (port_bytes_per_s > 0) {
+      device.port = plain_port();
+      device.port->bytes_per_s.value = port_bytes_per_s;
+    }
+    return make_cost_table(three_operators(), cluster_of({device})).modes[ModeId(0)].reload_s_per_byte;
+  };
+  const std::string from_host = R"(, "reload_port_gain": 1)", twice = R"(, "reload_port_gain": 2)";
+  EXPECT_EQ(reload("", 100), 1e-3) << "from a memory beside the chip";
+  EXPECT_EQ(reload(from_host, 0), 1e-3) << "no port";
+  EXPECT_EQ(reload(from_host, 1e4), 1e-3) << "a faster port";
+  EXPECT_EQ(reload(from_host, 100), 1e-2);
+  EXPECT_EQ(reload(twice, 100), 5e-3);
+  DeviceClass fixed = device_of(plain_cim("rram", from_host), Precision::int8);
+  fixed.port = plain_port();
+  EXPECT_EQ(make_cost_table(three_operators(), cluster_of({fixed})).modes[ModeId(0)].reload_s_per_byte, kCannot);
+}
+
+/// One lane of PCIe 2.0 (400 MB/s) between the host and a chip that has no memory; USB 3.0, over which its rate was
+/// measured.
+TEST(CostTable, ShippedAcceleratorsReloadOverTheirPorts) {
+  const Network network = read_network("zoo:vgg8");
+  EXPECT_DOUBLE_EQ(make_cost_table(network, read_cluster("hailo2")).modes[ModeId(1)].reload_s_per_byte, 1 / 4e8);
+  EXPECT_DOUBLE_EQ(make_cost_table(network, read_cluster("coral4")).modes[ModeId(1)].reload_s_per_byte, 2.2e-9);
+}
+
+/// 2x2 pooling between the rows is not listed: `b` reads a quarter of what `a` wrote.
+TEST(CostTable, RowsOfLayerTablesReadWhatTheirOwnSizesSay) {
+  const Network convs = parse_layer_table(
+      "layer,in_h,in_w,in_c,k_h,k_w,out_c,stride\na,8,8,3,1,1,16,1\nb,4,4,16,1,1,5,1\n", "t.csv", {.batch = 2});
+  EXPECT_EQ(work_of(convs, OpId(0), Precision::fp32).input_bytes, 4 * 2 * 8 * 8 * 3);
+  EXPECT_EQ(work_of(convs, OpId(1), Precision::fp32).input_bytes, 4 * 2 * 4 * 4 * 16);
+  EXPECT_EQ(work_of(convs, OpId(0), Precision::fp32).output_bytes, 4 * 2 * 8 * 8 * 16) << "what moves on";
+  const Network products = parse_layer_table("layer,M,K,N,groups\na,4,8,16,3\nb,2,6,2,1\n", "t.csv", {.batch = 2});
+  EXPECT_EQ(work_of(products, OpId(0), Precision::int8).input_bytes, 2 * 4 * 8 * 3);
+  EXPECT_EQ(work_of(products, OpId(1), Precision::int8).input_bytes, 2 * 2 * 6);
 }
 
 TEST(CostTable, WhatCannotRunHasNoOtherNumbers) {

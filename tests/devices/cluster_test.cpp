@@ -72,6 +72,9 @@ TEST(ReadCluster, ComplaintsNamePlaceProblemAndRepair) {
       AllOf(HasSubstr("/devices/1/precision: is bf16, which gpu_t4 cannot run"), HasSubstr("fp16, fp32, int8")));
   EXPECT_THAT(complaint_about("\"name\": \"gpu\"", "\"name\": \"host\""),
               AllOf(HasSubstr("/devices/1/name"), HasSubstr("occurs twice")));
+  for (const std::string mark : {",", "=", "."})
+    EXPECT_THAT(complaint_about("\"name\": \"gpu\"", "\"name\": \"gpu" + mark + "1\""),
+                AllOf(HasSubstr("/devices/1/name: \"gpu" + mark + "1\" has a '" + mark + "'"), HasSubstr("'_'")));
   EXPECT_THAT(complaint_about("\"name\": \"gpu\", ", ""), HasSubstr("/devices/1: has no \"name\""));
   EXPECT_THAT(complaint_about("\"idle_w\": 3", "\"count\": 3"),
               AllOf(HasSubstr("/devices/2"), HasSubstr("neither \"profile\" nor \"idle_w\"")));

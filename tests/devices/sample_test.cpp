@@ -1,7 +1,9 @@
 #include "devices/sample.hpp"
+#include "devices/fields.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace cleave {
@@ -34,6 +36,22 @@ TEST(Sample, StaysInTheIntervalsAndRepeats) {
     }
   }
   EXPECT_TRUE(differs);
+}
+
+/// How many arrays a chip has is a design: with fewer than planned for, hardly a plan would run.
+TEST(Sample, KeepsWholeNumbersOfTheDesign) {
+  const Cluster cluster = read_cluster("edge4");
+  const DeviceClass& chip = *std::ranges::find(cluster.classes, "cim", &DeviceClass::name);
+  ASSERT_LT(chip.profile->numbers.at("arrays").low, chip.profile->number("arrays"));
+  for (std::uint64_t index = 0; index < 20; ++index) {
+    const Cluster one = sample_cluster(cluster, 1, index);
+    for (const ClassId id : cluster.classes.ids())
+      for (const Field& field : fields_of(cluster.classes[id].profile->kind)) {
+        const std::string name(field.name);
+        if (field.range != Range::count || !one.classes[id].profile->numbers.contains(name)) continue;
+        EXPECT_EQ(one.classes[id].profile->number(name), cluster.classes[id].profile->number(name)) << name;
+      }
+  }
 }
 
 TEST(Sample, DevicesOfOneProfileErrTogether) {

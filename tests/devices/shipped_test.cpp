@@ -10,7 +10,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <regex>
 #include <set>
 
 namespace cleave {
@@ -40,6 +42,70 @@ TEST(Shipped, EveryNumberHasIntervalSourceAndYear) {
     for (const EmbeddedFile& file : files)
       expect_sources(JsonView::parse(file.text, std::string(file.name)), "", numbers);
   EXPECT_GT(numbers, 200u);
+}
+
+/// The watts that a derivation starts from: "(700 W, ...)"; of a board, those of one of its cores.
+double busy_w(const std::string& source) {
+  std::smatch found;
+  if (!std::regex_search(source, found, std::regex(R"(([0-9.]+) W\b)"))) return std::nan("");
+  const double share = source.find("a third of it") != std::string::npos ? 3
+                       : source.find("half of it") != std::string::npos  ? 2
+                                                                         : 1;
+  return std::stod(found[1]) / share;
+}
+
+/// What is left of the busy power where all else is taken off: that of `operations_per_s` operations.
+double derived_j(const Profile& profile, const std::string& source, double memory_w, double operations_per_s) {
+  return (busy_w(source) - profile.number("idle_w") - memory_w) / operations_per_s;
+}
+
+TEST(Shipped, JoulesOfABusyDeviceFollowFromTheNumbersThatTheirSourceNames) {
+  std::size_t derived = 0;
+  for (const std::string& name : shipped_profiles()) {
+    const Profile profile = read_profile(name);
+    for (const Precision precision : profile.precisions) {
+      const auto found = profile.numbers.find(with_precision("j_per_flop_*", precision));
+      if (found == profile.numbers.end()) continue;
+      const Quantity& number = found->second;
+      if (number.source.find("(maximal - idle - memory power) / peak rate") == std::string::npos) continue;
+      ++derived;
+      const double memory_w = profile.number("memory_bytes_per_s") * profile.number("memory_j_per_byte");
+      const double peak = profile.number(with_precision("peak_*_flop_per_s", precision));
+      EXPECT_NEAR(number.value / derived_j(profile, number.source, memory_w, peak), 1, 0.005)
+          << name << ' ' << found->first;
+    }
+  }
+  EXPECT_GT(derived, 35u);
+}
+
+TEST(Shipped, JoulesOfUnitsBesideBanksFollowFromTheNumbersThatTheirSourceNames) {
+  const Profile upmem = read_profile("pim_upmem");
+  const double units = upmem.number("units");
+  const double memory_w = units * upmem.number("unit_bytes_per_s") * upmem.number("bank_j_per_byte");
+  for (const auto& [joules, rate] :
+       {std::pair{"mac_j_int8", "unit_int8_mac_per_s"}, std::pair{"mac_j_fp32", "unit_fp32_mac_per_s"},
+        std::pair{"flop_j", "unit_flop_per_s"}}) {
+    const Quantity& number = upmem.numbers.at(joules);
+    EXPECT_NEAR(number.value / derived_j(upmem, number.source, memory_w, units * upmem.number(rate)), 1, 0.005)
+        << joules;
+  }
+}
+
+/// One fact, the launches of an A100 that were fitted, is read alike for those that came after it.
+TEST(Shipped, LaunchesByAnalogyToOneFactAreAlike) {
+  const Quantity fitted = read_profile("gpu_a100_80").numbers.at("launch_s");
+  for (const char* name : {"gpu_h100_sxm", "gpu_h200"}) {
+    const Quantity launch = read_profile(name).numbers.at("launch_s");
+    EXPECT_NE(launch.source.find("by analogy: gpu_a100_80"), std::string::npos) << name;
+    EXPECT_EQ(launch.value, fitted.value) << name;
+  }
+}
+
+/// A weight is a pair of cells, one above the other: 1.57 million of 3.1 million cells (device_facts.csv).
+TEST(Shipped, NeuRramHoldsAWeightInTwoCells) {
+  const Profile chip = read_profile("cim_neurram");
+  ASSERT_EQ(chip.number("weight_bits"), chip.number("cell_bits"));
+  EXPECT_NEAR(chip.number("arrays") * chip.number("array_rows") * chip.number("array_cols"), 1.57e6, 0.01e6);
 }
 
 bool is_recalled(const Quantity& number) { return number.source.find("recalled, not") != std::string::npos; }

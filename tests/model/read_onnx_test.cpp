@@ -52,6 +52,30 @@ TEST(ReadOnnx, KnowsShapesAndTakesTheBatch) {
   EXPECT_THAT(types_of(seven), ElementsAre("Conv", "Relu", "Conv", "Add", "GlobalAveragePool", "Reshape"));
 }
 
+/// A class token before the patches of each sample, as the file's batch of 1 has it; `reader` reads it too.
+ModelBuilder class_token(const std::string& reader = "") {
+  ModelBuilder model;
+  model.input("x", {1, 4, 3}).weight("token", {1, 1, 3}).integers("rows", {0});
+  ModelBuilder::set_integer(model.node("Gather", {"token", "rows"}, "class"), "axis", 0);
+  ModelBuilder::set_integer(model.node("Concat", {"class", "x"}, "tokens"), "axis", 1);
+  model.output("tokens");
+  if (!reader.empty()) {
+    model.node("Relu", {"class"}, reader);
+    model.output(reader);
+  }
+  return model;
+}
+
+TEST(ReadOnnx, RowsThatAreRepeatedForEachSampleFollowTheBatch) {
+  EXPECT_THAT(output_shape(class_token().read()), ElementsAre(1, 5, 3));
+  const Graph four = class_token().read(4);
+  EXPECT_THAT(output_shape(four), ElementsAre(4, 5, 3));
+  EXPECT_THAT(types_of(four), ElementsAre("Gather", "Concat"))
+      << "four copies of the row would be four times the weights";
+  EXPECT_THAT(complaint(class_token("other"), 4), HasSubstr("(Concat): does not fit"))
+      << "something else reads the row, which may be no matter of samples";
+}
+
 TEST(ReadOnnx, FillsADynamicFirstDimensionAndNoOther) {
   ModelBuilder model;
   model.input("x", {-1, 3}).node("Relu", {"x"}, "y");
