@@ -207,6 +207,7 @@ BENCHMARK_CAPTURE(search_subclusters, resnet152_edge4, "resnet152", "edge4")->Ap
 BENCHMARK_CAPTURE(search_subclusters, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_with_latency, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_with_latency, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_with_latency, inceptionv3_edge4, "inceptionv3", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_subclusters_with_latency, bert_base_edge4, "bert-base", "edge4")
     ->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_subclusters_with_latency, resnet152_edge4, "resnet152", "edge4")

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <regex>
 #include <set>
 
 namespace cleave {
@@ -46,12 +45,13 @@ TEST(Shipped, EveryNumberHasIntervalSourceAndYear) {
 
 /// The watts that a derivation starts from: "(700 W, ...)"; of a board, those of one of its cores.
 double busy_w(const std::string& source) {
-  std::smatch found;
-  if (!std::regex_search(source, found, std::regex(R"(([0-9.]+) W\b)"))) return std::nan("");
+  const std::size_t unit = std::min(source.find(" W,"), source.find(" W "));
+  if (unit == std::string::npos) return std::nan("");
+  const std::size_t before = source.find_last_not_of("0123456789.", unit - 1);
   const double share = source.find("a third of it") != std::string::npos ? 3
                        : source.find("half of it") != std::string::npos  ? 2
                                                                          : 1;
-  return std::stod(found[1]) / share;
+  return std::stod(source.substr(before + 1)) / share;
 }
 
 /// What is left of the busy power where all else is taken off: that of `operations_per_s` operations.
