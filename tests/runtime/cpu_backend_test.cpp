@@ -268,6 +268,8 @@ TEST(CpuBackend, MovementAcrossLayouts) {
     net.output(net.node(type, {y}, {1, 6, 1, 4}, {{"axes", Ints{2}}}));
   net.output(net.node("ReduceSum", {y, net.integers({1, -1})}, {1, 5}, {{"keepdims", std::int64_t{0}}}));
   net.output(net.node("ReduceMin", {y}, {}, {{"keepdims", std::int64_t{0}}}));
+  net.output(net.node("ReduceMax", {y}, shape, {{"noop_with_empty_axes", std::int64_t{1}}}));
+  net.output(net.node("ReduceL1", {y, net.integers({})}, shape, {{"noop_with_empty_axes", std::int64_t{1}}}));
   expect_right(net);
 }
 
