@@ -77,7 +77,7 @@ const PoolCase kPools[] = {
     {.input = {6, 7}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 0, 0, 0}, .output = {3, 3}},
     {.input = {6, 7}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 0, 0, 0}, .output = {2, 3}, .ceil = 0},
     {.input = {6, 6}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 2, 2}, .output = {3, 3}},
-    {.input = {6, 6}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 2, 2}, .output = {4, 4}, .ceil = 0}};
+    {.input = {6, 6}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 1, 1}, .output = {3, 3}, .ceil = 0}};
 
 TEST(ReadOnnx, NoWindowOfAPoolBeginsBehindTheInput) {
   for (const char* type : {"MaxPool", "AveragePool", "LpPool"})
@@ -162,6 +162,20 @@ TEST(ReadOnnx, FoldsArithmeticOnShapes) {
   model.node("Reshape", {"x", "target"}, "y");
   model.output("y");
   EXPECT_THAT(output_shape(model.read()), ElementsAre(1, 3, 4));
+}
+
+TEST(ReadOnnx, FoldsRemaindersWithTheSignThatIsAskedFor) {
+  for (const std::int64_t fmod : {0, 1}) {
+    ModelBuilder model;
+    model.input("x", {1, 2, 3}, onnx::TensorProto::INT64).integers("a", {-7, 7, 7}).integers("b", {3, -3, 3});
+    ModelBuilder::set_integer(model.node("Mod", {"a", "b"}, "rest"), "fmod", fmod);
+    model.node("Add", {"x", "rest"}, "y");
+    model.output("y");
+    const Graph graph = model.read();
+    ASSERT_THAT(types_of(graph), ElementsAre("Add"));
+    const Tensor rest = materialize(graph.constants.at(graph.nodes[NodeId(0)].inputs[1]));
+    EXPECT_THAT(rest.as<std::int64_t>(), fmod != 0 ? ElementsAre(-1, 1, 1) : ElementsAre(2, -2, 1));
+  }
 }
 
 TEST(ReadOnnx, DropsIdentityAndDropoutButKeepsTheNamesOfOutputs) {
