@@ -4,6 +4,7 @@
 #include "model/numbers.hpp"
 #include "model/onnx_proto.hpp"
 #include "model/onnx_schema.hpp"
+#include "model/onnx_shapes_fit.hpp"
 #include "model/shape_rules.hpp"
 
 #include <cleave/error.hpp>
@@ -62,6 +63,8 @@ class Propagation {
 
   void infer(const Node& node) {
     verify_ranks(graph_, node, file_);
+    verify_fit(
+        graph_, node, [this](ValueId id) { return constant_of(id); }, file_);
     onnx::GraphProto proto = alone(node);
     try {
       onnx::shape_inference::InferShapes(&proto, {{node.domain, known_version(graph_, node.domain)}},
