@@ -1,7 +1,7 @@
 #include "model/shape_inference.hpp"
 
 #include "model/evaluate.hpp"
-#include "model/numbers.hpp"
+#include "model/newer_forms.hpp"
 #include "model/onnx_proto.hpp"
 #include "model/onnx_schema.hpp"
 #include "model/onnx_shapes_fit.hpp"
@@ -35,6 +35,8 @@ class Propagation {
     for (const NodeId id : graph_.nodes.ids()) {
       if (rebatch_) follow_batch(graph_.nodes[id]);
       if (graph_.opset < 7) spread_operand(graph_.nodes[id]);
+      to_known_form(
+          graph_, graph_.nodes[id], [this](ValueId value) { return constant_of(value); }, file_);
       visit(graph_.nodes[id]);
     }
     return std::move(known_);
@@ -178,13 +180,7 @@ class Propagation {
         data.empty() || data.front() != rebatch_->to)
       return;
     target->front() = rebatch_->to;
-    const Value value{.name = fmt::format("{}:batch_{}", node.name, rebatch_->to),
-                      .type = DataType::int64,
-                      .shape = {static_cast<std::int64_t>(target->size())}};
-    Constant replaced{
-        .type = value.type, .shape = value.shape, .content = *tensor_of(value.type, value.shape, *target)};
-    node.inputs[1] = graph_.values.push_back(value);
-    graph_.constants.emplace(node.inputs[1], std::move(replaced));
+    node.inputs[1] = add_integers(graph_, fmt::format("{}:batch_{}", node.name, rebatch_->to), *target);
   }
 
   /// Before operator set 7 the second operand was aligned at an axis; since then at the last one.
