@@ -75,7 +75,7 @@ int run(const Session& session, const RunRequest& options) {
   else
     print(run_text(file, options, outcome));
   if (options.top_k > 0 && !session.json)
-    print("\n" + top_text(outcome.results, file.setting.cost.batch, options.top_k));
+    print("\n" + top_text(top_values(outcome.results, file.setting.cost.batch, options.top_k)));
   if (outcome.verification && outcome.verification->different > 0)
     return static_cast<int>(ExitCode::verification_failed);
   if (!outcome.no_plan.empty())
