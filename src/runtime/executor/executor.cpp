@@ -99,7 +99,7 @@ struct Executor::Impl {
     next_batch = shift.last;
     if (!crew.begin(shift)) return {};
     std::vector<double> done_s;
-    done_s.reserve(count);
+    done_s.reserve(std::min(count, kForeseenBatches));
     try {
       for (std::uint64_t batch = shift.first; batch < shift.last && collect(shift, batch); ++batch) {
         done_s.push_back(seconds(Clock::now() - shift.start));
