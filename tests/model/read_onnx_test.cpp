@@ -64,6 +64,25 @@ TEST(ReadOnnx, FillsADynamicFirstDimensionAndNoOther) {
   EXPECT_THAT(complaint(worse), HasSubstr("input 'x': dimension 1 ('d')"));
 }
 
+TEST(ReadOnnx, WhatIsNoBatchKeepsItsSize) {
+  const auto shapes = [](const ModelBuilder& model, std::int64_t batch) {
+    std::vector<Shape> all;
+    const Graph graph = model.read(batch);
+    for (const ValueId input : graph.inputs) all.push_back(graph.values[input].shape);
+    return all;
+  };
+  ModelBuilder open;  // the weights come first
+  open.input("w", {4, 3}).input("x", {-1, 4}).node("MatMul", {"x", "w"}, "y");
+  open.output("y");
+  EXPECT_THAT(shapes(open, 7), ElementsAre(Shape{4, 3}, Shape{7, 4}));
+  ModelBuilder fixed;
+  fixed.input("x", {2, 4}).input("w", {4, 3}).input("z", {2, 3}).node("MatMul", {"x", "w"}, "p");
+  fixed.node("Add", {"p", "z"}, "y");
+  fixed.output("y");
+  EXPECT_THAT(shapes(fixed, 7), ElementsAre(Shape{7, 4}, Shape{4, 3}, Shape{7, 3}));
+  EXPECT_THAT(shapes(fixed, 0), ElementsAre(Shape{2, 4}, Shape{4, 3}, Shape{2, 3}));
+}
+
 struct PoolCase {
   Dims input, kernel, strides, pads, output;
   std::int64_t ceil = 1;
