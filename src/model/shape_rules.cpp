@@ -114,26 +114,12 @@ std::optional<Shape> one_hot_shape(const Node& node, const Shape& indices, std::
   return shape;
 }
 
-namespace {
-
-/// No axes to reduce and `noop_with_empty_axes`: the result has the shape of the input.
-bool reduces_nothing(const Node& node, const ConstantLookup& constant_of) {
-  if (node.attribute<std::int64_t>("noop_with_empty_axes", 0) == 0) return false;
-  if (!node.attribute("axes", Integers()).empty()) return false;
-  if (node.inputs.size() < 2 || !node.inputs[1].valid()) return true;
-  const Constant* axes = constant_of(node.inputs[1]);
-  return axes && element_count(axes->shape) == 0;
-}
-
-}  // namespace
-
 std::optional<Shape> shape_by_rule(const Graph& graph, const Node& node, const ConstantLookup& constant_of) {
   if (!node.domain.empty() || node.inputs.empty()) return std::nullopt;
   const Shape& first = graph.values[node.inputs[0]].shape;
   if (node.type == "MaxPool" || node.type == "AveragePool" || node.type == "LpPool") return pool_shape(node, first);
   if (node.type == "Slice" && graph.opset < 10) return slice_shape(node, first);
   if (node.type == "Einsum") return einsum_shape(graph, node);
-  if (node.type.starts_with("Reduce") && reduces_nothing(node, constant_of)) return first;
   if (node.type != "OneHot") return std::nullopt;
   const auto depth = whole_number(constant_of(node.inputs.at(1)));
   return depth ? one_hot_shape(node, first, *depth) : std::nullopt;

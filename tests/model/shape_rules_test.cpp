@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -190,14 +191,14 @@ TEST(OneHotShape, ADepthMayBeARealNumber) {
 }
 
 TEST(ReductionShape, WithoutAxesAllOrNoneAreReduced) {
-  for (const int opset : {13, 18})
+  for (const auto& [type, opset] : {std::pair{"ReduceSum", 13}, {"ReduceSum", 18}, {"ReduceMean", 18}})
     for (const std::int64_t noop : {0, 1})
       for (const bool listed : {false, true}) {
         ModelBuilder model(opset);
         model.input("x", {1, 3, 4}).integers("axes", {});
         const std::vector<std::string> inputs =
             listed ? std::vector<std::string>{"x", "axes"} : std::vector<std::string>{"x"};
-        auto& node = model.node("ReduceSum", inputs, "y");
+        auto& node = model.node(type, inputs, "y");
         ModelBuilder::set_integer(node, "noop_with_empty_axes", noop);
         model.output("y");
         const Graph graph = model.read();
