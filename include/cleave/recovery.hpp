@@ -34,7 +34,8 @@ using Replanner = std::function<std::optional<Plan>(const Plan& plan, const Fail
 
 /// Runs like Executor::run. When a worker throws, `replan` says how to go on: from the first batch that was not
 /// answered, without warming up. Every batch is handed to `sink` once, in order, whatever is lost. Errors of the sink,
-/// of `replan` and of preparing a plan end the run. `change(plan)` is called before each plan but the first begins: it
+/// of `replan` and of preparing a plan end the run; so do an InputError and std::bad_alloc of a worker, which another
+/// plan would not avoid. `change(plan)` is called before each plan but the first begins: it
 /// may change the options that depend on the plan.
 using PlanChange = std::function<void(const Plan& plan, RunOptions& options)>;
 [[nodiscard]] RecoveredRun run_with_recovery(const Network& network, const Plan& plan, const BackendFactory& backend,

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <thread>
 
 namespace cleave::cli {
@@ -107,6 +108,9 @@ int main(int argc, char** argv) {
   } catch (const cleave::Error& error) {
     cleave::cli::complain(error.what());
     return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    cleave::cli::complain("there is not enough memory; a smaller batch or model, or more memory, would do");
+    return static_cast<int>(ExitCode::infeasible);
   } catch (const std::exception& error) {
     cleave::cli::complain(fmt::format("this is a bug in cleave: {}", error.what()));
     return static_cast<int>(ExitCode::bug);

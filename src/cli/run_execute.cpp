@@ -45,7 +45,8 @@ std::vector<Batch> random_batches(const Graph& graph, std::uint64_t seed) {
 }
 
 std::vector<Batch> inputs_of(const Network& network, const RunRequest& options, std::uint64_t seed) {
-  if (!options.inputs.empty()) return read_batches(*network.graph, options.inputs, scaling_of(options));
+  const ImageScaling scaling = scaling_of(options);
+  if (!options.inputs.empty()) return read_batches(*network.graph, options.inputs, scaling);
   return random_batches(*network.graph, seed);
 }
 
@@ -177,6 +178,9 @@ class PlanRun {
     outcome.points = survivors_.points();
     outcome.no_plan = survivors_.reason();
     outcome.done = run.results_s.size();
+    outcome.faults_left = faults_.left();
+    for (const std::string& fault : outcome.faults_left)
+      session_.say(fmt::format("--inject-fault {} did not happen: so many batches did not reach that device", fault));
     if (options_.batches > 1) outcome.energy = energy.energy();
     for (const Stage& stage : run.parts.back().plan.stages) {
       outcome.engines.emplace_back(options_.idle ? "nothing" : engines_.name(stage.mode));

@@ -33,7 +33,7 @@ Fault parse_fault(const std::string& text, const Cluster& cluster, const std::ve
   if (at == std::string::npos) fail("it does not say at which batch");
   const auto batch = whole_number(std::string_view(text).substr(at + 1));
   if (!batch || *batch == 0) fail("what follows the @ is no number of a batch, counted from 1");
-  Fault fault{.batch = batch.value_or(1)};
+  Fault fault{.text = text, .batch = batch.value_or(1)};
   std::string name = text.substr(0, at);
   if (const auto hash = name.rfind('#'); hash != std::string::npos) {
     const auto number = whole_number(std::string_view(name).substr(hash + 1));
@@ -80,6 +80,14 @@ void FaultInjector::strike(std::size_t stage, int replica, std::size_t batch) {
     fault.happened = true;
     throw std::runtime_error("injected fault");
   }
+}
+
+std::vector<std::string> FaultInjector::left() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> texts;
+  for (const Fault& fault : faults_)
+    if (!fault.happened) texts.push_back(fault.text);
+  return texts;
 }
 
 std::optional<Plan> Survivors::replan(const Session& session, const Plan& plan, const Failure& failure) {

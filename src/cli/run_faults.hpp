@@ -15,6 +15,7 @@ namespace cleave::cli {
 
 /// "DEVICE@N" or "DEVICE#K@N": the K-th device of a class, counted from 0 as a report does, is lost at its N-th batch.
 struct Fault {
+  std::string text;  ///< as it was given
   ClassId device_class = {};
   std::size_t number = 0;
   std::size_t batch = 1;  ///< its N-th of the plan that runs then
@@ -31,6 +32,8 @@ class FaultInjector {
   void watch(std::vector<PlanDevice> devices);
   /// Throws std::runtime_error where a fault is due. A stage of several passes is told of a batch several times.
   void strike(std::size_t stage, int replica, std::size_t batch);
+  /// What did not happen, as it was given.
+  [[nodiscard]] std::vector<std::string> left();
 
  private:
   std::mutex mutex_;

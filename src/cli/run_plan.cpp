@@ -32,8 +32,17 @@ void write_trace(const PlanFile& file, const RunRequest& options, const RunOutco
   write_file(options.trace, trace_json(trace, labels));
 }
 
+/// A timeline of more batches would be larger than what opens it.
+constexpr std::size_t kMostTraced = 100'000;
+/// Times of arrival are drawn before the run.
+constexpr std::size_t kMostDrawn = 10'000'000;
+
 /// What `options` ask for that does not go together.
 void require_sense(const RunRequest& options) {
+  if (!options.trace.empty() && options.batches > kMostTraced)
+    throw UsageError(fmt::format("--trace is of at most {} batches, not {}", kMostTraced, options.batches));
+  if (options.rate_per_s > 0 && options.batches > kMostDrawn)
+    throw UsageError(fmt::format("--rate is for at most {} batches, not {}", kMostDrawn, options.batches));
   if (!options.percentiles.empty() && options.rate_per_s == 0)
     throw UsageError("--percentile is of latencies under load; give the load with --rate");
   if (!options.idle) return;
@@ -75,7 +84,7 @@ int run(const Session& session, const RunRequest& options) {
   else
     print(run_text(file, options, outcome));
   if (options.top_k > 0 && !session.json)
-    print("\n" + top_text(outcome.results, file.setting.cost.batch, options.top_k));
+    print("\n" + top_text(top_values(outcome.results, file.setting.cost.batch, options.top_k)));
   if (outcome.verification && outcome.verification->different > 0)
     return static_cast<int>(ExitCode::verification_failed);
   if (!outcome.no_plan.empty())

@@ -12,8 +12,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <span>
+#include <tuple>
 
 namespace cleave::cli {
 namespace {
@@ -113,6 +116,22 @@ std::vector<std::string> distinct(const std::vector<std::string>& names) {
   return result;
 }
 
+/// The `k` largest of `values`, of equal ones the first; what is no number comes last.
+std::vector<TopValue> largest(std::span<const float> values, std::size_t k) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(k, values.size()));
+  std::partial_sort(order.begin(), end, order.end(), [&](std::size_t a, std::size_t b) {
+    const auto rank = [&](std::size_t i) {
+      return std::tuple(!std::isnan(values[i]), std::isnan(values[i]) ? 0 : values[i]);
+    };
+    return rank(a) != rank(b) ? rank(a) > rank(b) : a < b;
+  });
+  std::vector<TopValue> best;
+  for (auto at = order.begin(); at != end; ++at) best.push_back({*at, values[*at]});
+  return best;
+}
+
 }  // namespace
 
 std::string file_of_input(const std::string& argument) {
@@ -172,27 +191,26 @@ void write_results(const Graph& graph, const std::vector<Batch>& results, const 
   }
 }
 
-std::string top_text(const std::vector<Batch>& results, std::int64_t batch, std::size_t k) {
-  std::string text;
-  std::size_t sample = 0;
+std::vector<std::vector<TopValue>> top_values(const std::vector<Batch>& results, std::int64_t batch, std::size_t k) {
+  std::vector<std::vector<TopValue>> samples;
   for (const Batch& result : results) {
     const Tensor& scores = result.front();
     if (scores.type != DataType::float32)
       throw UsageError(fmt::format("--top-k: the first output has elements of {}, not float32", name_of(scores.type)));
     const auto all = scores.as<float>();
     const std::size_t each = all.size() / static_cast<std::size_t>(batch);
-    for (std::int64_t s = 0; s < batch; ++s) {
-      const auto values = all.subspan(static_cast<std::size_t>(s) * each, each);
-      std::vector<std::size_t> order(each);
-      std::iota(order.begin(), order.end(), std::size_t{0});
-      const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(k, each));
-      std::partial_sort(order.begin(), end, order.end(), [&](std::size_t a, std::size_t b) {
-        return values[a] != values[b] ? values[a] > values[b] : a < b;
-      });
-      std::vector<std::string> best;
-      for (auto at = order.begin(); at != end; ++at) best.push_back(fmt::format("{} ({:.4g})", *at, values[*at]));
-      text += fmt::format("sample {}: {}\n", sample++, fmt::join(best, ", "));
-    }
+    for (std::int64_t s = 0; s < batch; ++s)
+      samples.push_back(largest(all.subspan(static_cast<std::size_t>(s) * each, each), k));
+  }
+  return samples;
+}
+
+std::string top_text(const std::vector<std::vector<TopValue>>& samples) {
+  std::string text;
+  for (std::size_t sample = 0; sample < samples.size(); ++sample) {
+    std::vector<std::string> best;
+    for (const TopValue& top : samples[sample]) best.push_back(fmt::format("{} ({:.4g})", top.index, top.value));
+    text += fmt::format("sample {}: {}\n", sample, fmt::join(best, ", "));
   }
   return text;
 }

@@ -31,7 +31,16 @@ using Batch = std::vector<Tensor>;
 /// Writes one file for each output of the network, the results along the first axis.
 void write_results(const Graph& graph, const std::vector<Batch>& results, const std::filesystem::path& folder);
 
-/// The `k` largest of each sample's values of the first output, as lines "sample 0: 17 (0.42), ...".
-[[nodiscard]] std::string top_text(const std::vector<Batch>& results, std::int64_t batch, std::size_t k);
+/// A value of a result, and where it stands in its sample.
+struct TopValue {
+  std::size_t index = 0;
+  float value = 0;
+};
+
+/// The `k` largest of each sample's values of the first output. Throws UsageError where they are not float32.
+[[nodiscard]] std::vector<std::vector<TopValue>> top_values(const std::vector<Batch>& results, std::int64_t batch,
+                                                            std::size_t k);
+/// A line "sample 0: 17 (0.42), ..." for each.
+[[nodiscard]] std::string top_text(const std::vector<std::vector<TopValue>>& samples);
 
 }  // namespace cleave::cli

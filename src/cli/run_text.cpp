@@ -118,6 +118,24 @@ void write_process_memory(JsonWriter& json, const RunOutcome& outcome) {
   json.field("peak_bytes", running.peak_bytes).end_object();
 }
 
+void write_top(JsonWriter& json, const std::vector<std::vector<TopValue>>& samples) {
+  json.key("top").begin_array();
+  for (const std::vector<TopValue>& sample : samples) {
+    json.begin_array();
+    for (const TopValue& top : sample)
+      json.begin_object().field("index", top.index).field("value", static_cast<double>(top.value)).end_object();
+    json.end_array();
+  }
+  json.end_array();
+}
+
+void write_faults_left(JsonWriter& json, const std::vector<std::string>& faults) {
+  if (faults.empty()) return;
+  json.key("faults_left").begin_array();
+  for (const std::string& fault : faults) json.value(fault);
+  json.end_array();
+}
+
 std::vector<double> percentiles_of(const RunRequest& options) {
   return options.percentiles.empty() ? std::vector<double>{50, 90, 99} : options.percentiles;
 }
@@ -228,6 +246,8 @@ std::string run_json(const PlanFile& file, const RunRequest& options, const RunO
   }
   json.end_array();
   write_losses(json, file, outcome);
+  write_faults_left(json, outcome.faults_left);
+  if (options.top_k > 0) write_top(json, top_values(outcome.results, setting.cost.batch, options.top_k));
   if (outcome.verification) write_verification(*outcome.verification, json);
   json.end_object();
   return json.text();

@@ -7,6 +7,7 @@
 #include "cli/session.hpp"
 #include "report/trace_json.hpp"
 
+#include <cleave/error.hpp>
 #include <cleave/runtime.hpp>
 
 #include <fmt/format.h>
@@ -22,15 +23,24 @@ struct Options {
   std::size_t batches = 100;
 };
 
+/// False when interrupted; then there is no file.
+bool write_trace(const Session& session, const Options& options, const PlanFile& plan, const Trace& trace) {
+  const std::string json =
+      trace_json(trace, stage_labels(plan.setting.devices, plan.setting.cost, plan.point.plan), session.stop);
+  if (session.stop.stop_requested()) return false;
+  write_file(options.trace, json);
+  session.say(fmt::format("wrote {}; open it in Perfetto", options.trace));
+  return true;
+}
+
 int run(const Session& session, const Options& options) {
   const PlanFile plan = read_legal_plan(options.plan);
   KeptInputs(session).add(options.plan).add(plan.setting).keep_from(options.trace);
   const Trace trace = simulate(plan.setting.cost, plan.point.plan, options.batches);
   const Score& score = plan.point.score;
-  if (!options.trace.empty()) {
-    write_file(options.trace,
-               trace_json(trace, stage_labels(plan.setting.devices, plan.setting.cost, plan.point.plan)));
-    session.say(fmt::format("wrote {}; open it in Perfetto", options.trace));
+  if (!options.trace.empty() && !write_trace(session, options, plan, trace)) {
+    session.say("interrupted; nothing was written");
+    return static_cast<int>(ExitCode::interrupted);
   }
   if (session.json) {
     JsonWriter json;

@@ -108,9 +108,18 @@ const std::map<std::string, Binary>& binaries() {
   return table;
 }
 
+/// Mod with fmod=1: the remainder has the sign of the dividend, as in C.
+const Binary& remainder_of_dividend() {
+  static const Binary functions{
+      [](std::int64_t a, std::int64_t b) { return divides(a, b) ? std::optional(a % b) : std::nullopt; },
+      [](double a, double b) { return std::optional(std::fmod(a, b)); }};
+  return functions;
+}
+
 Result binary(const Node& node, const Inputs& inputs, const Value& output) {
   if (inputs.size() != 2 || !inputs[0] || !inputs[1]) return std::nullopt;
-  const Binary& functions = binaries().at(node.type);
+  const bool of_dividend = node.type == "Mod" && node.attribute<std::int64_t>("fmod", 0) != 0;
+  const Binary& functions = of_dividend ? remainder_of_dividend() : binaries().at(node.type);
   const auto left = broadcast(inputs[0]->shape, output.shape);
   const auto right = broadcast(inputs[1]->shape, output.shape);
   if (!left || !right) return std::nullopt;

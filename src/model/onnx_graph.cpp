@@ -37,6 +37,8 @@ class Linker {
 
   LinkedGraph link(const std::vector<RawRange>& raw) {
     add_initializers(raw);
+    open_batch_ = std::any_of(proto_.input().begin(), proto_.input().end(),
+                              [this](const onnx::ValueInfoProto& input) { return leaves_batch_open(input); });
     for (const auto& input : proto_.input()) add_input(input);
     for (const auto& node : proto_.node()) add_node(node);
     for (int n = 0; n < proto_.node_size(); ++n) connect(n);
@@ -90,13 +92,22 @@ class Linker {
     graph_.inputs.push_back(id);
   }
 
+  /// Whether an input of the network has a first dimension without a number.
+  bool leaves_batch_open(const onnx::ValueInfoProto& input) const {
+    const auto& shape = input.type().tensor_type().shape();
+    return !by_name_.contains(input.name()) && shape.dim_size() > 0 &&
+           !(shape.dim(0).has_dim_value() && shape.dim(0).dim_value() > 0);
+  }
+
+  /// The batch is a first dimension without a number; where no input has one, the first dimension of the first input,
+  /// and of those with the same. All other numbers stay.
   Shape input_shape(const onnx::TensorShapeProto& proto, const std::string& place) {
     Shape shape;
     for (int axis = 0; axis < proto.dim_size(); ++axis) {
       const auto& dim = proto.dim(axis);
       const bool fixed = dim.has_dim_value() && dim.dim_value() > 0;
-      const bool replaced = axis == 0 && batch_ > 0;
-      if (axis == 0 && fixed && !file_batch_) file_batch_ = dim.dim_value();
+      if (axis == 0 && fixed && !open_batch_ && !file_batch_) file_batch_ = dim.dim_value();
+      const bool replaced = axis == 0 && batch_ > 0 && (!fixed || dim.dim_value() == file_batch_);
       if (!fixed && !replaced)
         fail(place, fmt::format("dimension {} ('{}') has no fixed size", axis, dim.dim_param()),
              "export the model with fixed sizes; only the first dimension may vary");
@@ -197,6 +208,7 @@ class Linker {
   const std::string& file_;
   std::int64_t batch_;
   Graph graph_;
+  bool open_batch_ = false;  ///< some first dimension has no number
   std::optional<std::int64_t> file_batch_;
   std::unordered_map<std::string, ValueId> by_name_;
   std::set<std::string> node_names_;

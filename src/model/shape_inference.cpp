@@ -1,9 +1,10 @@
 #include "model/shape_inference.hpp"
 
 #include "model/evaluate.hpp"
-#include "model/numbers.hpp"
+#include "model/newer_forms.hpp"
 #include "model/onnx_proto.hpp"
 #include "model/onnx_schema.hpp"
+#include "model/onnx_shapes_fit.hpp"
 #include "model/shape_rules.hpp"
 
 #include <cleave/error.hpp>
@@ -34,6 +35,8 @@ class Propagation {
     for (const NodeId id : graph_.nodes.ids()) {
       if (rebatch_) follow_batch(graph_.nodes[id]);
       if (graph_.opset < 7) spread_operand(graph_.nodes[id]);
+      to_known_form(
+          graph_, graph_.nodes[id], [this](ValueId value) { return constant_of(value); }, file_);
       visit(graph_.nodes[id]);
     }
     return std::move(known_);
@@ -62,6 +65,8 @@ class Propagation {
 
   void infer(const Node& node) {
     verify_ranks(graph_, node, file_);
+    verify_fit(
+        graph_, node, [this](ValueId id) { return constant_of(id); }, file_);
     onnx::GraphProto proto = alone(node);
     try {
       onnx::shape_inference::InferShapes(&proto, {{node.domain, known_version(graph_, node.domain)}},
@@ -171,13 +176,8 @@ class Propagation {
   }
 
   void replace_integers(Node& node, std::size_t input, Shape shape, const std::vector<std::int64_t>& integers) {
-    const Value value{.name = fmt::format("{}:batch_{}", node.name, rebatch_->to),
-                      .type = DataType::int64,
-                      .shape = std::move(shape)};
-    Constant replaced{
-        .type = value.type, .shape = value.shape, .content = *tensor_of(value.type, value.shape, integers)};
-    node.inputs[input] = graph_.values.push_back(value);
-    graph_.constants.emplace(node.inputs[input], std::move(replaced));
+    node.inputs[input] =
+        add_integers(graph_, fmt::format("{}:batch_{}", node.name, rebatch_->to), std::move(shape), integers);
   }
 
   /// Puts `value` beside other tensors that are no constants, each sample by itself.

@@ -50,7 +50,7 @@ std::vector<std::string> stage_labels(const Cluster& cluster, const CostTable& c
   return labels;
 }
 
-std::string trace_json(const Trace& trace, const std::vector<std::string>& stage_labels) {
+std::string trace_json(const Trace& trace, const std::vector<std::string>& stage_labels, const std::stop_token& stop) {
   JsonWriter json;
   json.begin_object().field("displayTimeUnit", "ms");
   json.key("otherData")
@@ -60,7 +60,10 @@ std::string trace_json(const Trace& trace, const std::vector<std::string>& stage
       .end_object();
   json.key("traceEvents").begin_array();
   write_names(json, trace, stage_labels);
-  for (const TraceEvent& event : trace.events) write_event(json, event);
+  for (const TraceEvent& event : trace.events) {
+    if (stop.stop_requested()) return "";
+    write_event(json, event);
+  }
   return json.end_array().end_object().text();
 }
 

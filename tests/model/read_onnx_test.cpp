@@ -88,6 +88,25 @@ TEST(ReadOnnx, FillsADynamicFirstDimensionAndNoOther) {
   EXPECT_THAT(complaint(worse), HasSubstr("input 'x': dimension 1 ('d')"));
 }
 
+TEST(ReadOnnx, WhatIsNoBatchKeepsItsSize) {
+  const auto shapes = [](const ModelBuilder& model, std::int64_t batch) {
+    std::vector<Shape> all;
+    const Graph graph = model.read(batch);
+    for (const ValueId input : graph.inputs) all.push_back(graph.values[input].shape);
+    return all;
+  };
+  ModelBuilder open;  // the weights come first
+  open.input("w", {4, 3}).input("x", {-1, 4}).node("MatMul", {"x", "w"}, "y");
+  open.output("y");
+  EXPECT_THAT(shapes(open, 7), ElementsAre(Shape{4, 3}, Shape{7, 4}));
+  ModelBuilder fixed;
+  fixed.input("x", {2, 4}).input("w", {4, 3}).input("z", {2, 3}).node("MatMul", {"x", "w"}, "p");
+  fixed.node("Add", {"p", "z"}, "y");
+  fixed.output("y");
+  EXPECT_THAT(shapes(fixed, 7), ElementsAre(Shape{7, 4}, Shape{4, 3}, Shape{7, 3}));
+  EXPECT_THAT(shapes(fixed, 0), ElementsAre(Shape{2, 4}, Shape{4, 3}, Shape{2, 3}));
+}
+
 struct PoolCase {
   Dims input, kernel, strides, pads, output;
   std::int64_t ceil = 1;
@@ -101,7 +120,7 @@ const PoolCase kPools[] = {
     {.input = {6, 7}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 0, 0, 0}, .output = {3, 3}},
     {.input = {6, 7}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 0, 0, 0}, .output = {2, 3}, .ceil = 0},
     {.input = {6, 6}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 2, 2}, .output = {3, 3}},
-    {.input = {6, 6}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 2, 2}, .output = {4, 4}, .ceil = 0}};
+    {.input = {6, 6}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 1, 1}, .output = {3, 3}, .ceil = 0}};
 
 TEST(ReadOnnx, NoWindowOfAPoolBeginsBehindTheInput) {
   for (const char* type : {"MaxPool", "AveragePool", "LpPool"})
@@ -186,6 +205,20 @@ TEST(ReadOnnx, FoldsArithmeticOnShapes) {
   model.node("Reshape", {"x", "target"}, "y");
   model.output("y");
   EXPECT_THAT(output_shape(model.read()), ElementsAre(1, 3, 4));
+}
+
+TEST(ReadOnnx, FoldsRemaindersWithTheSignThatIsAskedFor) {
+  for (const std::int64_t fmod : {0, 1}) {
+    ModelBuilder model;
+    model.input("x", {1, 2, 3}, onnx::TensorProto::INT64).integers("a", {-7, 7, 7}).integers("b", {3, -3, 3});
+    ModelBuilder::set_integer(model.node("Mod", {"a", "b"}, "rest"), "fmod", fmod);
+    model.node("Add", {"x", "rest"}, "y");
+    model.output("y");
+    const Graph graph = model.read();
+    ASSERT_THAT(types_of(graph), ElementsAre("Add"));
+    const Tensor rest = materialize(graph.constants.at(graph.nodes[NodeId(0)].inputs[1]));
+    EXPECT_THAT(rest.as<std::int64_t>(), fmod != 0 ? ElementsAre(-1, 1, 1) : ElementsAre(2, -2, 1));
+  }
 }
 
 TEST(ReadOnnx, DropsIdentityAndDropoutButKeepsTheNamesOfOutputs) {

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -187,6 +188,22 @@ TEST(OneHotShape, ADepthMayBeARealNumber) {
   model.output("y");
   const Graph graph = model.read();
   EXPECT_THAT(graph.values[graph.outputs[0]].shape, ElementsAre(1, 4, 6));
+}
+
+TEST(ReductionShape, WithoutAxesAllOrNoneAreReduced) {
+  for (const auto& [type, opset] : {std::pair{"ReduceSum", 13}, {"ReduceSum", 18}, {"ReduceMean", 18}})
+    for (const std::int64_t noop : {0, 1})
+      for (const bool listed : {false, true}) {
+        ModelBuilder model(opset);
+        model.input("x", {1, 3, 4}).integers("axes", {});
+        const std::vector<std::string> inputs =
+            listed ? std::vector<std::string>{"x", "axes"} : std::vector<std::string>{"x"};
+        auto& node = model.node(type, inputs, "y");
+        ModelBuilder::set_integer(node, "noop_with_empty_axes", noop);
+        model.output("y");
+        const Graph graph = model.read();
+        EXPECT_EQ(graph.values[graph.outputs[0]].shape, (noop != 0 ? Shape{1, 3, 4} : Shape{1, 1, 1}));
+      }
 }
 
 }  // namespace

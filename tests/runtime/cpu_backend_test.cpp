@@ -7,7 +7,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
 namespace cleave {
 namespace {
@@ -268,6 +271,8 @@ TEST(CpuBackend, MovementAcrossLayouts) {
     net.output(net.node(type, {y}, {1, 6, 1, 4}, {{"axes", Ints{2}}}));
   net.output(net.node("ReduceSum", {y, net.integers({1, -1})}, {1, 5}, {{"keepdims", std::int64_t{0}}}));
   net.output(net.node("ReduceMin", {y}, {}, {{"keepdims", std::int64_t{0}}}));
+  net.output(net.node("ReduceMax", {y}, shape, {{"noop_with_empty_axes", std::int64_t{1}}}));
+  net.output(net.node("ReduceL1", {y, net.integers({})}, shape, {{"noop_with_empty_axes", std::int64_t{1}}}));
   expect_right(net);
 }
 
@@ -283,6 +288,73 @@ TEST(CpuBackend, SoftmaxBeforeAndSinceOpset13) {
       expect_right(net);
     }
   }
+}
+
+TEST(CpuBackend, CrossedBoundsGiveTheUpperOne) {
+  GraphMaker net;
+  const ValueId x = net.input({2, 3}), low = net.input({});
+  net.output(net.node("Clip", {x, net.number(5), net.number(-2)}, {2, 3}));
+  net.output(net.node("Clip", {x, low, net.number(-2)}, {2, 3}));
+  expect_right(net);
+}
+
+template <class T>
+Tensor smallest_and_others(DataType type) {
+  Tensor tensor(type, {4});
+  const std::array<T, 4> numbers{std::numeric_limits<T>::lowest(), T{-7}, T{7}, std::numeric_limits<T>::max()};
+  std::ranges::copy(numbers, tensor.as<T>().begin());
+  return tensor;
+}
+
+template <class T>
+Tensor one_number(DataType type, T number) {
+  Tensor tensor(type, {1});
+  tensor.as<T>()[0] = number;
+  return tensor;
+}
+
+template <class T>
+void expect_quotients(DataType type) {
+  for (const int divisor : {-1, 2, 3}) {
+    GraphMaker net;
+    net.output(net.node(
+        "Div", {net.constant(smallest_and_others<T>(type)), net.constant(one_number<T>(type, static_cast<T>(divisor)))},
+        {4}, {}, type));
+    expect_right(net);
+    const Tensor quotients = run_whole(net.one_operator(), make_cpu_backend)[0];
+    if (divisor == -1) {
+      EXPECT_EQ(quotients.as<T>()[0], std::numeric_limits<T>::lowest());
+    }
+  }
+}
+
+TEST(CpuBackend, IntegerQuotientsWrapAround) {
+  expect_quotients<std::int8_t>(DataType::int8);
+  expect_quotients<std::int16_t>(DataType::int16);
+  expect_quotients<std::int32_t>(DataType::int32);
+}
+
+TEST(CpuBackend, TheSmallestLongIntegerDividedByMinusOneStays) {
+  GraphMaker net;
+  const auto least = std::numeric_limits<std::int64_t>::lowest();
+  net.output(net.node("Div", {net.constant(one_number<std::int64_t>(DataType::int64, least)), net.integers({-1})}, {1},
+                      {}, DataType::int64));
+  expect_right(net);
+  EXPECT_EQ(run_whole(net.one_operator(), make_cpu_backend)[0].as<std::int64_t>()[0], least);
+}
+
+TEST(CpuBackend, LayerNormalizationRepeatsScaleAndBias) {
+  GraphMaker net;
+  const Shape shape{2, 3, 4};
+  const ValueId x = net.input(shape);
+  const auto normalized = [&](ValueId scale, ValueId bias, std::int64_t axis) {
+    net.output(net.node("LayerNormalization", {x, scale, bias}, shape, {{"axis", axis}}));
+  };
+  normalized(net.weights({4}), net.weights({1}), 1);
+  normalized(net.weights({3, 1}), net.weights({3, 4}), -2);
+  normalized(net.weights({}), net.weights({4}), -1);
+  normalized(net.weights({2, 1, 1}), net.weights({1, 3, 4}), 0);
+  expect_right(net);
 }
 
 TEST(CpuBackend, InputsAndConstantsMayBeResults) {
@@ -416,6 +488,11 @@ TEST(CpuBackendUnsupported, SaysWhy) {
   indices.node("MaxPool", {indices.input({1, 1, 4, 4})}, {1, 1, 3, 3}, {{"kernel_shape", Ints{2, 2}}});
   indices.another_output({1, 1, 3, 3});
   reflecting.node("Pad", {reflecting.input({4}), reflecting.integers({1, 1})}, {6}, {{"mode", std::string("reflect")}});
+  GraphMaker long_scale, computed_scale;
+  long_scale.node("LayerNormalization", {long_scale.input({2, 8}), long_scale.weights({9})}, {2, 8});
+  computed_scale.node("LayerNormalization", {computed_scale.input({2, 8}), computed_scale.input({1})}, {2, 8});
+  EXPECT_THAT(complaint(long_scale), HasSubstr("of shape [9] does not broadcast to the normalized axes [8]"));
+  EXPECT_THAT(complaint(computed_scale), HasSubstr("computed at run time"));
   EXPECT_THAT(complaint(unknown), HasSubstr("does not have it"));
   EXPECT_THAT(complaint(whole_numbers), HasSubstr("int64"));
   EXPECT_THAT(complaint(indices), HasSubstr("output 2"));

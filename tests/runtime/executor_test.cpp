@@ -334,6 +334,17 @@ TEST(Executor, StopEndsTheRunEarly) {
   EXPECT_EQ(executor.run(numbered_inputs(1), {}).workers.size(), 0U) << "a stopped pipeline stays stopped";
 }
 
+TEST(Executor, MayBeAskedForMoreBatchesThanItGetsTo) {
+  std::stop_source source;
+  RunOptions options{.batches = std::size_t{1} << 44, .trace = true};
+  options.stop = source.get_token();
+  options.on_progress = [&](std::size_t done) {
+    if (done == 10) source.request_stop();
+  };
+  Executor executor(chain(), plan_of({{{0, 1}, 1}, {{2, 3, 4}, 1}}), adders(), options);
+  EXPECT_GE(executor.run(numbered_inputs(1), {}).results_s.size(), 10U);
+}
+
 TEST(Executor, StopBeforeTheStart) {
   std::stop_source source;
   source.request_stop();

@@ -109,6 +109,9 @@ Network with_host_steps() {
   const ValueId global = net.node("GlobalAveragePool", {scaled}, {1, 16, 1, 1});
   net.output(net.node("Flatten", {global}, {1, 16}));
   net.output(padded);
+  net.output(net.node("LayerNormalization", {padded, net.weights({8, 1}), net.weights({1})}, {1, 16, 8, 8},
+                      {{"axis", std::int64_t{2}}}));
+  net.output(net.node("ReduceMax", {padded}, {1, 16, 8, 8}, {{"noop_with_empty_axes", std::int64_t{1}}}));
   for (const char* pool : {"MaxPool", "AveragePool"})
     net.output(net.node(pool, {padded}, {1, 16, 4, 3},
                         {{"kernel_shape", Pair{2, 2}},

@@ -171,6 +171,16 @@ TEST(ExecutorPace, ThePipelineTakesTheTimeOfItsSlowestStage) {
   }
 }
 
+TEST(ExecutorPace, ADeviceThatSendsIsNotBlockedMeanwhile) {
+  RunOptions options{.batches = 40};
+  options.pace = {pace(0, 0.002, 0.006), pace(0, 0.001, 0)};  // results wait to be sent, so that there is no room
+  const RunReport report = run_and_compare(chain_of(2), one_each(2), options);
+  ASSERT_EQ(report.workers.size(), 2U);
+  EXPECT_NEAR(report.workers[0].busy_s, 40 * 0.006, 1e-9);
+  for (const WorkerReport& worker : report.workers)
+    EXPECT_NEAR(worker.busy_s + worker.blocked_s + worker.idle_s, report.wall_s, 1e-9);
+}
+
 TEST(ExecutorPace, ReplicasTakeTurns) {
   RunOptions options{.batches = 40};
   options.pace = {pace(0, 0.012, 0)};

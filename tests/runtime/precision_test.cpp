@@ -235,6 +235,24 @@ TEST_F(Integers, ResultsThatStayIntegersAreTheNearest) {
   }
 }
 
+TEST_F(Integers, SumsThatMayLeave32BitsAreRefused) {
+  for (const std::int64_t k : {66311, 66312}) {
+    GraphMaker net;
+    const ValueId row = net.input({1, k}), image = net.input({1, k, 1, 1});
+    net.node("MatMul", {row, net.weights({k, 1})}, {1, 1});
+    net.node("Gemm", {row, net.weights({2, k})}, {1, 2}, {{"transB", std::int64_t{1}}});
+    net.node("Conv", {image, net.weights({3, k, 1, 1})}, {1, 3, 1, 1});
+    const Network network = net.one_operator();
+    const auto engine = make_cpu_int8_backend({});
+    for (const Node& node : network.graph->nodes) {
+      const std::string refusal = engine->unsupported(*network.graph, node);
+      EXPECT_EQ(refusal,
+                k == 66311 ? "" : "sums of more than 66311 products of 8-bit integers do not fit into 32 bits");
+      EXPECT_EQ(make_cpu_backend()->unsupported(*network.graph, node), "");
+    }
+  }
+}
+
 TEST_F(Integers, ProductsAreExact) {
   for (const bool gemm : {false, true}) {
     for (const bool transposed : {false, true}) {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <new>
 #include <random>
 #include <stdexcept>
 
@@ -120,6 +121,27 @@ TEST(ExecutorRecovery, ErrorsOfTheSinkAndOfPreparingAreNoLosses) {
   behaviour.cannot = "op3";
   EXPECT_THROW((void)run_with_recovery(network, plan, adders(behaviour), {.batches = 9}, numbered_inputs(1), {}, never),
                InputError);
+}
+
+TEST(ExecutorRecovery, BadInputsAndTooLittleMemoryAreNoLosses) {
+  const Network network = chain();
+  const Plan plan = plan_of({{{0, 1}, 1}, {{2, 3, 4}, 1}});
+  const auto again = [&](const Plan&, const Failure&) {
+    ADD_FAILURE() << "another plan does not help";
+    return std::optional(plan);
+  };
+  RunOptions options{.batches = 30};
+  const auto run = [&] {
+    (void)run_with_recovery(network, plan, adders(), options, numbered_inputs(7), nullptr, again);
+  };
+  options.before_compute = [](std::size_t, int, std::size_t batch) {
+    if (batch == 10) throw InputError("net", "node", "index 5 is outside", "feed others");
+  };
+  EXPECT_THROW(run(), InputError);
+  options.before_compute = [](std::size_t, int, std::size_t batch) {
+    if (batch == 10) throw std::bad_alloc();
+  };
+  EXPECT_THROW(run(), std::bad_alloc);
 }
 
 TEST(ExecutorRecovery, ThePaceFollowsThePlan) {

@@ -42,6 +42,20 @@ class CpuBackend : public Backend {
   CompiledStage stage_;
 };
 
+/// Products of 8-bit integers (255 * 127 at most) that a sum of 32 bits surely holds.
+constexpr std::int64_t kMostProducts = ((std::int64_t{1} << 31) - 1) / (255 * 127);
+
+class CpuInt8Backend : public CpuBackend {
+ public:
+  using CpuBackend::CpuBackend;
+
+  std::string unsupported(const Graph& graph, const Node& node) const override {
+    if (multiplies_short(graph, node) && products_of_sum(graph, node) > kMostProducts)
+      return fmt::format("sums of more than {} products of 8-bit integers do not fit into 32 bits", kMostProducts);
+    return CpuBackend::unsupported(graph, node);
+  }
+};
+
 class CpuTimedStage : public TimedStage {
  public:
   explicit CpuTimedStage(const StageSpec& stage) : stage_(compile(stage, library_, {}, {}, &ends_)) {}
@@ -80,7 +94,8 @@ std::unique_ptr<Backend> make_cpu_bf16_backend() {
 
 std::unique_ptr<Backend> make_cpu_int8_backend(const Ranges& ranges) {
   cpu::require(Precision::int8);
-  return std::make_unique<cpu::CpuBackend>([ranges](const Graph& graph) { return cpu::integer_codes(graph, ranges); });
+  return std::make_unique<cpu::CpuInt8Backend>(
+      [ranges](const Graph& graph) { return cpu::integer_codes(graph, ranges); });
 }
 
 bool cpu_computes(Precision precision) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <type_traits>
 
 namespace cleave::cpu {
 
@@ -137,13 +139,18 @@ struct Times {
     return static_cast<T>(a * b);
   }
 };
+/// Of integers, what is divided by 0 is 0, and the smallest divided by -1 wraps around to itself.
 struct Over {
   template <class T>
   T operator()(T a, T b) const {
-    if constexpr (std::is_integral_v<T>)
-      return b == T{} ? T{} : static_cast<T>(a / b);
-    else
+    if constexpr (std::is_integral_v<T>) {
+      if (b == T{}) return T{};
+      if constexpr (std::is_signed_v<T>)
+        if (b == T{-1}) return static_cast<T>(std::uint64_t{0} - static_cast<std::uint64_t>(a));
+      return static_cast<T>(a / b);
+    } else {
       return a / b;
+    }
   }
 };
 struct Power {

@@ -1,7 +1,9 @@
 #include "runtime/cpu/kernel_support.hpp"
 #include "runtime/cpu/kernels.hpp"
+#include "runtime/cpu/strided.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -118,7 +120,43 @@ void build_batch_norm(StageBuilder& builder, const Step& step) {
 
 // ---- LayerNormalization -----------------------------------------------------------------------
 
-std::string layer_norm_unsupported(const Graph& graph, const Node& node) { return floats_only(graph, node, 3); }
+/// What a row is made of: the axes that are normalised.
+Shape normalized_shape(const Graph& graph, const Node& node) {
+  const Shape& shape = shape_of(graph, node.inputs[0]);
+  const auto axis = from_front(node.attribute<std::int64_t>("axis", -1), shape.size());
+  return Shape(shape.begin() + static_cast<std::ptrdiff_t>(axis), shape.end());
+}
+
+/// The same elements in as many dimensions as a row has, where those before are 1.
+Shape as_row(Shape shape, const Shape& row) {
+  while (shape.size() > row.size() && shape.front() == 1) shape.erase(shape.begin());
+  return aligned(shape, row.size());
+}
+
+/// Whether every row has the same of it.
+bool broadcasts_to_row(const Shape& parameter, const Shape& row) {
+  const Shape shape = as_row(parameter, row);
+  if (shape.size() > row.size()) return false;
+  return std::equal(shape.rbegin(), shape.rend(), row.rbegin(),
+                    [](std::int64_t own, std::int64_t wanted) { return own == wanted || own == 1; });
+}
+
+/// Complains about a scale or bias that is not, or cannot be made, one number for each element of a row.
+std::string row_parameter_unsupported(const Graph& graph, const Node& node, std::size_t input) {
+  if (!has_input(node, input)) return "";
+  const Shape row = normalized_shape(graph, node);
+  const Value& value = graph.values[node.inputs[input]];
+  if (!broadcasts_to_row(value.shape, row))
+    return fmt::format("its input '{}' of shape [{}] does not broadcast to the normalized axes [{}]", value.name,
+                       fmt::join(value.shape, ", "), fmt::join(row, ", "));
+  if (element_count(value.shape) == element_count(row)) return "";
+  return constant_only(graph, node, input, "scale or bias that is repeated along a row");
+}
+
+std::string layer_norm_unsupported(const Graph& graph, const Node& node) {
+  return first_of({floats_only(graph, node, 3), row_parameter_unsupported(graph, node, 1),
+                   row_parameter_unsupported(graph, node, 2)});
+}
 
 /// Sum of `count` numbers in eight lanes: the same order whatever the machine.
 template <class Term>
@@ -158,13 +196,39 @@ SlotId optional_output(StageBuilder& builder, const Node& node, std::size_t outp
   return has_output(node, output) ? builder.write(node.outputs[output], Layout::row_major) : SlotId();
 }
 
+/// A scale or bias with one number for each element of a row: where it is stored, or here where it had to be repeated.
+struct RowParameter {
+  SlotId slot = {};
+  std::vector<float> repeated = {};
+
+  [[nodiscard]] const float* at(const Memory& memory) const {
+    if (slot.valid()) return memory.at(slot);
+    return repeated.empty() ? nullptr : repeated.data();
+  }
+};
+
+RowParameter row_parameter(StageBuilder& builder, const Node& node, std::size_t input) {
+  if (!has_input(node, input)) return {};
+  const Shape row = normalized_shape(builder.graph(), node);
+  const Shape shape = as_row(builder.shape(node.inputs[input]), row);
+  const std::int64_t count = element_count(row);
+  if (element_count(shape) == count) return {.slot = builder.read(node.inputs[input], Layout::row_major)};
+  RowParameter parameter{.repeated = std::vector<float>(static_cast<std::size_t>(count))};
+  const Tensor stored = builder.constant(node.inputs[input]);
+  make_copy({.extents = row,
+             .from = broadcast_strides(shape, Layout::row_major, row),
+             .to = strides_of(row, Layout::row_major)},
+            sizeof(float))(stored.bytes.data(), reinterpret_cast<std::byte*>(parameter.repeated.data()));
+  return parameter;
+}
+
 void build_layer_norm(StageBuilder& builder, const Step& step) {
   const Node& node = *step.node;
   const Shape& shape = builder.shape(node.inputs[0]);
   const std::size_t axis = from_front(node.attribute<std::int64_t>("axis", -1), shape.size());
   const SlotId source = builder.read(node.inputs[0], Layout::row_major);
-  const SlotId scale = builder.read(node.inputs[1], Layout::row_major);
-  const SlotId shift = has_input(node, 2) ? builder.read(node.inputs[2], Layout::row_major) : SlotId();
+  const RowParameter scale = row_parameter(builder, node, 1);
+  const RowParameter shift = row_parameter(builder, node, 2);
   const SlotId target = builder.write(step.result, Layout::row_major);
   const SlotId means = optional_output(builder, node, 1);
   const SlotId factors = optional_output(builder, node, 2);
@@ -173,8 +237,7 @@ void build_layer_norm(StageBuilder& builder, const Step& step) {
     for (std::int64_t i = 0; i < rows; ++i) {
       const float* in = memory.at(source) + i * count;
       const RowMoments row = moments(in, count, epsilon);
-      normalize_row(in, row, memory.at(scale), shift.valid() ? memory.at(shift) : nullptr,
-                    memory.at(target) + i * count, count);
+      normalize_row(in, row, scale.at(memory), shift.at(memory), memory.at(target) + i * count, count);
       if (means.valid()) memory.at(means)[i] = row.mean;
       if (factors.valid()) memory.at(factors)[i] = row.factor;
     }

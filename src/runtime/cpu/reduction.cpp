@@ -58,12 +58,10 @@ struct Axes {
 
 Axes axes_of(const Graph& graph, const Node& node) {
   const Shape& shape = shape_of(graph, node.inputs[0]);
-  const auto listed = integers(graph, node, "axes", 1);
-  std::vector<bool> drops(shape.size(), !listed || listed->empty());
-  if (listed && listed->empty() && node.attribute<std::int64_t>("noop_with_empty_axes", 0) != 0)
-    drops.assign(shape.size(), false);
-  for (const std::int64_t axis : listed.value_or(std::vector<std::int64_t>()))
-    drops[from_front(axis, shape.size())] = true;
+  const auto listed = integers(graph, node, "axes", 1).value_or(std::vector<std::int64_t>());
+  const bool keeps_all = node.attribute<std::int64_t>("noop_with_empty_axes", 0) != 0;
+  std::vector<bool> drops(shape.size(), listed.empty() && !keeps_all);
+  for (const std::int64_t axis : listed) drops[from_front(axis, shape.size())] = true;
   const Strides strides = strides_of(shape, Layout::row_major);
   Shape kept, reduced;
   Strides kept_strides, reduced_strides;

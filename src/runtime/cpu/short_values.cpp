@@ -131,6 +131,12 @@ bool multiplies_short(const Graph& graph, const Node& node) {
          shape_of(graph, node.inputs[0]).size() >= 2;
 }
 
+std::int64_t products_of_sum(const Graph& graph, const Node& node) {
+  const Shape& weights = shape_of(graph, node.inputs[1]);
+  const std::int64_t sums = node.type == "Conv" ? weights[0] : shape_of(graph, node.outputs[0]).back();
+  return element_count(weights) / std::max<std::int64_t>(1, sums);
+}
+
 bool multiplies_activations(const Graph& graph, const Node& node) {
   if (node.type != "MatMul" || is_constant(graph, node.inputs[0]) || is_constant(graph, node.inputs[1])) return false;
   const Shape& a = shape_of(graph, node.inputs[0]);

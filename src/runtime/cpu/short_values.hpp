@@ -5,10 +5,14 @@
 
 #include <cleave/runtime.hpp>
 
+#include <cstdint>
+
 namespace cleave::cpu {
 
 /// Whether the node's kernel multiplies short forms of its input 0 with constant weights.
 [[nodiscard]] bool multiplies_short(const Graph& graph, const Node& node);
+/// How many products each sum of such a node adds up.
+[[nodiscard]] std::int64_t products_of_sum(const Graph& graph, const Node& node);
 /// Whether the node is a product of two activations, stacks of matrices that match.
 [[nodiscard]] bool multiplies_activations(const Graph& graph, const Node& node);
 

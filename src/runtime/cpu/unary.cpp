@@ -1,6 +1,7 @@
 #include "runtime/cpu/kernel_support.hpp"
 #include "runtime/cpu/kernels.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -28,7 +29,7 @@ std::optional<Function> clip_function(const Graph& graph, const Node& node) {
   const auto high = scalar(graph, node, "max", 2, kMost);
   if (!low || !high) return std::nullopt;
   if (*low == 0 && *high == kMost) return Function{Kind::relu, 0, 0};
-  return Function{Kind::clip, *low, *high};
+  return Function{Kind::clip, std::min(*low, *high), *high};  // where they cross, all elements are `high`
 }
 
 std::optional<Function> square_function(const Graph& graph, const Node& node) {

@@ -3,9 +3,12 @@
 #include "base/large_pages.hpp"
 #include "runtime/executor/core_pinning.hpp"
 
+#include <cleave/error.hpp>
+
 #include <omp.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace cleave {
@@ -19,6 +22,20 @@ std::string what_of(const std::exception_ptr& trouble) {
     return error.what();
   } catch (...) {
     return "an error without a text";
+  }
+}
+
+/// What is wrong with the inputs, or with the memory of this machine, is no fault of the device: it would be so on any
+/// other.
+bool is_of_the_device(const std::exception_ptr& trouble) {
+  try {
+    std::rethrow_exception(trouble);
+  } catch (const InputError&) {
+    return false;
+  } catch (const std::bad_alloc&) {
+    return false;
+  } catch (...) {
+    return true;
   }
 }
 
@@ -142,7 +159,7 @@ void Crew::report_done(const Worker& worker, const std::exception_ptr& trouble, 
   const std::lock_guard lock(mutex_);
   if (trouble && !first_error_) {
     first_error_ = trouble;
-    if (!preparing) failure_ = worker.failure(what_of(trouble));
+    if (!preparing && is_of_the_device(trouble)) failure_ = worker.failure(what_of(trouble));
   }
   --busy_workers_;
   changed_.notify_all();

@@ -99,7 +99,7 @@ struct Executor::Impl {
     next_batch = shift.last;
     if (!crew.begin(shift)) return {};
     std::vector<double> done_s;
-    done_s.reserve(count);
+    done_s.reserve(std::min(count, kForeseenBatches));
     try {
       for (std::uint64_t batch = shift.first; batch < shift.last && collect(shift, batch); ++batch) {
         done_s.push_back(seconds(Clock::now() - shift.start));
@@ -127,7 +127,10 @@ struct Executor::Impl {
     report.results_s = std::move(done_s);
     for (const Worker& worker : crew.workers()) {
       WorkerReport& written = report.workers.emplace_back(worker.report());
-      written.idle_s = std::max(0.0, report.wall_s - written.busy_s - written.blocked_s);
+      // A paced device is busy with whichever of its parts is; another one may be blocked meanwhile.
+      written.busy_s = std::min(written.busy_s, report.wall_s);
+      written.blocked_s = std::min(written.blocked_s, report.wall_s - written.busy_s);
+      written.idle_s = report.wall_s - written.busy_s - written.blocked_s;
       std::copy(worker.events().begin(), worker.events().end(), std::back_inserter(report.events));
     }
     return report;

@@ -65,7 +65,7 @@ void Worker::work(const Shift& shift) {
   lap_start_ = shift.start;
   report_ = {.stage = report_.stage, .replica = report_.replica, .held_bytes = report_.held_bytes};
   events_.clear();
-  if (shift.trace) events_.reserve(3 * units_.size() * shift.number(shift.last));
+  if (shift.trace) events_.reserve(3 * units_.size() * std::min(shift.number(shift.last), kForeseenBatches));
   if (clock_) clock_->reset();
   Turns turns(pipeline_, units_, report_.replica, shift.first, shift.last);
   for (at_ = turns.next(); at_;) {

@@ -13,6 +13,10 @@ namespace cleave {
 /// Inputs of the network, one set per batch, taken in turn.
 using InputSets = std::span<const std::vector<Tensor>>;
 
+/// Room is made ahead for what is noted of so many batches: no more, for a run may be asked for far more than it gets
+/// to.
+inline constexpr std::size_t kForeseenBatches = 1 << 16;
+
 /// Batches [first, last) to be computed by everyone; batch i takes `inputs[(i - first) % size]`.
 struct Shift {
   std::uint64_t first = 0;

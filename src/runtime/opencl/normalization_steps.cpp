@@ -43,8 +43,16 @@ void build_softmax(DeviceStageBuilder& builder, const cpu::Step& step) {
                            {source, target, product_of(shape, axis, end), inner, cl_int{node.type == "LogSoftmax"}}));
 }
 
+/// Its scale and bias have to be there in full: the kernel repeats none along a row.
 bool layer_norm_fits(const Graph& graph, const Node& node) {
-  return has_elements(graph, node) && !cpu::has_output(node, 1) && !cpu::has_output(node, 2);
+  const Shape& shape = graph.values[node.inputs[0]].shape;
+  const std::size_t axis = cpu::from_front(node.attribute<std::int64_t>("axis", -1), shape.size());
+  const cl_int row = product_of(shape, axis, shape.size());
+  const auto is_whole = [&](std::size_t i) {
+    return !cpu::has_input(node, i) || count_of(graph, node.inputs[i]) == row;
+  };
+  return has_elements(graph, node) && !cpu::has_output(node, 1) && !cpu::has_output(node, 2) && is_whole(1) &&
+         is_whole(2);
 }
 
 void build_layer_norm(DeviceStageBuilder& builder, const cpu::Step& step) {

@@ -57,6 +57,22 @@ std::vector<Array> mean(const Call& call) {
   return {y};
 }
 
+/// One more than the largest number of a type of signed integers; 0 for other types.
+double beyond_largest(DataType type) {
+  const bool is_signed =
+      type == DataType::int8 || type == DataType::int16 || type == DataType::int32 || type == DataType::int64;
+  return is_signed ? std::ldexp(1.0, static_cast<int>(8 * size_of(type)) - 1) : 0;
+}
+
+/// Integer quotients are cut toward zero when they are stored; the smallest integer divided by -1 wraps around.
+std::vector<Array> quotient(const Call& call) {
+  Array y = fold(call, [](double a, double b) { return a / b; });
+  if (const double beyond = beyond_largest(call.output().type); beyond > 0)
+    for (double& x : y.data)
+      if (x == beyond) x = -beyond;
+  return {y};
+}
+
 /// The remainder has the sign of the divisor; with fmod=1, that of the dividend.
 std::vector<Array> mod(const Call& call) {
   if (call.integer("fmod", 0) != 0) return folded<[](double a, double b) { return std::fmod(a, b); }>(call);
@@ -82,10 +98,9 @@ constexpr Operator two(std::string_view type, Compute compute) { return {type, 2
 constexpr Operator several(std::string_view type, Compute compute) { return {type, 1, any_number, 1, compute, check}; }
 
 constexpr Operator rows[] = {
-    // Integer quotients are cut toward zero when they are stored.
     two("Add", folded<[](double a, double b) { return a + b; }>),
     two("And", folded<[](double a, double b) { return a != 0 && b != 0 ? 1.0 : 0.0; }>),
-    two("Div", folded<[](double a, double b) { return a / b; }>),
+    two("Div", quotient),
     two("Equal", folded<[](double a, double b) { return a == b ? 1.0 : 0.0; }>),
     two("Greater", folded<[](double a, double b) { return (a > b) ? 1.0 : 0.0; }>),
     two("GreaterOrEqual", folded<[](double a, double b) { return a >= b ? 1.0 : 0.0; }>),
