@@ -44,8 +44,8 @@ struct Potential {
   double latency_weight = 0;
   std::vector<double> price = {};  ///< by class; 0 of counted ones
   std::vector<double> to_go = {};  ///< [ideal][counted code], from where the critical path has come to
-  std::vector<double> from_gate =
-      {};  ///< the same, but durations count from the next gate on; where latency has weight
+  /// The same, but durations count from the next gate on. Only where latency has weight.
+  std::vector<double> from_gate = {};
 };
 
 /// The stages that plans of a period can have, each on no more devices than it needs for that: more would only cost
