@@ -24,6 +24,11 @@ double power(double base, double exponent) {
   return exponent == 1 ? base : std::pow(base, exponent);
 }
 
+/// Blocks that the chip has no arrays for wait until others are done.
+double rounds_of(const CimMapping& map, const CimParameters& device) {
+  return std::max(1.0, std::ceil(map.arrays / static_cast<double>(device.arrays)));
+}
+
 /// How many rows and columns of blocks move activations at the same time.
 struct Ways {
   double in = 1, out = 1;
@@ -175,15 +180,6 @@ CimParameters cim_parameters(const Profile& profile) {
 const char* dynamic_operands_reason(bool nonvolatile) {
   return nonvolatile ? "dynamic operands on NVM crossbar" : "dynamic operands: its arrays hold constant weights";
 }
-
-namespace {
-
-/// Blocks that the chip has no arrays for wait until others are done.
-double rounds_of(const CimMapping& map, const CimParameters& device) {
-  return std::max(1.0, std::ceil(map.arrays / static_cast<double>(device.arrays)));
-}
-
-}  // namespace
 
 OperatorCost cim_cost(const Work& work, const CimParameters& device) {
   if (work.kind == OpKind::matmul) return cannot(dynamic_operands_reason(device.nonvolatile));
