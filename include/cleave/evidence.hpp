@@ -37,12 +37,11 @@ struct LabelEvidence {
 /// `port_share` is 1 where computing and the port take turns (overlap = false), and 0 where they work side by side
 /// or where devices exchange tensors over links of their own.
 ///
-/// With profits pi_v (integers) and a grid of `grid_s`, let f_m(q) be the largest sum of profits of a set S of
-/// operators, the empty one included, whose time is less than (q + 1) grid_s; and for each class c
-///   y_c(q) = max over its modes m and 1 <= r <= most_replicas of  f_m(r (q + 1) - 1) / r,  rounded up.
-/// Where sum_c m_c y_c(q) < sum_v pi_v, no plan has a period below (q + 1) grid_s: the devices of a plan of such a
-/// period could not collect all profits. Tensors in `ignored[m]` and memory do not count, except that an operator which
-/// alone exceeds a device's memory cannot run there.
+/// With profits pi_v (integers), each class c has a number y_c such that no set of operators whose time in a mode of
+/// the class is less than `r steps grid_s` has profits of more than r y_c, for 1 <= r <= most_replicas; every addend of
+/// a time is rounded down to the grid. Where sum_c m_c y_c < sum_v pi_v, no plan has a period below `steps grid_s`: the
+/// devices of a plan of such a period could not collect all profits. Tensors in `ignored[m]` and memory do not count,
+/// except that an operator which alone exceeds a device's memory cannot run there.
 struct PeriodEvidence {
   enum class Kind : std::uint8_t {
     none,           ///< nothing is known: the bound is 0
@@ -54,11 +53,12 @@ struct PeriodEvidence {
   /// balance: sum_v min_m price[c(m)] t[v,m] <= P sum_c m_c price[c] for any prices of at least 0.
   IndexVector<ClassId, double> price = {};
   double grid_s = 0;
-  std::int64_t steps = 0;                       ///< q + 1: period_s is at most steps * grid_s
-  IndexVector<OpId, std::int32_t> profit = {};  ///< their absolute values add up to at most 2^28
+  std::int64_t steps = 0;                         ///< period_s is at most steps * grid_s
+  IndexVector<OpId, std::int32_t> profit = {};    ///< their absolute values add up to at most 2^28
+  IndexVector<ClassId, std::int64_t> worth = {};  ///< y_c: of a device
   /// Tensors that are taken to cross for nothing, by mode, ascending.
   IndexVector<ModeId, std::vector<TensorId>> ignored = {};
-  std::vector<OpId> order = {};  ///< a linear order of small cut width, in which f_m is cheap to compute
+  std::vector<OpId> order = {};  ///< a linear order of small cut width, in which y_c is cheap to verify
 };
 
 }  // namespace cleave

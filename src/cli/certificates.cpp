@@ -2,7 +2,6 @@
 
 #include "base/json_view.hpp"
 #include "search/any_bounds/energy_bound.hpp"
-#include "search/any_bounds/period_bound.hpp"
 #include "search/labels/count_bounds.hpp"
 #include "search/period.hpp"
 #include "verify/certify.hpp"
@@ -32,15 +31,6 @@ std::vector<EnergyPrices> prices_of(const CostTable& cost, const Frontier& front
   return prices;
 }
 
-/// Where integer programming has the last word there is no evidence yet; what configurations prove is the next best.
-PeriodEvidence period_evidence(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
-  if (frontier.period_evidence.kind != PeriodEvidence::Kind::none || frontier.points.empty() || !takes_no_joules(cost))
-    return frontier.period_evidence;
-  std::vector<Plan> plans;
-  for (const FrontierPoint& point : frontier.points) plans.push_back(point.plan);
-  return bound_period(cost, plans, {.work = 5e10, .stopped = give_up});
-}
-
 ClaimedQuality quality_of(const CostTable& cost, const FrontierPoint& point) {
   return {.period_s = point.score.period_s,
           .energy_j = point.score.energy_j,
@@ -60,7 +50,7 @@ std::vector<std::string> not_covered(const CostTable& cost, const Certificate& c
 }
 
 Certificate proved(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
-  AllPlansBounds bounds{prices_of(cost, frontier), period_evidence(cost, frontier, give_up), frontier.energy_evidence};
+  AllPlansBounds bounds{prices_of(cost, frontier), frontier.period_evidence, frontier.energy_evidence};
   if (!frontier.exhaustive) return certify_bounds(cost, std::move(bounds));
   std::vector<Claim> claims;
   for (const FrontierPoint& point : frontier.points) claims.push_back({point.score.period_s, point.score.energy_j});

@@ -39,6 +39,7 @@ constexpr SolverRow kSolvers[] = {
     {needs_trail, solve_trail},
     {local_applies, solve_local},
     {labels_apply, solve_labels},
+    {period_bound_applies, solve_period_bound},
     {ilp_applies, solve_ilp},
 };
 
@@ -88,10 +89,12 @@ class Exploration {
     };
     Outcome all;
     for (const SolverRow& row : kSolvers) {
+      if (all.optimal) break;  // nothing is better than what is known
       if (!row.applies(context)) continue;
       const Outcome one = row.run(context);
       all.exhaustive |= one.exhaustive;
       all.optimal |= one.optimal;
+      if (one.period_evidence.period_s > all.period_evidence.period_s) all.period_evidence = one.period_evidence;
       all.period_bound_s = std::max(all.period_bound_s, one.period_bound_s);
       all.ideals = std::max(all.ideals, one.ideals);
       all.energy_bounds.insert(all.energy_bounds.end(), one.energy_bounds.begin(), one.energy_bounds.end());
@@ -110,8 +113,7 @@ class Exploration {
                         .proven = exact || outcome_.optimal,
                         .solver = exact ? "exact" : candidate->solver});
     }
-    bound_all_plans(problem_, outcome_, options_, frontier,
-                    [this] { return options_.stop.stop_requested() || seconds_since(start_) > options_.time_limit_s; });
+    bound_all_plans(problem_, outcome_, frontier);
     assign_weights(points);
   }
 

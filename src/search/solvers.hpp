@@ -30,6 +30,7 @@ struct Outcome {
   bool exhaustive = false;                             ///< every contiguous plan was considered
   bool optimal = false;                                ///< every plan, contiguous or not, was considered
   double period_bound_s = 0;                           ///< no plan at all has a lesser period
+  PeriodEvidence period_evidence = {};                 ///< why, where that can be said
   std::size_t ideals = 0;                              ///< downward-closed sets covered (0: no lattice was built)
   std::vector<labels::PriceBound> energy_bounds = {};  ///< on the energy of any plan at all
 };
@@ -47,6 +48,12 @@ struct Outcome {
 [[nodiscard]] Outcome solve_local(const SearchContext& context);
 /// It is asked for, or there is a time limit and thus time to use.
 [[nodiscard]] bool local_applies(const SearchContext& context);
+
+/// A bound on the period of any plan at all, where nothing takes energy. Sure of all plans where the best one known
+/// meets it.
+[[nodiscard]] Outcome solve_period_bound(const SearchContext& context);
+/// A plan is known, and no plan takes energy.
+[[nodiscard]] bool period_bound_applies(const SearchContext& context);
 
 /// All plans without replicas, by integer programming: the least energy under a limit on the period that is tightened
 /// from plan to plan. Sure of all plans where no class replicates, there are no links and no limit on latency.

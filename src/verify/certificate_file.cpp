@@ -52,7 +52,8 @@ std::string whole_text(const T& numbers) {
 void write_period_bound(JsonWriter& json, const PeriodEvidence& bound) {
   json.key("period_bound").begin_object();
   json.field("grid_s", bound.grid_s).field("steps", bound.steps);
-  json.field("profits", whole_text(bound.profit)).field("order", whole_text(bound.order));
+  json.field("profits", whole_text(bound.profit)).field("worths", whole_text(bound.worth));
+  json.field("order", whole_text(bound.order));
   json.key("left_out").begin_array();
   for (const std::vector<TensorId>& ignored : bound.ignored) json.value(whole_text(ignored));
   json.end_array().end_object();
@@ -167,13 +168,16 @@ std::vector<Id> read_ids(const JsonView& view) {
 }
 
 PeriodEvidence read_period_bound(const JsonView& view) {
-  view.allow_only({"grid_s", "steps", "profits", "order", "left_out"});
+  view.allow_only({"grid_s", "steps", "profits", "worths", "order", "left_out"});
   PeriodEvidence bound{.kind = PeriodEvidence::Kind::configuration};
   bound.grid_s = view.at("grid_s").positive();
   bound.steps = view.at("steps").integer();
   const std::string profits = view.at("profits").string();
   const JsonView place = view.at("profits");
   for (Words words(profits, place); !words.done();) bound.profit.push_back(words.number<std::int32_t>(true));
+  const std::string worths = view.at("worths").string();
+  const JsonView worth = view.at("worths");
+  for (Words words(worths, worth); !words.done();) bound.worth.push_back(words.number<std::int64_t>());
   bound.order = read_ids<OpId>(view.at("order"));
   for (const JsonView& item : view.at("left_out").elements()) bound.ignored.push_back(read_ids<TensorId>(item));
   return bound;

@@ -11,15 +11,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 
 namespace cleave::verify {
 namespace {
 
-constexpr std::int32_t kUnreached = -(1 << 30);
-constexpr double kMostCells = 3e8;  // of one layer, four bytes each
-constexpr double kMostWork = 2e11;  // cells filled
+constexpr std::size_t kMostDecisions = 20'000'000;
+constexpr std::size_t kMostPairs = 40'000'000;  // of one layer
+constexpr double kMostWork = 2e10;              // pairs looked at
+constexpr double kRounding = 1e-2;              // of sums up to 2^30 in floating point, far below one
 
 /// By slot: a tensor under way, or none ('o' as well).
 using Past = std::string;
@@ -35,13 +37,6 @@ struct Meeting {
   bool first = false;
   bool last = false;
 };
-
-/// The best profit for each time, from the least time on.
-struct Row {
-  std::size_t from = 0;
-  std::vector<std::int32_t> worth;
-};
-using Layer = std::map<Past, Row>;
 
 /// By place in the order: the tensors that an operator belongs to and whose crossing is paid in this mode.
 std::vector<std::vector<Meeting>> meetings(const CostTable& cost, ModeId mode, const PeriodEvidence& evidence,
@@ -103,62 +98,133 @@ Past after(Past past, const std::vector<Meeting>& met, bool in, double& seconds)
 }
 
 /// A quotient that rounding made larger must not reach the next integer.
-std::size_t whole_steps(double seconds, double grid_s) {
-  return static_cast<std::size_t>(std::min(seconds / grid_s * (1 - 1e-12), 1e15));
+std::int64_t whole_steps(double seconds, double grid_s) {
+  return static_cast<std::int64_t>(std::min(seconds / grid_s * (1 - 1e-12), 1e18));
 }
 
-/// Takes over what is better when `row` goes on by `shift` steps and `gain`.
-void improve(Row& to, const Row& row, std::size_t shift, std::int32_t gain) {
-  const std::size_t from = row.from + shift;
-  const std::size_t count = row.worth.size() - shift;
-  if (to.worth.empty()) to.from = from + count;
-  if (from < to.from) {
-    to.worth.insert(to.worth.begin(), to.from - from, kUnreached);
-    to.from = from;
-  }
-  std::int32_t* const target = to.worth.data() + (from - to.from);
-  const std::int32_t* const source = row.worth.data();
-  for (std::size_t q = 0; q < count; ++q) target[q] = std::max(target[q], source[q] + gain);
+/// The beginning of a set: no other of its state takes less and is worth more.
+struct Beginning {
+  std::int64_t steps = 0;
+  std::int64_t worth = 0;
+};
+
+void drop_dominated(std::vector<Beginning>& all) {
+  std::sort(all.begin(), all.end(), [](const Beginning& a, const Beginning& b) {
+    return a.steps != b.steps ? a.steps < b.steps : a.worth > b.worth;
+  });
+  std::int64_t most = std::numeric_limits<std::int64_t>::min();
+  std::erase_if(all, [&](const Beginning& one) {
+    if (one.worth <= most) return true;
+    most = one.worth;
+    return false;
+  });
 }
 
 }  // namespace
 
-std::vector<std::int32_t> set_worth(const CostTable& cost, ModeId mode, const PeriodEvidence& evidence,
-                                    std::size_t steps) {
+SetsInLayers::SetsInLayers(const CostTable& cost, ModeId mode, const PeriodEvidence& evidence, std::int64_t most_steps)
+    : launch_steps_(whole_steps(cost.modes[mode].stage_launch_s, evidence.grid_s)), states_{1} {
   std::size_t slots = 0;
   const auto met = meetings(cost, mode, evidence, slots);
-  Layer layer;
-  layer[Past(slots, kAllOut)] = {0, std::vector<std::int32_t>(steps, 0)};
-  double work = 0;
+  std::map<Past, std::uint32_t> layer{{Past(slots, kAllOut), 0}};
+  std::vector<std::int64_t> least{0};  // steps, by state
+  std::size_t decisions = 0;
   for (std::size_t i = 0; i < evidence.order.size(); ++i) {
     const OpId op = evidence.order[i];
-    Layer next;
-    double cells = 0;
-    for (const auto& [past, row] : layer)
+    std::map<Past, std::uint32_t> next;
+    std::vector<std::int64_t> next_least;
+    layers_.emplace_back();
+    for (const auto& [past, state] : layer)
       for (const bool in : {false, true}) {
         if (in && !can_run(cost, op, mode)) continue;
         double seconds = in ? cost.compute_s(op, mode) : 0;
         Past now = after(past, met[i], in, seconds);
-        const std::size_t shift = whole_steps(seconds, evidence.grid_s);
-        if (shift >= row.worth.size()) continue;
-        Row& to = next[std::move(now)];
-        const std::size_t before = to.worth.size();
-        improve(to, row, shift, in ? evidence.profit[op] : 0);
-        cells += static_cast<double>(to.worth.size() - before);
-        work += static_cast<double>(row.worth.size() - shift);
-        if (cells > kMostCells || work > kMostWork)
-          throw VerificationError(fmt::format(
-              "its bound of the period takes more than {:.0g} numbers to verify; a coarser grid would take fewer",
-              cells > kMostCells ? kMostCells : kMostWork));
+        const std::int64_t steps = whole_steps(seconds, evidence.grid_s);
+        if (least[state] + steps >= most_steps) continue;
+        const auto [to, fresh] = next.try_emplace(std::move(now), static_cast<std::uint32_t>(next.size()));
+        if (fresh) next_least.push_back(least[state] + steps);
+        next_least[to->second] = std::min(next_least[to->second], least[state] + steps);
+        layers_.back().push_back({state, to->second, steps, in ? evidence.profit[op] : 0});
+        if (++decisions > kMostDecisions)
+          throw VerificationError(
+              fmt::format("its bound of the period takes more than {} decisions to verify; an order "
+                          "in which fewer tensors are under way would take fewer",
+                          kMostDecisions));
       }
     layer = std::move(next);
+    least = std::move(next_least);
+    states_.push_back(static_cast<std::uint32_t>(layer.size()));
   }
-  const std::size_t launch = whole_steps(cost.modes[mode].stage_launch_s, evidence.grid_s);
-  std::vector<std::int32_t> best(steps, 0);
-  for (const auto& [past, row] : layer)
-    for (std::size_t q = 0; q < row.worth.size() && row.from + launch + q < steps; ++q)
-      best[row.from + launch + q] = std::max(best[row.from + launch + q], row.worth[q]);
-  return best;
+}
+
+SetsInLayers::Earnings SetsInLayers::earnings(double price, std::int64_t steps) const {
+  Earnings result{.price = price, .to_go = std::vector<std::vector<double>>(states_.size())};
+  result.to_go.back().assign(states_.back(), 0);
+  std::vector<double> taken(states_.back(), 0);  // by the completion that earns most
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    result.to_go[i].assign(states_[i], -kCannot);
+    std::vector<double> taken_before(states_[i], 0);
+    for (const Decision& decision : layers_[i]) {
+      const auto time = static_cast<double>(decision.steps);
+      const double earned = result.to_go[i + 1][decision.to] + decision.worth - price * time;
+      if (earned <= result.to_go[i][decision.from]) continue;
+      result.to_go[i][decision.from] = earned;
+      taken_before[decision.from] = taken[decision.to] + time;
+    }
+    taken = std::move(taken_before);
+  }
+  result.fits = taken[0] < static_cast<double>(steps);
+  return result;
+}
+
+/// Every price bounds; that at which the best path just fits does best from the start, and others later on.
+std::vector<SetsInLayers::Earnings> SetsInLayers::telling_prices(std::int64_t steps) const {
+  double too_low = 0;
+  double enough = 1;
+  while (!earnings(enough, steps).fits) enough *= 2;
+  constexpr int halvings = 60;
+  for (int i = 0; i < halvings; ++i) {
+    const double price = (too_low + enough) / 2;
+    (earnings(price, steps).fits ? enough : too_low) = price;
+  }
+  std::vector<Earnings> telling;
+  for (const double factor : {1.0, 0.5, 0.7, 0.85, 0.95, 1.05, 1.15, 1.4, 2.0})
+    telling.push_back(earnings(factor * enough, steps));
+  return telling;
+}
+
+bool SetsInLayers::any_worth_more(std::int64_t worth, std::int64_t all_steps) const {
+  const std::int64_t steps = all_steps - launch_steps_;
+  if (worth < 0) return true;  // the empty set
+  if (steps <= 0) return false;
+  const std::vector<Earnings> prices = telling_prices(steps);
+  const auto promising = [&](std::size_t layer, std::uint32_t state, const Beginning& one) {
+    const auto left = static_cast<double>(steps - 1 - one.steps);
+    const auto wanted = static_cast<double>(worth + 1 - one.worth) - kRounding;
+    return std::all_of(prices.begin(), prices.end(),
+                       [&](const Earnings& at) { return at.to_go[layer][state] + at.price * left >= wanted; });
+  };
+  std::vector<std::vector<Beginning>> layer{{Beginning{}}};
+  double work = 0;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    std::vector<std::vector<Beginning>> next(states_[i + 1]);
+    std::size_t pairs = 0;
+    for (const Decision& decision : layers_[i])
+      for (const Beginning& before : layer[decision.from]) {
+        const Beginning one{before.steps + decision.steps, before.worth + decision.worth};
+        if (one.steps >= steps || !promising(i + 1, decision.to, one)) continue;
+        next[decision.to].push_back(one);
+        ++pairs;
+      }
+    work += static_cast<double>(pairs);
+    if (pairs > kMostPairs || work > kMostWork)
+      throw VerificationError("its bound of the period takes too many sets of operators to verify");
+    for (std::vector<Beginning>& beginnings : next) drop_dominated(beginnings);
+    layer = std::move(next);
+  }
+  return std::any_of(layer.begin(), layer.end(), [&](const std::vector<Beginning>& ends) {
+    return std::any_of(ends.begin(), ends.end(), [&](const Beginning& one) { return one.worth > worth; });
+  });
 }
 
 }  // namespace cleave::verify

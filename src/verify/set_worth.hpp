@@ -3,16 +3,42 @@
 
 #include <cleave/evidence.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace cleave::verify {
 
-/// For q = 0 .. steps - 1 the largest sum of profits of a set of operators, the empty one included, whose time in
-/// `mode`, as PeriodEvidence counts it and with every addend rounded down to the grid, is at most q grid steps.
-/// Throws VerificationError where that would take too much memory or time.
-[[nodiscard]] std::vector<std::int32_t> set_worth(const CostTable& cost, ModeId mode, const PeriodEvidence& evidence,
-                                                  std::size_t steps);
+/// All sets of operators as paths through layers: one layer for each operator of the evidence's order, in or out.
+class SetsInLayers {
+ public:
+  /// With times in `mode` as PeriodEvidence counts them, every addend rounded down to the grid; sets that take
+  /// `most_steps` or more are missing. Throws VerificationError where there are too many states.
+  SetsInLayers(const CostTable& cost, ModeId mode, const PeriodEvidence& evidence, std::int64_t most_steps);
+
+  /// Is there a set, perhaps the empty one, that takes less than `steps` and is worth more than `worth`? Throws
+  /// VerificationError where that would take too long to tell.
+  [[nodiscard]] bool any_worth_more(std::int64_t worth, std::int64_t steps) const;
+
+ private:
+  struct Decision {
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    std::int64_t steps = 0;
+    std::int32_t worth = 0;
+  };
+  /// What completions earn at most from each state of each layer after paying `price` a step, and whether the path that
+  /// earns most overall takes less than `steps`.
+  struct Earnings {
+    double price = 0;
+    std::vector<std::vector<double>> to_go = {};
+    bool fits = false;
+  };
+  [[nodiscard]] Earnings earnings(double price, std::int64_t steps) const;
+  [[nodiscard]] std::vector<Earnings> telling_prices(std::int64_t steps) const;
+
+  std::int64_t launch_steps_ = 0;
+  std::vector<std::vector<Decision>> layers_;
+  std::vector<std::uint32_t> states_;  ///< by layer, the one after the last operator as well
+};
 
 }  // namespace cleave::verify

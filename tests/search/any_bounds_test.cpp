@@ -3,6 +3,7 @@
 #include "search/any_bounds/energy_bound.hpp"
 #include "search/any_bounds/master.hpp"
 #include "search/any_bounds/period_bound.hpp"
+#include "search/any_bounds/set_knapsack.hpp"
 #include "search/brute_force.hpp"
 #include "search/period.hpp"
 #include "search/random_problem.hpp"
@@ -13,11 +14,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
 
 namespace cleave {
 namespace {
 
 using testing_support::brute_force;
+using testing_support::forget_joules;
 using testing_support::Point;
 using testing_support::random_problem;
 using testing_support::tiny_problem;
@@ -125,6 +128,96 @@ TEST(AnyBounds, TheEvidenceHoldsByItself) {
     EXPECT_LT(collected, static_cast<double>(wanted)) << "seed " << seed;
   }
   EXPECT_GT(configurations, 50);
+}
+
+/// By enumeration: the most that the profits of a set come to that takes less than `limit` steps, each addend rounded
+/// down.
+std::int64_t most_profit(const StageTime& time, const SetSweep& sweep, const Profits& profit, double step_s,
+                         std::int64_t limit) {
+  std::int64_t most = 0;
+  for (unsigned set = 0; set < 1U << profit.size(); ++set) {
+    const auto has = [&](OpId op) { return ((set >> op.at()) & 1) != 0; };
+    double seconds = sweep.launch_s;
+    std::int64_t all = 0;
+    for (const OpId op : profit.ids()) {
+      if (!has(op)) continue;
+      seconds += time.compute_s[op];
+      all += profit[op];
+    }
+    for (const Crossing& crossing : time.crossings) {
+      const auto members = std::count_if(crossing.pins.begin(), crossing.pins.end(), has);
+      const bool split = members < static_cast<std::ptrdiff_t>(crossing.pins.size());
+      if (members > 0 && (crossing.open || split)) seconds += crossing.seconds;
+    }
+    if (seconds < static_cast<double>(limit) * step_s) most = std::max(most, all);
+  }
+  return most;
+}
+
+TEST(SetKnapsack, FindsTheSetsOfEnumeration) {
+  std::mt19937_64 random(7);
+  int cut_short = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    CostTable cost =
+        random_problem(seed, {.operators = 10, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)}).cost;
+    for (ClassCost& device : cost.classes) device.overlap = seed % 5 == 0;
+    for (const ModeId mode : cost.modes.ids()) {
+      const StageTime time = stage_time(cost, mode);
+      double all_s = time.launch_s;
+      for (const double seconds : time.compute_s) all_s += std::isfinite(seconds) ? seconds : 0;
+      for (const Crossing& crossing : time.crossings) all_s += crossing.seconds;
+      if (all_s == 0) continue;
+      Profits profit;
+      for (const OpId op : cost.inputs.ids()) {
+        // In proportion to their time, as prices make them, sets are hard to tell apart; small ones differ by one.
+        const double worth = std::isfinite(time.compute_s[op]) ? time.compute_s[op] / all_s * 1e6 : 10;
+        const auto small = static_cast<std::int32_t>(random() % 6) - 1;
+        profit.push_back(seed % 3 == 0 ? small : static_cast<std::int32_t>(worth) + 20 * small);
+      }
+      const SetSweep sweep = set_sweep(time, sweep_order(time), 2 * all_s, 1U << 20);
+      const double step_s = all_s / static_cast<double>(std::int64_t{1} << 40);
+      const SetKnapsack knapsack(sweep, step_s);
+      for (const double share : {0.0, 0.1, 0.3, 0.5, 0.8, 1.1}) {
+        const auto limit = static_cast<std::int64_t>(share * static_cast<double>(std::int64_t{1} << 40)) + 1;
+        const BestSet best = knapsack.best(profit, limit, 1'000'000);
+        // Rounded down, a set may take a few steps less than it does.
+        ASSERT_GE(best.profit, most_profit(time, sweep, profit, step_s, limit)) << "seed " << seed;
+        ASSERT_LE(best.profit, most_profit(time, sweep, profit, step_s, limit + 100)) << "seed " << seed;
+        ASSERT_EQ(best.at_most, best.profit) << "seed " << seed;
+        std::int64_t all = 0;
+        for (const OpId op : best.set) all += profit[op];
+        ASSERT_EQ(all, best.profit) << "seed " << seed;
+        const BestSet hasty = knapsack.best(profit, limit, 1);
+        ASSERT_LE(hasty.profit, best.profit) << "seed " << seed;
+        ASSERT_GE(hasty.at_most, best.profit) << "seed " << seed;
+        cut_short += hasty.at_most > hasty.profit;
+      }
+    }
+  }
+  EXPECT_GT(cut_short, 100);
+}
+
+TEST(AnyBounds, WhatTheyProveBestIsTheBestOfAllPlans) {
+  if (!Master::available()) GTEST_SKIP() << "built without GLPK";
+  int proven = 0;
+  int beyond_contiguous = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Problem problem = random_problem(
+        seed, {.operators = 4 + seed % 3, .max_devices = 4, .topology = static_cast<Topology>(seed % 4)});
+    forget_joules(problem.cost);
+    for (ClassCost& device : problem.cost.classes) device.overlap = false;
+    const Frontier frontier = explore(problem, {.time_limit_s = 60, .threads = 1});
+    if (frontier.points.empty() || frontier.points.front().any_gap > 0) continue;
+    ASSERT_TRUE(frontier.points.front().proven);
+    ++proven;
+    const double period_s = frontier.points.front().score.period_s;
+    ASSERT_LE(period_s, brute_force(problem.cost, true).front().period_s * (1 + 1e-9)) << "seed " << seed;
+    const std::vector<Point> contiguous = brute_force(problem.cost, false);
+    beyond_contiguous += contiguous.empty() || period_s < contiguous.front().period_s * (1 - 1e-9);
+  }
+  EXPECT_GT(proven, 30);
+  EXPECT_GT(beyond_contiguous, 2);
+  std::cout << proven << " proven, " << beyond_contiguous << " of them better than any contiguous plan\n";
 }
 
 TEST(AnyBounds, MoreWorkIsNeverWorseAndTheAnswerIsTheSameEachTime) {

@@ -104,17 +104,22 @@ TEST(PeriodProof, TheWorthOfSetsIsThatOfEnumerationUpToTheGrid) {
     std::mt19937_64 random(seed);
     for (std::int32_t& profit : evidence.profit) profit = static_cast<std::int32_t>(random() % 200) - 40;
     std::shuffle(evidence.order.begin(), evidence.order.end(), random);
-    constexpr std::size_t steps = 60;
-    evidence.grid_s *= static_cast<double>(evidence.steps) / 40;
+    // A coarse grid, where rounding counts, and one that is as fine as that of the search.
+    const double least_grid_s = evidence.grid_s;
+    const bool coarse = seed % 2 == 0;
+    const std::int64_t steps = coarse ? 60 : evidence.steps;
+    if (coarse) evidence.grid_s *= static_cast<double>(evidence.steps) / 40;
     for (const ModeId mode : cost.modes.ids()) {
       if (random() % 2 && cost.tensors.size() > 0) evidence.ignored[mode].emplace_back(random() % cost.tensors.size());
-      const auto worth = verify::set_worth(cost, mode, evidence, steps);
-      const std::size_t lost = cost.operator_count() + 1;  // steps by rounding down each addend
-      for (std::size_t q = 0; q < steps; ++q) {
-        const double end_s = evidence.grid_s * static_cast<double>(q + 1);
-        ASSERT_GE(worth[q], best_profit(cost, evidence, mode, end_s)) << "seed " << seed;
-        ASSERT_LE(worth[q], best_profit(cost, evidence, mode, end_s + evidence.grid_s * static_cast<double>(lost)))
-            << "seed " << seed;
+      const verify::SetsInLayers sets(cost, mode, evidence, steps);
+      const double lost_s = evidence.grid_s * static_cast<double>(cost.operator_count() + 1);  // by rounding down
+      for (std::int64_t part = 1; part <= 60; ++part) {
+        const std::int64_t limit = steps / 60 * part;
+        const double end_s = evidence.grid_s * static_cast<double>(limit);
+        const std::int64_t least = best_profit(cost, evidence, mode, end_s);
+        const std::int64_t most = best_profit(cost, evidence, mode, end_s + lost_s + 1e-9 * least_grid_s);
+        ASSERT_TRUE(least == 0 || sets.any_worth_more(least - 1, limit)) << "seed " << seed;
+        ASSERT_FALSE(sets.any_worth_more(most, limit)) << "seed " << seed;
       }
     }
   });
@@ -151,9 +156,9 @@ TEST(PeriodProof, WhatTheSearchFindsHolds) {
 /// One lie or slip.
 void mutate(const CostTable& cost, PeriodEvidence& evidence, std::mt19937_64& random) {
   const OpId op(random() % cost.operator_count());
-  switch (random() % 8) {
+  switch (random() % 9) {
     case 0:
-      evidence.steps += 1 + static_cast<std::int64_t>(random() % 50);
+      evidence.steps += 1 + static_cast<std::int64_t>(random() % 50) * (evidence.steps / 1000);
       return;
     case 1:
       evidence.grid_s *= 1 + 0.2 * static_cast<double>(1 + random() % 10);
@@ -167,18 +172,22 @@ void mutate(const CostTable& cost, PeriodEvidence& evidence, std::mt19937_64& ra
     case 4:
       evidence.order[random() % evidence.order.size()] = op;
       return;
+    case 8:
+      evidence.worth[ClassId(random() % cost.classes.size())] -= 1 + static_cast<std::int64_t>(random() % 1000);
+      evidence.steps += 1;
+      return;
     case 5:
       if (cost.tensors.size() > 0)
         evidence.ignored[ModeId(random() % cost.modes.size())].emplace_back(random() % cost.tensors.size());
-      evidence.steps += 1;
+      evidence.steps += evidence.steps / 20'000;
       return;
     case 6:
       evidence.profit[op] /= 2;
-      evidence.steps += 5;
+      evidence.steps += evidence.steps / 4000;
       return;
     default:
       std::shuffle(evidence.order.begin(), evidence.order.end(), random);
-      evidence.steps += 2;
+      evidence.steps += evidence.steps / 10'000;
   }
 }
 
@@ -219,6 +228,9 @@ TEST(PeriodProof, OfTheWrongShapeIsRefused) {
     EXPECT_TRUE(refused([](PeriodEvidence& e) { e.steps = std::int64_t{1} << 62; }));
     EXPECT_TRUE(refused([](PeriodEvidence& e) { e.profit = {}; }));
     EXPECT_TRUE(refused([](PeriodEvidence& e) { e.profit[OpId(0)] = 1 << 30; }));
+    EXPECT_TRUE(refused([](PeriodEvidence& e) { e.worth = {}; }));
+    EXPECT_TRUE(refused([](PeriodEvidence& e) { e.worth[ClassId(0)] = -1; }));
+    EXPECT_TRUE(refused([](PeriodEvidence& e) { e.worth[ClassId(0)] = std::int64_t{1} << 40; }));
     EXPECT_TRUE(refused([](PeriodEvidence& e) { e.order.pop_back(); }));
     EXPECT_TRUE(refused([](PeriodEvidence& e) { e.order[0] = OpId(1000); }));
     EXPECT_TRUE(refused([](PeriodEvidence& e) { e.ignored = {}; }));

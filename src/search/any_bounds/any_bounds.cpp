@@ -1,7 +1,6 @@
 #include "search/any_bounds/any_bounds.hpp"
 
 #include "search/any_bounds/energy_bound.hpp"
-#include "search/any_bounds/period_bound.hpp"
 #include "search/period.hpp"
 
 #include <algorithm>
@@ -13,23 +12,15 @@ namespace {
 
 double gap(double value, double bound) { return value > 0 ? (value - bound) / value : 0; }
 
-/// Grid cells. The balance alone takes no time; more would take longer than the search, and needs leave: a time limit.
-double work(const ExploreOptions& options) { return std::isfinite(options.time_limit_s) ? 5e10 : 0; }
-
-PeriodEvidence bound_periods(const Problem& problem, const Outcome& outcome, const ExploreOptions& options,
-                             std::vector<FrontierPoint>& points, const std::function<bool()>& stopped) {
-  std::vector<Plan> known;
-  for (const FrontierPoint& point : points) known.push_back(point.plan);
-  PeriodEvidence evidence;
-  if (!outcome.optimal) evidence = bound_period(problem.cost, known, {.work = work(options), .stopped = stopped});
-  const double bound_s = std::max(outcome.period_bound_s, evidence.period_s);
+/// `period_bound_s` holds for all plans.
+void bound_all_periods(const Outcome& outcome, std::vector<FrontierPoint>& points) {
   for (FrontierPoint& point : points) {
-    point.any_bound = std::min(bound_s, point.score.period_s);
+    const bool best = outcome.optimal && point.proven;
+    point.any_bound = best ? point.score.period_s : std::min(outcome.period_bound_s, point.score.period_s);
     point.any_gap = gap(point.score.period_s, point.any_bound);
     point.bound = point.proven ? point.score.period_s : point.any_bound;
     point.gap = gap(point.score.period_s, point.bound);
   }
-  return evidence;
 }
 
 /// Returns those of the bounds by labels that a point's bound relies on.
@@ -60,13 +51,14 @@ std::vector<LabelEvidence> bound_all_energies(const Problem& problem, const Outc
 
 }  // namespace
 
-void bound_all_plans(const Problem& problem, const Outcome& outcome, const ExploreOptions& options, Frontier& frontier,
-                     const std::function<bool()>& stopped) {
+void bound_all_plans(const Problem& problem, const Outcome& outcome, Frontier& frontier) {
   if (frontier.points.empty()) return;
-  if (takes_no_joules(problem.cost))
-    frontier.period_evidence = bound_periods(problem, outcome, options, frontier.points, stopped);
-  else
+  if (takes_no_joules(problem.cost)) {
+    bound_all_periods(outcome, frontier.points);
+    frontier.period_evidence = outcome.period_evidence;
+  } else {
     frontier.energy_evidence = bound_all_energies(problem, outcome, frontier.points);
+  }
 }
 
 }  // namespace cleave

@@ -1,7 +1,7 @@
 #include "search/any_bounds/period_bound.hpp"
 
 #include "search/any_bounds/master.hpp"
-#include "search/any_bounds/set_pricing.hpp"
+#include "search/any_bounds/set_knapsack.hpp"
 #include "search/bounds.hpp"
 #include "search/never_fits.hpp"
 
@@ -14,10 +14,13 @@ namespace cleave {
 namespace {
 
 constexpr double kTotalProfit = 1 << 28;
-constexpr std::size_t kMostStates = 200'000;         // of all layers
-constexpr std::size_t kMostOperators = 2000;         // beyond it the master program takes too long
-constexpr std::size_t kMostRemembered = 24'000'000;  // cells of all layers, four bytes each
-constexpr double kClose = 1e-4;                      // relative: periods this close need not be told apart
+constexpr std::size_t kMostStates = 200'000;            // of all layers
+constexpr std::size_t kMostOperators = 2000;            // beyond it the master program takes too long
+constexpr std::int64_t kSteps = std::int64_t{1} << 40;  // a period has: so fine that rounding down is next to nothing
+constexpr std::size_t kPartialPaths = 100'000'000;      // of all states of a knapsack
+constexpr std::size_t kFew = 30;                        // of a state: where any good set does
+constexpr double kClose = 1e-4;                         // relative: periods this close need not be told apart
+constexpr double kTight = 5e-10;  // relative: a bound this close to a plan makes it as good as the best
 
 IndexVector<OpId, double> normalised(IndexVector<OpId, double> profit) {
   const double all = std::accumulate(profit.begin(), profit.end(), 0.0);
@@ -74,18 +77,16 @@ class ConfigurationBound {
 
   PeriodEvidence run() {
     PeriodEvidence best{.kind = PeriodEvidence::Kind::none, .period_s = lower_s_};
-    double feasible_s = upper_s_;  // the program has a solution here
-    double hopeless_s = lower_s_;  // and none here, as far as rounded times tell
-    while (feasible_s - hopeless_s > kClose * feasible_s && !over()) {
-      const double period_s = (feasible_s + hopeless_s) / 2;
-      const auto profit = separate(period_s);
-      if (!profit) {
+    // Often the best plan known is the best there is: then one proof is all. It may take long, so it gets a part.
+    constexpr double part = 0.25;
+    if (const auto proof = separate(upper_s_ * (1 - kTight), part * options_.work)) return *proof;
+    double feasible_s = upper_s_;  // the program has a solution here, as far as is known
+    while (feasible_s - best.period_s > kClose * feasible_s && !over(options_.work)) {
+      const double period_s = (feasible_s + best.period_s) / 2;
+      if (auto proof = separate(period_s, options_.work))
+        best = std::move(*proof);
+      else
         feasible_s = period_s;
-        continue;
-      }
-      hopeless_s = period_s;
-      confirm(*profit, best);
-      hopeless_s = std::max(hopeless_s, best.period_s);
     }
     return best;
   }
@@ -94,9 +95,10 @@ class ConfigurationBound {
   [[nodiscard]] int replicas(ModeId mode) const {
     return cost_.classes[cost_.modes[mode].device_class].most_replicas();
   }
-  [[nodiscard]] bool over() const { return work_ > options_.work || options_.stopped(); }
+  [[nodiscard]] bool over(double work) const { return work_ > work || options_.stopped(); }
 
-  void add(ModeId mode, int replicas, const std::vector<OpId>& operators, double most_s = kCannot) {
+  /// False where the stage takes longer than `most_s`.
+  bool add(ModeId mode, int replicas, const std::vector<OpId>& operators, double most_s = kCannot) {
     const StageTime& time = times_[mode.at()];
     double seconds = time.launch_s;
     IndexVector<OpId, char> inside(cost_.operator_count(), 0);
@@ -110,39 +112,34 @@ class ConfigurationBound {
       const bool split = members < static_cast<std::ptrdiff_t>(crossing.pins.size());
       if (members > 0 && (crossing.open || split)) seconds += crossing.seconds;
     }
+    if (seconds > most_s * (1 + 1e-9)) return false;
     master_.add({cost_.modes[mode].device_class, replicas, std::min(seconds, most_s), operators});
+    return true;
   }
 
-  /// Profits that no stages of this period can collect; none when some could, or the work is used up.
-  std::optional<Profits> separate(double period_s) {
+  /// Profits that no stages of less than this period can collect; none when some could, or the work is used up.
+  std::optional<PeriodEvidence> separate(double period_s, double most_work) {
     IndexVector<OpId, double> centre = balanced_;
     double centre_ratio = lower_s_ / period_s;
-    while (!over()) {
+    while (!over(most_work)) {
       const MasterResult master = master_.solve(period_s);
       if (!master.solved) return std::nullopt;
-      if (master.share <= 1 + 1e-9) {
-        if (master.whole) return std::nullopt;
-        master_.raise();
-        continue;
-      }
-      bool better = false;
+      bool fresh = false;
       // Half way to the best profits so far: the master's own jump about.
       for (const double own : {0.1, 0.4, 1.0}) {
-        if (centre.empty() && own < 1) continue;
+        if (fresh || master.share <= 1 + 1e-9) break;
         IndexVector<OpId, double> profit = master.profit;
         if (own < 1)
           for (const OpId op : profit.ids()) profit[op] = own * profit[op] / master.share + (1 - own) * centre[op];
-        const Profits rounded = whole(profit);
-        const auto [ratio, fresh] = price(rounded, period_s, master);
-        if (ratio > centre_ratio) {
-          centre_ratio = ratio;
+        const Priced priced = price(whole(profit), period_s, master);
+        if (priced.ratio > 1) return evidence(period_s, whole(profit), priced);
+        if (priced.ratio > centre_ratio) {
+          centre_ratio = priced.ratio;
           centre = normalised(profit);
         }
-        if (ratio > 1) return rounded;
-        better = fresh;
-        if (better) break;
+        fresh = priced.fresh;
       }
-      if (better) continue;
+      if (fresh) continue;
       if (master.whole) return std::nullopt;
       master_.raise();
     }
@@ -150,41 +147,41 @@ class ConfigurationBound {
   }
 
   struct Priced {
-    double ratio = 0;    ///< all profits over what the devices can collect: above 1 there is no plan
+    IndexVector<ClassId, std::int64_t> worth;  ///< no device can collect more
+    double ratio = 0;    ///< all profits over what all devices can collect: above 1 there is no plan
     bool fresh = false;  ///< a stage was found that the master lacks
   };
 
-  /// The most profitable stages of each class, with times rounded to the nearest grid point.
+  /// The most profitable stages of each class.
   Priced price(const Profits& profit, double period_s, const MasterResult& master) {
-    double collected = 0;
-    bool fresh = false;
-    for (const ClassId device : cost_.classes.ids()) {
-      double of_class = 0;
-      for (const ModeId mode : cost_.modes.ids()) {
-        if (cost_.modes[mode].device_class != device) continue;
-        const SetSweep& sweep = sweeps_[mode.at()];
-        const int most = replicas(mode);
-        const std::size_t cells = std::max<std::size_t>(1, sweep.states() * static_cast<std::size_t>(most));
-        const std::size_t per_period = std::clamp<std::size_t>(kMostRemembered / cells, 100, 2000);
-        const TimeGrid grid{period_s / static_cast<double>(per_period), per_period * static_cast<std::size_t>(most) + 1,
-                            Rounding::nearest};
-        Profits left = profit;
-        for (int round = 0; round < cost_.classes[device].count; ++round) {
-          const BestSets sets(sweep, left, grid);
-          work_ += static_cast<double>(sweep.moves() * grid.steps);
-          for (int r = 1; r <= most; ++r) {
-            const std::size_t at = per_period * static_cast<std::size_t>(r);
-            if (round == 0) of_class = std::max(of_class, static_cast<double>(sets.profit_at(at)) / r);
-            if (round == 0 || r == 1)
-              fresh |= found(mode, r, sets.set_at(at), period_s, round == 0 ? &master : nullptr);
-          }
-          // Stages that go with the first: what is taken is of no use to the next.
-          for (const OpId op : sets.set_at(per_period)) left[op] = std::min(0, left[op]);
-        }
+    Priced result{.worth = IndexVector<ClassId, std::int64_t>(cost_.classes.size(), 0)};
+    for (const ModeId mode : cost_.modes.ids()) {
+      const ClassId device = cost_.modes[mode].device_class;
+      const SetSweep& sweep = sweeps_[mode.at()];
+      const SetKnapsack knapsack(sweep, period_s / kSteps);
+      std::vector<OpId> taken;
+      for (int r = replicas(mode); r >= 1; --r) {
+        const BestSet best = knapsack.best(profit, r * kSteps, std::max(kFew, kPartialPaths / sweep.states()));
+        work_ += static_cast<double>(best.work);
+        result.worth[device] = std::max(result.worth[device], ceil_div(best.at_most, r));
+        result.fresh |= found(mode, r, best.set, period_s, &master);
+        taken = best.set;
       }
-      collected += of_class * cost_.classes[device].count;
+      // Stages that go with the last: what is taken is of no use to the next.
+      Profits left = profit;
+      for (int i = 1; i < cost_.classes[device].count; ++i) {
+        for (const OpId op : taken) left[op] = std::min(0, left[op]);
+        const BestSet best = knapsack.best(left, kSteps, kFew);
+        work_ += static_cast<double>(best.work);
+        found(mode, 1, best.set, period_s, nullptr);
+        taken = best.set;
+      }
     }
-    return {static_cast<double>(sum(profit)) / std::max(collected, 1.0), fresh};
+    double collected = 0;
+    for (const ClassId device : cost_.classes.ids())
+      collected += static_cast<double>(result.worth[device] * cost_.classes[device].count);
+    result.ratio = static_cast<double>(sum(profit)) / std::max(collected, 1.0);
+    return result;
   }
 
   bool found(ModeId mode, int replicas, const std::vector<OpId>& set, double period_s, const MasterResult* master) {
@@ -193,52 +190,19 @@ class ConfigurationBound {
     if (master)
       for (const OpId op : set) worth += master->profit[op];
     if (master && worth <= replicas * master->value[cost_.modes[mode].device_class] + 1e-9) return false;
-    add(mode, replicas, set, period_s * replicas);
-    return master != nullptr;
+    return add(mode, replicas, set, period_s * replicas) && master != nullptr;
   }
 
-  /// Raises the bound to what follows from `profit` with times rounded down.
-  void confirm(const Profits& profit, PeriodEvidence& best) {
-    std::size_t moves = 1;
-    for (const SetSweep& sweep : sweeps_)
-      moves = std::max(moves, sweep.moves() * static_cast<std::size_t>(replicas(sweep.mode)));
-    const auto per_period =
-        static_cast<std::size_t>(std::clamp(options_.work / 4 / static_cast<double>(moves), 500.0, 20'000.0));
-    const double grid_s = upper_s_ / static_cast<double>(per_period);
-    std::vector<std::vector<std::int32_t>> profits;
-    for (const SetSweep& sweep : sweeps_) {
-      const TimeGrid grid{grid_s, per_period * static_cast<std::size_t>(replicas(sweep.mode)), Rounding::down};
-      profits.push_back(largest_profits(sweep, profit, grid));
-      work_ += static_cast<double>(sweep.moves() * grid.steps);
-    }
-    const std::int64_t wanted = sum(profit);
-    std::size_t steps = 0;
-    while (steps < per_period && collectable(profits, steps + 1) < wanted) ++steps;
-    const double period_s = static_cast<double>(steps) * grid_s * (1 - 1e-12);
-    if (period_s <= best.period_s) return;
-    best = {.kind = PeriodEvidence::Kind::configuration,
-            .period_s = period_s,
-            .grid_s = grid_s,
-            .steps = static_cast<std::int64_t>(steps),
-            .profit = profit,
-            .order = order_};
-    for (const SetSweep& sweep : sweeps_) best.ignored.push_back(sweep.ignored);
-  }
-
-  /// By all devices together in a plan whose period is below `steps` grid points.
-  [[nodiscard]] std::int64_t collectable(const std::vector<std::vector<std::int32_t>>& profits,
-                                         std::size_t steps) const {
-    std::int64_t all = 0;
-    for (const ClassId device : cost_.classes.ids()) {
-      std::int64_t each = 0;
-      for (const ModeId mode : cost_.modes.ids()) {
-        if (cost_.modes[mode].device_class != device) continue;
-        for (int r = 1; r <= replicas(mode); ++r)
-          each = std::max(each, ceil_div(profits[mode.at()][steps * static_cast<std::size_t>(r) - 1], r));
-      }
-      all += each * cost_.classes[device].count;
-    }
-    return all;
+  [[nodiscard]] PeriodEvidence evidence(double period_s, Profits profit, const Priced& priced) const {
+    PeriodEvidence proof{.kind = PeriodEvidence::Kind::configuration,
+                         .period_s = period_s * (1 - 1e-12),
+                         .grid_s = period_s / kSteps,
+                         .steps = kSteps,
+                         .profit = std::move(profit),
+                         .worth = priced.worth,
+                         .order = order_};
+    for (const SetSweep& sweep : sweeps_) proof.ignored.push_back(sweep.ignored);
+    return proof;
   }
 
   const CostTable& cost_;
