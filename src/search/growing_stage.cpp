@@ -26,6 +26,24 @@ StageTable::StageTable(const CostTable& cost) : input_offset_{0}, outputs_(cost.
       tensors_.push_back({cost.transfer_s(tensor, mode), cost.transfer_bytes(tensor, mode)});
   }
   for (const OpId op : cost.inputs.ids()) add_operator(cost, op);
+  bytes_count_ = any_bytes_count(cost);
+}
+
+/// Not where a stage of all operators that moves every tensor both ways keeps all weights and fits.
+bool StageTable::any_bytes_count(const CostTable& cost) const {
+  constexpr double rounded_up = 1 + 1e-9;
+  for (const ModeId mode : cost.modes.ids()) {
+    StageBytes all;
+    for (const OpId op : cost.inputs.ids()) {
+      all.weights += cost.weight_bytes(op, mode) * rounded_up;
+      all.live = std::max(all.live, cost.live_bytes(op, mode));
+    }
+    for (const TensorId tensor : cost.tensors.ids()) all.received += cost.transfer_bytes(tensor, mode) * rounded_up;
+    all.sent = all.received;
+    const Mode& how = modes_[mode.at()];
+    if (!how.fits(all) || all.weights > how.resident_bytes) return true;
+  }
+  return false;
 }
 
 void StageTable::add_operator(const CostTable& cost, OpId op) {
@@ -87,32 +105,47 @@ bool StageTable::light(const Lattice& lattice, std::uint32_t ideal, OpId op) con
 GrowingStage::GrowingStage(const StageTable& table)
     : table_(table),
       modes_(table.modes_.size()),
-      loads_((table.outputs_.size() + 1) * modes_),
+      times_((table.outputs_.size() + 1) * modes_),
+      bytes_(table.bytes_count_ ? times_.size() : 0),
       inside_(table.outputs_.size() + 1, 0),
       readers_in_(table.readers_.size(), 0) {}
 
 void GrowingStage::push(OpId op) {
-  StageLoad* loads = &loads_[(members_.size() + 1) * modes_];
-  const StageLoad* before = loads - modes_;
-  for (std::size_t mode = 0; mode < modes_; ++mode) {
-    const StageTable::OperatorCost& one = table_.operators_[op.at() * modes_ + mode];
-    loads[mode] = before[mode];
-    loads[mode].compute_s += one.compute_s;
-    loads[mode].weight_bytes += one.weight_bytes;
-    loads[mode].live_bytes = std::max(loads[mode].live_bytes, one.live_bytes);
-    loads[mode].send_s += one.send_s;
-    loads[mode].send_bytes += one.send_bytes;
-  }
+  push_times(op);
+  if (table_.bytes_count_) push_bytes(op);
   members_.push_back(op.value);
   inside_[op.at()] = 1;
   for (std::size_t i = table_.input_offset_[op.at()]; i < table_.input_offset_[op.at() + 1]; ++i) {
     const StageTable::Input& input = table_.inputs_[i];
     const std::uint32_t readers = ++readers_in_[input.tensor];
     if (!inside_[input.producer]) {
-      if (readers == 1) receive(loads, input.tensor);
+      if (readers == 1) receive(input.tensor);
     } else if (readers == table_.readers_[input.tensor]) {
-      keep_inside(loads, input.tensor);
+      keep_inside(input.tensor);
     }
+  }
+}
+
+void GrowingStage::push_times(OpId op) {
+  StageTimes* after = &times_[(members_.size() + 1) * modes_];
+  const StageTimes* before = after - modes_;
+  for (std::size_t mode = 0; mode < modes_; ++mode) {
+    const StageTable::OperatorCost& one = table_.operators_[op.at() * modes_ + mode];
+    after[mode].compute_s = before[mode].compute_s + one.compute_s;
+    after[mode].receive_s = before[mode].receive_s;
+    after[mode].send_s = before[mode].send_s + one.send_s;
+  }
+}
+
+void GrowingStage::push_bytes(OpId op) {
+  StageBytes* after = &bytes_[(members_.size() + 1) * modes_];
+  const StageBytes* before = after - modes_;
+  for (std::size_t mode = 0; mode < modes_; ++mode) {
+    const StageTable::OperatorCost& one = table_.operators_[op.at() * modes_ + mode];
+    after[mode] = before[mode];
+    after[mode].weights += one.weight_bytes;
+    after[mode].live = std::max(after[mode].live, one.live_bytes);
+    after[mode].sent += one.send_bytes;
   }
 }
 
@@ -124,37 +157,41 @@ void GrowingStage::pop() {
     --readers_in_[table_.inputs_[i].tensor];
 }
 
-void GrowingStage::receive(StageLoad* loads, std::uint32_t tensor) const {
+void GrowingStage::receive(std::uint32_t tensor) {
   for (std::size_t mode = 0; mode < modes_; ++mode) {
     const StageTable::TensorCost& one = table_.tensors_[tensor * modes_ + mode];
-    loads[mode].receive_s += one.seconds;
-    loads[mode].receive_bytes += one.bytes;
+    times_[members_.size() * modes_ + mode].receive_s += one.seconds;
+    if (table_.bytes_count_) bytes_[members_.size() * modes_ + mode].received += one.bytes;
   }
 }
 
-void GrowingStage::keep_inside(StageLoad* loads, std::uint32_t tensor) const {
+void GrowingStage::keep_inside(std::uint32_t tensor) {
   for (std::size_t mode = 0; mode < modes_; ++mode) {
     const StageTable::TensorCost& one = table_.tensors_[tensor * modes_ + mode];
-    StageLoad& load = loads[mode];
-    load.send_s -= one.seconds;
-    load.send_bytes -= one.bytes;
-    if (load.send_s < kCancelled * one.seconds || load.send_bytes < kCancelled * one.bytes) {
-      const StageLoad anew = sent_anew(mode);
-      load.send_s = anew.send_s;
-      load.send_bytes = anew.send_bytes;
+    double& send_s = times_[members_.size() * modes_ + mode].send_s;
+    send_s -= one.seconds;
+    bool cancelled = send_s < kCancelled * one.seconds;
+    if (table_.bytes_count_) {
+      double& sent = bytes_[members_.size() * modes_ + mode].sent;
+      sent -= one.bytes;
+      cancelled |= sent < kCancelled * one.bytes;
     }
+    if (cancelled) sum_anew(mode);
   }
 }
 
-StageLoad GrowingStage::sent_anew(std::size_t mode) const {
-  StageLoad sent;
+/// What the stage sends.
+void GrowingStage::sum_anew(std::size_t mode) {
+  double seconds = 0;
+  double bytes = 0;
   for (const std::uint32_t op : members_)
-    for (const std::uint32_t tensor : table_.outputs_[op])
-      if (readers_in_[tensor] != table_.readers_[tensor]) {
-        sent.send_s += table_.tensors_[tensor * modes_ + mode].seconds;
-        sent.send_bytes += table_.tensors_[tensor * modes_ + mode].bytes;
-      }
-  return sent;
+    for (const std::uint32_t tensor : table_.outputs_[op]) {
+      if (readers_in_[tensor] == table_.readers_[tensor]) continue;
+      seconds += table_.tensors_[tensor * modes_ + mode].seconds;
+      bytes += table_.tensors_[tensor * modes_ + mode].bytes;
+    }
+  times_[members_.size() * modes_ + mode].send_s = seconds;
+  if (table_.bytes_count_) bytes_[members_.size() * modes_ + mode].sent = bytes;
 }
 
 }  // namespace cleave

@@ -12,15 +12,19 @@
 
 namespace cleave {
 
-/// The seconds and bytes of a stage in one mode, for one batch.
-struct StageLoad {
+/// The seconds of a stage in one mode, for one batch.
+struct StageTimes {
   double compute_s = 0;
   double receive_s = 0;
   double send_s = 0;
-  double weight_bytes = 0;
-  double live_bytes = 0;  ///< a maximum, not a sum
-  double receive_bytes = 0;
-  double send_bytes = 0;
+};
+
+/// Its bytes.
+struct StageBytes {
+  double weights = 0;
+  double live = 0;  ///< a maximum, not a sum
+  double received = 0;
+  double sent = 0;
 };
 
 /// The parts of a cost table that decide how long a stage takes, laid side by side.
@@ -37,25 +41,24 @@ class StageTable {
     double reload_s_per_byte = 0;
     double memory_bytes = kCannot;
 
-    /// Time of one batch on one device; infinite where the weights or the memory do not suffice.
-    [[nodiscard]] double load_s(const StageLoad& stage) const {
-      if (stage.weight_bytes + stage.live_bytes + 2 * (stage.receive_bytes + stage.send_bytes) > memory_bytes)
-        return kCannot;
-      if (!overlap) return stage.receive_s + busy_s(stage) + stage.send_s;
-      return std::max(busy_s(stage),
-                      full_duplex ? std::max(stage.receive_s, stage.send_s) : stage.receive_s + stage.send_s);
+    [[nodiscard]] double load_s(const StageTimes& stage, double reload_s) const {
+      const double busy_s = stage.compute_s + launch_s + reload_s;
+      if (!overlap) return stage.receive_s + busy_s + stage.send_s;
+      return std::max(busy_s, full_duplex ? std::max(stage.receive_s, stage.send_s) : stage.receive_s + stage.send_s);
     }
     /// Below the load of the stage and of all that it can grow to: compute time, weights and receptions only grow.
-    [[nodiscard]] double least_load_s(const StageLoad& stage) const {
-      if (stage.weight_bytes + stage.live_bytes > memory_bytes) return kCannot;
-      return overlap ? std::max(busy_s(stage), stage.receive_s) : busy_s(stage) + stage.receive_s;
+    [[nodiscard]] double least_load_s(const StageTimes& stage, double reload_s) const {
+      const double busy_s = stage.compute_s + launch_s + reload_s;
+      return overlap ? std::max(busy_s, stage.receive_s) : busy_s + stage.receive_s;
     }
-
-   private:
-    [[nodiscard]] double busy_s(const StageLoad& stage) const {
-      const double excess = stage.weight_bytes - resident_bytes;
-      return stage.compute_s + launch_s + (excess > 0 ? excess * reload_s_per_byte : 0);
+    [[nodiscard]] double reload_s(const StageBytes& stage) const {
+      const double excess = stage.weights - resident_bytes;
+      return excess > 0 ? excess * reload_s_per_byte : 0;
     }
+    [[nodiscard]] bool fits(const StageBytes& stage) const {
+      return stage.weights + stage.live + 2 * (stage.received + stage.sent) <= memory_bytes;
+    }
+    [[nodiscard]] bool may_fit(const StageBytes& stage) const { return stage.weights + stage.live <= memory_bytes; }
   };
 
   [[nodiscard]] std::span<const Mode> modes() const { return modes_; }
@@ -85,8 +88,10 @@ class StageTable {
     double bytes;
   };
   void add_operator(const CostTable& cost, OpId op);
+  [[nodiscard]] bool any_bytes_count(const CostTable& cost) const;
 
   std::vector<Mode> modes_;
+  bool bytes_count_ = true;  ///< some stage may not fit, or reload weights
   std::vector<std::size_t> input_offset_;
   std::vector<Input> inputs_;
   std::vector<std::vector<std::uint32_t>> outputs_;  ///< tensors that somebody reads
@@ -105,17 +110,33 @@ class GrowingStage {
   void push(OpId op);
   void pop();
   [[nodiscard]] bool empty() const { return members_.empty(); }
-  [[nodiscard]] const StageLoad& load(std::size_t mode) const { return loads_[members_.size() * modes_ + mode]; }
+  /// Time of one batch on one device; infinite where the weights or the memory do not suffice.
+  [[nodiscard]] double load_s(std::size_t mode) const {
+    const StageTable::Mode& how = table_.modes_[mode];
+    if (!table_.bytes_count_) return how.load_s(times(mode), 0);
+    return how.fits(bytes(mode)) ? how.load_s(times(mode), how.reload_s(bytes(mode))) : kCannot;
+  }
+  /// Below that of the stage and of all that it can grow to.
+  [[nodiscard]] double least_load_s(std::size_t mode) const {
+    const StageTable::Mode& how = table_.modes_[mode];
+    if (!table_.bytes_count_) return how.least_load_s(times(mode), 0);
+    return how.may_fit(bytes(mode)) ? how.least_load_s(times(mode), how.reload_s(bytes(mode))) : kCannot;
+  }
 
  private:
-  void receive(StageLoad* loads, std::uint32_t tensor) const;
-  void keep_inside(StageLoad* loads, std::uint32_t tensor) const;
-  [[nodiscard]] StageLoad sent_anew(std::size_t mode) const;
+  [[nodiscard]] const StageTimes& times(std::size_t mode) const { return times_[members_.size() * modes_ + mode]; }
+  [[nodiscard]] const StageBytes& bytes(std::size_t mode) const { return bytes_[members_.size() * modes_ + mode]; }
+  void push_times(OpId op);
+  void push_bytes(OpId op);
+  void receive(std::uint32_t tensor);
+  void keep_inside(std::uint32_t tensor);
+  void sum_anew(std::size_t mode);
 
   const StageTable& table_;
   std::size_t modes_;
   std::vector<std::uint32_t> members_;
-  std::vector<StageLoad> loads_;           ///< [members so far][mode]
+  std::vector<StageTimes> times_;          ///< [members so far][mode]
+  std::vector<StageBytes> bytes_;          ///< the same, where they count
   std::vector<char> inside_;               ///< by operator; one more for the network's inputs
   std::vector<std::uint32_t> readers_in_;  ///< by tensor: how many members read it
 };

@@ -200,8 +200,7 @@ bool Reach::leaves_too_much(Walker& walker, const Walker::Frame& frame, OpId op)
 double Reach::most_rest_of(const Walker& walker) const {
   double most_rest = 0;
   for (std::size_t mode = 0; mode < walker.limit_s.size(); ++mode)
-    if (walker.most_rest[mode] > most_rest &&
-        table_.modes()[mode].least_load_s(walker.stage.load(mode)) < walker.limit_s[mode])
+    if (walker.most_rest[mode] > most_rest && walker.stage.least_load_s(mode) < walker.limit_s[mode])
       most_rest = walker.most_rest[mode];
   return most_rest;
 }
@@ -215,8 +214,9 @@ const Reach::Move* Reach::cheapest_move(std::size_t mode, double load_s) const {
 
 void Reach::arrive(std::uint32_t ideal, const Walker& walker) {
   for (std::size_t mode = 0; mode < walker.limit_s.size(); ++mode) {
-    const double load_s = table_.modes()[mode].load_s(walker.stage.load(mode));
-    if (!(load_s < walker.limit_s[mode]) || bounds_.to_go(ideal) >= walker.most_rest[mode]) continue;
+    if (bounds_.to_go(ideal) >= walker.most_rest[mode]) continue;
+    const double load_s = walker.stage.load_s(mode);
+    if (!(load_s < walker.limit_s[mode])) continue;
     const Move* move = cheapest_move(mode, load_s);
     const Word* moved = &walker.moved[static_cast<std::size_t>(move - moves_.data()) * words_];
     Word* codes = &codes_[ideal * words_];
