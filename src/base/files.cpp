@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include <unistd.h>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 namespace cleave {
@@ -56,7 +56,10 @@ std::string read_file(const fs::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) cannot("read", path, errno ? errno : EIO);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  std::array<char, 1 << 16> part;
+  while (file.read(part.data(), part.size()) || file.gcount() > 0)
+    text.append(part.data(), static_cast<std::size_t>(file.gcount()));
   if (file.bad()) cannot("read", path, errno ? errno : EIO);
   return text;
 }

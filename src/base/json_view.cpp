@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace cleave {
 
@@ -36,15 +35,17 @@ constexpr int kDeepestNesting = 100;
 
 /// Parses and refuses a key that an object has twice: the second would silently win.
 Json parse_strictly(std::string_view text, const std::string& file) {
-  std::vector<std::set<std::string>> keys;
+  std::vector<std::vector<std::string>> keys;  // of the objects that are open: few each
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
     if (depth > kDeepestNesting)
       throw InputError(file, "", "is nested too deeply", fmt::format("use at most {} levels", kDeepestNesting));
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-      throw InputError(file, "", fmt::format("key \"{}\" occurs twice in one object", parsed.get<std::string>()),
-                       "keep one of them");
+    if (event != Json::parse_event_t::key) return true;
+    const auto& key = parsed.get_ref<const std::string&>();
+    if (std::find(keys.back().begin(), keys.back().end(), key) != keys.back().end())
+      throw InputError(file, "", fmt::format("key \"{}\" occurs twice in one object", key), "keep one of them");
+    keys.back().push_back(key);
     return true;
   };
   return Json::parse(text, watch);
