@@ -176,7 +176,8 @@ TEST(SetKnapsack, FindsTheSetsOfEnumeration) {
       }
       const SetSweep sweep = set_sweep(time, sweep_order(time), 2 * all_s, 1U << 20);
       const double step_s = all_s / static_cast<double>(std::int64_t{1} << 40);
-      const SetKnapsack knapsack(sweep, step_s);
+      const std::function<bool()> never = [] { return false; };
+      const SetKnapsack knapsack(sweep, step_s, never);
       for (const double share : {0.0, 0.1, 0.3, 0.5, 0.8, 1.1}) {
         const auto limit = static_cast<std::int64_t>(share * static_cast<double>(std::int64_t{1} << 40)) + 1;
         const BestSet best = knapsack.best(profit, limit, 1'000'000);

@@ -158,7 +158,7 @@ class ConfigurationBound {
     for (const ModeId mode : cost_.modes.ids()) {
       const ClassId device = cost_.modes[mode].device_class;
       const SetSweep& sweep = sweeps_[mode.at()];
-      const SetKnapsack knapsack(sweep, period_s / kSteps);
+      const SetKnapsack knapsack(sweep, period_s / kSteps, options_.stopped);
       std::vector<OpId> taken;
       for (int r = replicas(mode); r >= 1; --r) {
         const BestSet best = knapsack.best(profit, r * kSteps, std::max(kFew, kPartialPaths / sweep.states()));

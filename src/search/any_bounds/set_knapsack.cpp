@@ -91,8 +91,9 @@ struct Partials {
 
 class PathSearch {
  public:
-  PathSearch(const SetSweep& sweep, const MoveTimes& time, const Profits& profit, std::int64_t limit)
-      : sweep_(sweep), time_(time), profit_(profit), limit_(limit), priced_(sweep, time, profit) {}
+  PathSearch(const SetSweep& sweep, const MoveTimes& time, const Profits& profit, std::int64_t limit,
+             const std::function<bool()>& stopped)
+      : sweep_(sweep), time_(time), profit_(profit), limit_(limit), stopped_(stopped), priced_(sweep, time, profit) {}
 
   BestSet run(std::size_t most_kept) {
     if (tune()) {
@@ -180,6 +181,7 @@ class PathSearch {
     layers[0] = {.all = {{}}, .first = {0, 1}};
     bool complete = true;
     for (std::size_t i = 0; i < sweep_.steps.size() && !layers.back().all.empty(); ++i) {
+      if (stopped_()) return;
       Partials next = advance(i, layers.back(), most_kept, complete);
       if (!remember) layers.clear();
       layers.push_back(std::move(next));
@@ -273,6 +275,7 @@ class PathSearch {
   const MoveTimes& time_;
   const Profits& profit_;
   std::int64_t limit_;
+  const std::function<bool()>& stopped_;
   PricedSweep priced_;
   BestSet best_;
   double per_step_ = 0;                                    ///< the price that bounds best
@@ -292,8 +295,8 @@ std::int64_t whole_steps(double seconds, double step_s) {
 
 }  // namespace
 
-SetKnapsack::SetKnapsack(const SetSweep& sweep, double step_s)
-    : sweep_(sweep), launch_(whole_steps(sweep.launch_s, step_s)) {
+SetKnapsack::SetKnapsack(const SetSweep& sweep, double step_s, const std::function<bool()>& stopped)
+    : sweep_(sweep), stopped_(stopped), launch_(whole_steps(sweep.launch_s, step_s)) {
   for (const SweepStep& step : sweep.steps) {
     time_.emplace_back();
     for (const SweepMove& move : step.moves) time_.back().push_back(whole_steps(move.seconds, step_s));
@@ -302,7 +305,7 @@ SetKnapsack::SetKnapsack(const SetSweep& sweep, double step_s)
 
 BestSet SetKnapsack::best(const Profits& profit, std::int64_t limit, std::size_t most_kept) const {
   if (launch_ >= limit) return {};
-  return PathSearch(sweep_, time_, profit, limit - launch_).run(most_kept);
+  return PathSearch(sweep_, time_, profit, limit - launch_, stopped_).run(most_kept);
 }
 
 }  // namespace cleave

@@ -5,6 +5,7 @@
 #include "search/any_bounds/set_sweep.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace cleave {
@@ -27,7 +28,8 @@ struct BestSet {
 /// path known, by that price and some around it.
 class SetKnapsack {
  public:
-  SetKnapsack(const SetSweep& sweep, double step_s);
+  /// When it is `stopped`, the best set so far is the answer.
+  SetKnapsack(const SetSweep& sweep, double step_s, const std::function<bool()>& stopped);
 
   /// Among the sets that take less than `limit` steps. Of a state's partial paths those `most_kept` that promise most
   /// go on.
@@ -35,6 +37,7 @@ class SetKnapsack {
 
  private:
   const SetSweep& sweep_;
+  const std::function<bool()>& stopped_;
   std::int64_t launch_ = 0;
   std::vector<std::vector<std::int64_t>> time_;  ///< by step of the sweep and move
 };
