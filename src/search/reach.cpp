@@ -173,20 +173,24 @@ void Reach::expand(const Source& source, Walker& walker) {
 bool Reach::start(const Source& source, Walker& walker) const {
   const Word* codes = &source_codes_[source.codes];
   walker.moved.assign(moves_.size() * words_, 0);
-  walker.limit_s.assign(table_.modes().size(), 0);
-  walker.most_rest.assign(table_.modes().size(), 0);
-  for (std::size_t i = 0; i < moves_.size(); ++i) {
-    Word* moved = &walker.moved[i * words_];
-    or_shifted(moved, codes, moves_[i].free, words_, moves_[i].shift);
-    for (std::size_t word = 0; word < words_; ++word)
-      for (Word rest = moved[word]; rest != 0; rest &= rest - 1) {
-        const std::size_t code = 64 * word + static_cast<std::size_t>(std::countr_zero(rest));
-        walker.limit_s[moves_[i].mode] = threshold_s_ * moves_[i].replicas;
-        double& most = walker.most_rest[moves_[i].mode];
-        most = std::max(most, bounds_.most_to_go(code, threshold_s_));
-      }
+  walker.options.clear();
+  for (std::size_t mode = 0; mode < table_.modes().size(); ++mode) {
+    const Move* const first = &moves_[first_move_[mode]];
+    Option option{mode, first, first, 0, 0};
+    for (std::size_t i = first_move_[mode]; i < first_move_[mode + 1]; ++i) {
+      Word* moved = &walker.moved[i * words_];
+      or_shifted(moved, codes, moves_[i].free, words_, moves_[i].shift);
+      for (std::size_t word = 0; word < words_; ++word)
+        for (Word rest = moved[word]; rest != 0; rest &= rest - 1) {
+          const std::size_t code = 64 * word + static_cast<std::size_t>(std::countr_zero(rest));
+          option.end = &moves_[i] + 1;
+          option.limit_s = threshold_s_ * moves_[i].replicas;
+          option.most_rest = std::max(option.most_rest, bounds_.most_to_go(code, threshold_s_));
+        }
+    }
+    if (option.most_rest > 0) walker.options.push_back(option);
   }
-  return std::any_of(walker.most_rest.begin(), walker.most_rest.end(), [](double rest) { return rest > 0; });
+  return !walker.options.empty();
 }
 
 /// Leaves `op` out of the stages that the frame stands for. Does too much work remain after them then?
@@ -199,25 +203,21 @@ bool Reach::leaves_too_much(Walker& walker, const Walker::Frame& frame, OpId op)
 /// The most work that may remain after the stage or one that it grows to; 0 where no such stage is short enough.
 double Reach::most_rest_of(const Walker& walker) const {
   double most_rest = 0;
-  for (std::size_t mode = 0; mode < walker.limit_s.size(); ++mode)
-    if (walker.most_rest[mode] > most_rest && walker.stage.least_load_s(mode) < walker.limit_s[mode])
-      most_rest = walker.most_rest[mode];
+  for (const Option& option : walker.options)
+    if (option.most_rest > most_rest && walker.stage.least_load_s(option.mode) < option.limit_s)
+      most_rest = option.most_rest;
   return most_rest;
 }
 
-/// The fewest devices that bring a stage below the threshold; none if even the most do not.
-const Reach::Move* Reach::cheapest_move(std::size_t mode, double load_s) const {
-  for (std::size_t i = first_move_[mode]; i < first_move_[mode + 1]; ++i)
-    if (load_s / moves_[i].replicas < threshold_s_) return &moves_[i];
-  return nullptr;
-}
-
+/// By the fewest devices that bring the stage below the threshold.
 void Reach::arrive(std::uint32_t ideal, const Walker& walker) {
-  for (std::size_t mode = 0; mode < walker.limit_s.size(); ++mode) {
-    if (bounds_.to_go(ideal) >= walker.most_rest[mode]) continue;
-    const double load_s = walker.stage.load_s(mode);
-    if (!(load_s < walker.limit_s[mode])) continue;
-    const Move* move = cheapest_move(mode, load_s);
+  const double to_go = bounds_.to_go(ideal);
+  for (const Option& option : walker.options) {
+    if (to_go >= option.most_rest) continue;
+    const double load_s = walker.stage.load_s(option.mode);
+    const Move* move = option.first;
+    while (move != option.end && !(load_s / move->replicas < threshold_s_)) ++move;
+    if (move == option.end) continue;
     const Word* moved = &walker.moved[static_cast<std::size_t>(move - moves_.data()) * words_];
     Word* codes = &codes_[ideal * words_];
     for (std::size_t word = 0; word < words_; ++word)

@@ -49,6 +49,14 @@ class Reach {
     std::size_t shift;
     const Word* free;
   };
+  /// What a stage from a source may be, in one mode.
+  struct Option {
+    std::size_t mode;
+    const Move* first;  ///< by replicas
+    const Move* end;
+    double limit_s;    ///< load of one device from which on no replication helps
+    double most_rest;  ///< work that may remain after the stage
+  };
   /// A thread's scratch memory.
   struct Walker {
     Walker(const StageTable& table, const Dependents& dependents) : stage(table), left_out(dependents) {}
@@ -62,10 +70,9 @@ class Reach {
     GrowingStage stage;
     LeftOut left_out;
     std::vector<Frame> frames;
-    std::size_t tried = 0;          ///< stages
-    std::vector<Word> moved;        ///< [move]: the source's codes after it
-    std::vector<double> limit_s;    ///< by mode: load of one device from which on no replication helps
-    std::vector<double> most_rest;  ///< by mode: work that may remain after the stage
+    std::size_t tried = 0;        ///< stages
+    std::vector<Word> moved;      ///< [move]: the source's codes after it
+    std::vector<Option> options;  ///< that leave any work to those that follow, or none to do
   };
 
   void find_sources(std::size_t level);
@@ -75,7 +82,6 @@ class Reach {
   [[nodiscard]] bool leaves_too_much(Walker& walker, const Walker::Frame& frame, OpId op) const;
   [[nodiscard]] double most_rest_of(const Walker& walker) const;
   void arrive(std::uint32_t ideal, const Walker& walker);
-  [[nodiscard]] const Move* cheapest_move(std::size_t mode, double load_s) const;
   [[nodiscard]] bool reached(std::uint32_t ideal) const;
 
   const CostTable& cost_;
