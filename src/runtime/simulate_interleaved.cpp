@@ -1,6 +1,7 @@
 #include "runtime/simulate_interleaved.hpp"
 
 #include "runtime/pass_list.hpp"
+#include "runtime/pass_order.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,10 +25,7 @@ class Play {
         passes_(passes_of(cost, plan)),
         batches_(batches),
         sent_s_(passes_.size() * batches, 0) {
-    for (const Stage& stage : plan.stages) {
-      lag_ = std::max(lag_, static_cast<std::size_t>(stage.replicas));
-      devices_.emplace_back(static_cast<std::size_t>(stage.replicas));
-    }
+    for (const Stage& stage : plan.stages) devices_.emplace_back(static_cast<std::size_t>(stage.replicas));
     for (const auto& [key, item] : schedule()) run(item);
   }
   [[nodiscard]] double last_s() const {
@@ -55,14 +53,17 @@ class Play {
   }
 
   [[nodiscard]] std::vector<std::pair<Key, Item>> schedule() const {
+    bool beside = false;
+    for (std::size_t s = 0; s < plan_.stages.size(); ++s) beside |= device_of(s).overlap;
+    const PassOrder order = pass_order(plan_, beside);
     std::vector<std::pair<Key, Item>> items;
     for (std::size_t p = 0; p < passes_.size(); ++p) {
       const Pass& pass = passes_[p];
       const bool apart = device_of(pass.stage).overlap;
       for (std::size_t batch = 0; batch < batches_; ++batch)
         for (std::size_t phase = 0; phase < (apart ? 3U : 1U); ++phase) {
-          const std::size_t level = 3 * pass.depth + phase;
-          items.push_back({{batch + lag_ * level, -static_cast<std::ptrdiff_t>(level), p, batch},
+          const std::size_t beat = batch + order.lag() * pass.depth + order.turn * phase;
+          items.push_back({{beat, -static_cast<std::ptrdiff_t>(3 * pass.depth + phase), p, batch},
                            {p, batch, phase, apart ? phase : 2}});
         }
     }
@@ -91,7 +92,6 @@ class Play {
   const Plan& plan_;
   std::vector<Pass> passes_;
   std::size_t batches_;
-  std::size_t lag_ = 1;
   std::vector<std::vector<Device>> devices_;  ///< by stage and replica
   std::vector<double> sent_s_;                ///< by pass and batch: how far it has come
   std::vector<TraceEvent> events_;

@@ -61,7 +61,7 @@ struct Executor::Impl {
   Impl(const Network& network, const Plan& run_plan, const BackendFactory& backend, const RunOptions& run_options)
       : options(run_options),
         plan(run_plan),
-        pipeline(executable(network), plan, options.queue_depth, !options.pace.empty()),
+        pipeline(executable(network), plan, options.queue_depth, options.pace),
         crew(pipeline, plan, backend, checked(options, plan), network.name) {
     for (const ValueId value : pipeline.graph().outputs) {
       const auto constant = pipeline.graph().constants.find(value);

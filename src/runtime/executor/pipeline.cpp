@@ -4,22 +4,18 @@
 
 namespace cleave {
 
-Pipeline::Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth, bool paced)
+Pipeline::Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth, std::span<const DevicePace> pace)
     : graph_(network.graph), routes_(make_routes(network, plan)) {
-  for (const Stage& stage : plan.stages) lag_ = std::max(lag_, static_cast<std::uint64_t>(stage.replicas));
+  for (const RoutedUnit& unit : routes_.units) deepest_ = std::max(deepest_, unit.depth);
+  order_ = pass_order(plan, deepest_ > 0 && std::ranges::any_of(pace, &DevicePace::overlap));
   const std::size_t depth = std::max<std::size_t>(queue_depth, 1);
+  const std::size_t held = pace.empty() ? 1 : 2;
+  const std::size_t each_hop = depth + held * order_.turn + (order_.lag() - order_.turn);
   for (const RoutedUnit& unit : routes_.units) {
     const auto replicas = static_cast<std::size_t>(plan.stages[unit.stage].replicas);
-    const std::size_t held = paced ? 2 : 1;
-    const std::size_t slots = unit.hops * (depth + held * lag_) + held * replicas - 1;
+    const std::size_t slots = unit.hops * each_hop + held * replicas - 1;
     add_rings(unit, replicas, std::max<std::size_t>(2, (slots + replicas - 1) / replicas));
   }
-}
-
-std::size_t Pipeline::trailing() const {
-  std::size_t deepest = 0;
-  for (const RoutedUnit& unit : routes_.units) deepest = std::max(deepest, unit.depth);
-  return deepest * lag_;
 }
 
 void Pipeline::add_rings(const RoutedUnit& unit, std::size_t count, std::size_t slots) {
