@@ -237,10 +237,10 @@ class Executor {
   using Sink = std::function<void(std::size_t index, std::span<const Tensor> outputs)>;
   RunReport run(std::span<const std::vector<Tensor>> inputs, const Sink& sink);
 
-  /// The worker whose error `run` threw; none when something else ended it, such as the sink, or when the error is an
-  /// InputError or std::bad_alloc, which is not the device's. Results that were handed over until then are complete and
-  /// in order.
-  [[nodiscard]] std::optional<Failure> failure() const;
+  /// The worker whose error `run` threw, then those that threw before they heard of it; none when something else ended
+  /// it, such as the sink, or when the error is an InputError or std::bad_alloc, which is not the device's. Results
+  /// that were handed over until then are complete and in order.
+  [[nodiscard]] std::vector<Failure> failures() const;
   /// When `run` threw for that: what was measured of the batches that count.
   [[nodiscard]] const RunReport& unfinished() const;
 

@@ -169,7 +169,9 @@ class PlanRun {
         network_, file_.point.plan,
         [&](ModeId mode) { return options_.idle ? make_idle_backend() : engines_.make(mode); }, how, inputs_,
         std::ref(receiver_),
-        [&](const Plan& plan, const Failure& failure) { return survivors_.replan(session_, plan, failure); },
+        [&](const Plan& plan, std::span<const Failure> failures) {
+          return survivors_.replan(session_, plan, failures);
+        },
         [&](const Plan& plan, RunOptions& changed) { fit(plan, changed); });
     session_.end_progress();
     receiver_.report(outcome);

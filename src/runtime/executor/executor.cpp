@@ -112,7 +112,7 @@ struct Executor::Impl {
     }
     crew.end();
     RunReport report = report_of(shift, std::move(done_s));
-    if (crew.failure() && counts) unfinished = std::move(report);
+    if (counts && !crew.failures().empty()) unfinished = std::move(report);
     crew.rethrow();
     return report;
   }
@@ -142,7 +142,7 @@ Executor::Executor(const Network& network, const Plan& plan, const BackendFactor
 
 Executor::~Executor() = default;
 
-std::optional<Failure> Executor::failure() const { return impl_->crew.failure(); }
+std::vector<Failure> Executor::failures() const { return impl_->crew.failures(); }
 
 const RunReport& Executor::unfinished() const { return impl_->unfinished; }
 
