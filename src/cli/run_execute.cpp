@@ -35,7 +35,13 @@ ImageScaling scaling_of(const RunRequest& options) {
   if (options.mean.empty() && options.deviation.empty()) return {};
   if (std::none_of(options.inputs.begin(), options.inputs.end(), is_picture))
     throw UsageError("--mean and --std are for pictures, and there is none among the inputs");
-  return {by_colour(options.mean, 0, "--mean"), by_colour(options.deviation, 1, "--std")};
+  const ImageScaling scaling{by_colour(options.mean, 0, "--mean"), by_colour(options.deviation, 1, "--std")};
+  for (std::size_t colour = 0; colour < 3; ++colour)
+    for (const double brightness : {0.0, 1.0})
+      if (!std::isfinite(static_cast<float>((brightness - scaling.mean[colour]) / scaling.deviation[colour])))
+        throw UsageError(fmt::format("--mean {:g} and --std {:g} make values that no float holds; give others",
+                                     scaling.mean[colour], scaling.deviation[colour]));
+  return scaling;
 }
 
 std::vector<Batch> random_batches(const Graph& graph, std::uint64_t seed) {

@@ -27,7 +27,8 @@ struct Verification {
   bool with_unsplit = true;
   /// Against fp32, by stage; empty where every stage computes in fp32.
   std::vector<StageFidelity> stages = {};
-  /// Samples of the distinct batches, and in how many the largest element of the first output is where fp32 has it.
+  /// Samples of the distinct batches, and in how many the largest element of the first output is where fp32 has it;
+  /// none where that output has no axis of samples.
   std::size_t samples = 0;
   std::size_t same_top = 0;
 };
