@@ -185,7 +185,8 @@ struct RunReport {
   double latency_s = 0;  ///< median time of one batch alone in the pipeline; 0: not measured
   std::vector<WorkerReport> workers;
   std::vector<double> results_s = {};  ///< when each result came, since the first batch went in
-  /// The last of them, of interleaved plans, that came while no batch began: faster than in steady state.
+  /// The last of them, of interleaved plans and on paced devices with half duplex ports, that came while no batch
+  /// began: faster than in steady state.
   std::size_t trailing_results = 0;
   std::vector<TraceEvent> events = {};  ///< by worker and time; where they were asked for
 };

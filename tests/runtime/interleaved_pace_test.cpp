@@ -64,12 +64,13 @@ Case random_case(unsigned seed) {
 /// Between results on the timelines of the devices, which a busy machine does not move unless by much.
 double booked_period_s(const Case& one) {
   constexpr std::size_t kCounted = 40;  // whole turns of any replicas
-  RunOptions options{.batches = 90, .warmup = 0, .lone = 0, .trace = true};
+  RunOptions options{.batches = 110, .warmup = 0, .lone = 0, .trace = true};
   options.pace = one.pace;
   const RunReport report = run_and_compare(one.network, one.plan, options);
   std::vector<double> done_s(options.batches, 0);
   for (const TraceEvent& event : report.events) done_s[event.batch] = std::max(done_s[event.batch], event.end_s);
   const std::size_t last = options.batches - 1 - report.trailing_results;
+  EXPECT_GT(last, kCounted + 10);
   return (done_s[last] - done_s[last - kCounted]) / kCounted;
 }
 

@@ -35,9 +35,10 @@ class Pipeline {
   }
   /// Of a plan that is interleaved; of another, all units of which have the same depth, without lag.
   [[nodiscard]] const PassOrder& order() const { return order_; }
-  /// Batches of which the deepest units have yet to take their turn when the last batch begins: where workers have
-  /// several units, these have the devices to themselves from then on.
-  [[nodiscard]] std::size_t trailing() const { return deepest_ * order_.lag(); }
+  /// Batches at the end that are faster than those in steady state: devices do nothing but finish them. Of interleaved
+  /// plans, those that are under way when the last one begins; with half duplex ports that receive ahead, those that a
+  /// stage has received when nothing else comes, so that sending them has the port to itself.
+  [[nodiscard]] std::size_t trailing() const { return trailing_; }
   [[nodiscard]] std::size_t replicas(std::size_t unit) const { return rings_[unit].size(); }
 
   /// Blocks until the given units have made `batch`. False when halted.
@@ -71,8 +72,8 @@ class Pipeline {
 
   std::shared_ptr<const Graph> graph_;
   Routes routes_;
-  std::size_t deepest_ = 0;
   PassOrder order_;
+  std::size_t trailing_ = 0;
   std::vector<std::deque<Ring>> rings_;  ///< by unit, then replica
 };
 
