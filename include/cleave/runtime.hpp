@@ -115,13 +115,15 @@ struct OpenClDevice {
 
 /// The range of every float32 value that the CPU engine stores while it computes `network` in fp32 on `inputs`, inputs
 /// of the network included: what engines with few bits need to know. Values that are fused away have none. Throws
-/// as Executor does.
-[[nodiscard]] Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs);
+/// as Executor does. When `stop` asks for it, ends early with what was seen by then.
+[[nodiscard]] Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs,
+                                    const std::stop_token& stop = {});
 
 /// Where the chip's converters should clip while it computes `network` on `inputs`: where codes err least in the mean
-/// square. Throws as Executor and make_cim_backend do.
+/// square. Throws as Executor and make_cim_backend do. When `stop` asks for it, ends early with what was seen by then.
 [[nodiscard]] ConverterRanges observe_converters(const Network& network, const CimChip& chip, const Ranges& ranges,
-                                                 std::span<const std::vector<Tensor>> inputs);
+                                                 std::span<const std::vector<Tensor>> inputs,
+                                                 const std::stop_token& stop = {});
 /// A piece of a transfer. Of a shared link it holds one direction or both; a half duplex link has only `in`.
 struct TransferLeg {
   double seconds = 0;
@@ -251,8 +253,9 @@ class Executor {
 };
 
 struct Trace {
-  double period_s = 0;   ///< steady state
-  double latency_s = 0;  ///< of a batch that has the pipeline to itself
+  double period_s = 0;       ///< steady state; on shared links, of the batches that were played
+  double latency_s = 0;      ///< of a batch that has the pipeline to itself
+  double shared_wait_s = 0;  ///< for which all transfers of a batch waited at shared links, on average
   std::vector<TraceEvent> events;
 };
 

@@ -17,7 +17,7 @@ namespace {
 /// All plans of the run on one timeline, the stages of each under those of the one before.
 void write_trace(const PlanFile& file, const RunRequest& options, const RunOutcome& outcome) {
   std::vector<std::string> labels;
-  Trace trace{outcome.measured.period_s, outcome.measured.latency_s, {}};
+  Trace trace{.period_s = outcome.measured.period_s, .latency_s = outcome.measured.latency_s, .events = {}};
   for (const RunPart& part : outcome.parts) {
     for (TraceEvent event : part.report.events) {
       event.stage += labels.size();

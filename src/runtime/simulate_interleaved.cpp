@@ -2,6 +2,7 @@
 
 #include "runtime/pass_list.hpp"
 #include "runtime/pass_order.hpp"
+#include "runtime/statistics.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,6 +18,15 @@ struct Device {
   std::array<double, 3> free_s = {};
 };
 
+const ClassCost& device_of(const CostTable& cost, const Stage& stage) {
+  return cost.classes[cost.modes[stage.mode].device_class];
+}
+
+PassOrder order_of(const CostTable& cost, const Plan& plan) {
+  return pass_order(
+      plan, std::ranges::any_of(plan.stages, [&](const Stage& stage) { return device_of(cost, stage).overlap; }));
+}
+
 class Play {
  public:
   Play(const CostTable& cost, const Plan& plan, std::size_t batches)
@@ -28,8 +38,11 @@ class Play {
     for (const Stage& stage : plan.stages) devices_.emplace_back(static_cast<std::size_t>(stage.replicas));
     for (const auto& [key, item] : schedule()) run(item);
   }
-  [[nodiscard]] double last_s() const {
-    return sent_s_.empty() ? 0 : *std::max_element(sent_s_.begin(), sent_s_.end());
+  /// When the last of its passes has sent the batch.
+  [[nodiscard]] double done_s(std::size_t batch) const {
+    double latest_s = 0;
+    for (std::size_t p = 0; p < passes_.size(); ++p) latest_s = std::max(latest_s, sent_s_[p * batches_ + batch]);
+    return latest_s;
   }
   [[nodiscard]] std::vector<TraceEvent> events() && {
     std::stable_sort(events_.begin(), events_.end(), [](const TraceEvent& a, const TraceEvent& b) {
@@ -48,18 +61,12 @@ class Play {
   };
   using Key = std::tuple<std::size_t, std::ptrdiff_t, std::size_t, std::size_t>;
 
-  [[nodiscard]] const ClassCost& device_of(std::size_t stage) const {
-    return cost_.classes[cost_.modes[plan_.stages[stage].mode].device_class];
-  }
-
   [[nodiscard]] std::vector<std::pair<Key, Item>> schedule() const {
-    bool beside = false;
-    for (std::size_t s = 0; s < plan_.stages.size(); ++s) beside |= device_of(s).overlap;
-    const PassOrder order = pass_order(plan_, beside);
+    const PassOrder order = order_of(cost_, plan_);
     std::vector<std::pair<Key, Item>> items;
     for (std::size_t p = 0; p < passes_.size(); ++p) {
       const Pass& pass = passes_[p];
-      const bool apart = device_of(pass.stage).overlap;
+      const bool apart = device_of(cost_, plan_.stages[pass.stage]).overlap;
       for (std::size_t batch = 0; batch < batches_; ++batch)
         for (std::size_t phase = 0; phase < (apart ? 3U : 1U); ++phase) {
           const std::size_t beat = batch + order.lag() * pass.depth + order.turn * phase;
@@ -73,7 +80,7 @@ class Play {
 
   void run(const Item& item) {
     const Pass& pass = passes_[item.pass];
-    const ClassCost& kind = device_of(pass.stage);
+    const ClassCost& kind = device_of(cost_, plan_.stages[pass.stage]);
     const std::size_t replica = item.batch % devices_[pass.stage].size();
     Device& device = devices_[pass.stage][replica];
     double& done_s = sent_s_[item.pass * batches_ + item.batch];
@@ -99,7 +106,17 @@ class Play {
 
 }  // namespace
 
-double interleaved_makespan_s(const CostTable& cost, const Plan& plan) { return Play(cost, plan, 1).last_s(); }
+double interleaved_makespan_s(const CostTable& cost, const Plan& plan) { return Play(cost, plan, 1).done_s(0); }
+
+double interleaved_period_s(const CostTable& cost, const Plan& plan) {
+  constexpr std::size_t kTurns = 8;
+  const PassOrder order = order_of(cost, plan);
+  const std::size_t counted = kTurns * std::min(whole_turn(plan), kTurns * order.turn);
+  const std::size_t under_way = passes_of(cost, plan).back().depth * order.lag() + order.ahead();
+  const std::size_t first = under_way + counted;  // what fills and settles before, and drains behind, does not count
+  const Play play(cost, plan, first + counted + 1 + under_way);
+  return (play.done_s(first + counted) - play.done_s(first)) / static_cast<double>(counted);
+}
 
 std::vector<TraceEvent> interleaved_events(const CostTable& cost, const Plan& plan, std::size_t batches) {
   return Play(cost, plan, batches).events();

@@ -11,6 +11,8 @@ namespace cleave {
 
 /// Time of one batch through the empty pipeline.
 [[nodiscard]] double interleaved_makespan_s(const CostTable& cost, const Plan& plan);
+/// Between results once every pass takes its turn, over whole turns.
+[[nodiscard]] double interleaved_period_s(const CostTable& cost, const Plan& plan);
 /// By batch, stage and time.
 [[nodiscard]] std::vector<TraceEvent> interleaved_events(const CostTable& cost, const Plan& plan, std::size_t batches);
 
