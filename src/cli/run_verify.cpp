@@ -76,9 +76,17 @@ std::vector<Batch> results_of(const Graph& graph, const std::vector<BorderValues
 
 }  // namespace
 
-Verifier::Verifier(const Network& network, const Plan& plan, const Engines& engines, const std::vector<Batch>& inputs) {
-  const BackendFactory as_planned = [&](ModeId mode) { return engines.make(mode); };
-  const BackendFactory in_fp32 = [](ModeId) { return make_cpu_backend(); };
+Verifier::Verifier(const Network& network, const Plan& plan, const Engines& engines, const std::vector<Batch>& inputs,
+                   const std::stop_token& stop) {
+  // An engine is made for each stage, when its turn comes.
+  const BackendFactory as_planned = [&](ModeId mode) {
+    stop_if_asked(stop);
+    return engines.make(mode);
+  };
+  const BackendFactory in_fp32 = [&](ModeId) {
+    stop_if_asked(stop);
+    return make_cpu_backend();
+  };
   const ModeId first = plan.stages.front().mode;
   verification_.with_unsplit =
       std::ranges::all_of(plan.stages, [&](const Stage& stage) { return engines.same(stage.mode, first); });

@@ -36,8 +36,9 @@ struct Verification {
 /// Compares results of a run with what they should be.
 class Verifier {
  public:
-  /// Computes what `plan` should give on `inputs`.
-  Verifier(const Network& network, const Plan& plan, const Engines& engines, const std::vector<Batch>& inputs);
+  /// Computes what `plan` should give on `inputs`, unless `stop` asks to end (see stop_if_asked).
+  Verifier(const Network& network, const Plan& plan, const Engines& engines, const std::vector<Batch>& inputs,
+           const std::stop_token& stop);
   void take(std::size_t index, std::span<const Tensor> result);
   [[nodiscard]] const Verification& verification() const { return verification_; }
 

@@ -52,6 +52,7 @@ void Worker::prepare(Patience patience) {
   patience_ = patience;
   if (clock_) sleep_exactly();
   for (std::size_t place = 0; place < units_.size(); ++place) {
+    if (options_.stop.stop_requested()) return;  // then no shift begins, either
     const StageSpec& spec = pipeline_.routes().units[units_[place]].spec;
     Engine& engine = engines_[place];
     engine.backend->prepare(spec);
