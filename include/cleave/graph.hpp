@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,6 +27,7 @@ struct SplatWeights {
 struct FileWeights {
   std::string path;
   std::uint64_t offset = 0;
+  std::optional<DataType> type = {};  ///< that they have there, and are cast from; none: that of the constant
 };
 
 /// A constant tensor. Large ones stay unmaterialised until a backend asks for them, so that

@@ -5,13 +5,13 @@
 
 namespace cleave {
 
-/// A device that was lost, and how the run went on. Time zero is when the first batch of the run went in.
+/// Devices that were lost together, and how the run went on. Time zero is when the first batch of the run went in.
 struct Loss {
-  Failure failure = {};      ///< its batch is one of the whole run
-  std::size_t answered = 0;  ///< batches whose results had been handed over; the next one is computed again
-  double at_s = 0;           ///< when it was lost
-  double replanned_s = 0;    ///< from the loss until there was a new plan
-  double recovered_s = 0;    ///< from the loss until the next result; 0 where none came
+  std::vector<Failure> failures = {};  ///< at least one, the first to come first; batches and times of the whole run
+  std::size_t answered = 0;            ///< batches whose results had been handed over; the next one is computed again
+  double at_s = 0;                     ///< when the first was lost
+  double replanned_s = 0;              ///< from the loss until there was a new plan
+  double recovered_s = 0;              ///< from the loss until the next result; 0 where none came
 };
 
 /// What one plan did.
@@ -26,11 +26,11 @@ struct RunPart {
 struct RecoveredRun {
   std::vector<RunPart> parts;
   std::vector<double> results_s;  ///< when each result came
-  bool feasible = true;           ///< false: without the lost device there is no plan; what was answered stays so
+  bool feasible = true;           ///< false: without the lost devices there is no plan; what was answered stays so
 };
 
-/// The plan to go on with without the device that failed under `plan`; none: there is none.
-using Replanner = std::function<std::optional<Plan>(const Plan& plan, const Failure& failure)>;
+/// The plan to go on with without the devices that failed under `plan`; none: there is none.
+using Replanner = std::function<std::optional<Plan>(const Plan& plan, std::span<const Failure> failures)>;
 
 /// Runs like Executor::run. When a worker throws, `replan` says how to go on: from the first batch that was not
 /// answered, without warming up. Every batch is handed to `sink` once, in order, whatever is lost. Errors of the sink,

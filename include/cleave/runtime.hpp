@@ -115,13 +115,15 @@ struct OpenClDevice {
 
 /// The range of every float32 value that the CPU engine stores while it computes `network` in fp32 on `inputs`, inputs
 /// of the network included: what engines with few bits need to know. Values that are fused away have none. Throws
-/// as Executor does.
-[[nodiscard]] Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs);
+/// as Executor does. When `stop` asks for it, ends early with what was seen by then.
+[[nodiscard]] Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs,
+                                    const std::stop_token& stop = {});
 
 /// Where the chip's converters should clip while it computes `network` on `inputs`: where codes err least in the mean
-/// square. Throws as Executor and make_cim_backend do.
+/// square. Throws as Executor and make_cim_backend do. When `stop` asks for it, ends early with what was seen by then.
 [[nodiscard]] ConverterRanges observe_converters(const Network& network, const CimChip& chip, const Ranges& ranges,
-                                                 std::span<const std::vector<Tensor>> inputs);
+                                                 std::span<const std::vector<Tensor>> inputs,
+                                                 const std::stop_token& stop = {});
 /// A piece of a transfer. Of a shared link it holds one direction or both; a half duplex link has only `in`.
 struct TransferLeg {
   double seconds = 0;
@@ -185,7 +187,8 @@ struct RunReport {
   double latency_s = 0;  ///< median time of one batch alone in the pipeline; 0: not measured
   std::vector<WorkerReport> workers;
   std::vector<double> results_s = {};  ///< when each result came, since the first batch went in
-  /// The last of them, of interleaved plans, that came while no batch began: faster than in steady state.
+  /// The last of them, of interleaved plans and on paced devices with half duplex ports, that came while no batch
+  /// began: faster than in steady state.
   std::size_t trailing_results = 0;
   std::vector<TraceEvent> events = {};  ///< by worker and time; where they were asked for
 };
@@ -237,10 +240,10 @@ class Executor {
   using Sink = std::function<void(std::size_t index, std::span<const Tensor> outputs)>;
   RunReport run(std::span<const std::vector<Tensor>> inputs, const Sink& sink);
 
-  /// The worker whose error `run` threw; none when something else ended it, such as the sink, or when the error is an
-  /// InputError or std::bad_alloc, which is not the device's. Results that were handed over until then are complete and
-  /// in order.
-  [[nodiscard]] std::optional<Failure> failure() const;
+  /// The worker whose error `run` threw, then those that threw before they heard of it; none when something else ended
+  /// it, such as the sink, or when the error is an InputError or std::bad_alloc, which is not the device's. Results
+  /// that were handed over until then are complete and in order.
+  [[nodiscard]] std::vector<Failure> failures() const;
   /// When `run` threw for that: what was measured of the batches that count.
   [[nodiscard]] const RunReport& unfinished() const;
 
@@ -250,8 +253,9 @@ class Executor {
 };
 
 struct Trace {
-  double period_s = 0;   ///< steady state
-  double latency_s = 0;  ///< of a batch that has the pipeline to itself
+  double period_s = 0;       ///< steady state; on shared links, of the batches that were played
+  double latency_s = 0;      ///< of a batch that has the pipeline to itself
+  double shared_wait_s = 0;  ///< for which all transfers of a batch waited at shared links, on average
   std::vector<TraceEvent> events;
 };
 

@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 26;
 
-[[noreturn]] void fail(const std::string& file, const std::string& problem) {
-  throw InputError(file, "", problem, "give a PNG, JPEG or binary PPM picture");
+[[noreturn]] void fail(const std::string& file, const std::string& problem,
+                       const std::string& repair = "give a PNG, JPEG or binary PPM picture") {
+  throw InputError(file, "", problem, repair);
 }
 
 Image blank(std::int64_t height, std::int64_t width, const std::string& file) {
@@ -143,7 +144,9 @@ Image parse_ppm(std::string_view bytes, const std::string& file) {
   PpmHeader header(bytes.substr(2), file);
   const std::int64_t width = header.number();
   const std::int64_t height = header.number();
-  if (header.number() != 255) fail(file, "is a PPM picture whose brightest value is not 255");
+  if (const std::int64_t brightest = header.number(); brightest != 255)
+    fail(file, fmt::format("is a PPM picture whose brightest value is {}", brightest),
+         "save it with one byte a colour, whose brightest value is 255");
   Image image = blank(height, width, file);
   const std::string_view pixels = header.pixels();
   const std::size_t count = image.rgb.size() / 3;

@@ -1,8 +1,8 @@
 // cleave check: is a plan legal, and is its score right.
 #include "base/json_writer.hpp"
 #include "cli/certificates.hpp"
+#include "cli/legal_plan.hpp"
 #include "cli/session.hpp"
-#include "report/plan_file.hpp"
 
 #include <cleave/error.hpp>
 
@@ -27,8 +27,7 @@ int report(const Session& session, const Options& options) {
   bool all_right = true;
   for (const std::string& path : options.paths) {
     const PlanFile plan = read_plan(path);
-    auto complaints = check({.cost = plan.setting.cost}, plan.point.plan, plan.point.score, names_in(plan.setting));
-    complaints.insert(complaints.end(), plan.contradictions.begin(), plan.contradictions.end());
+    auto complaints = complaints_about(plan);
     if (certificate && complaints.empty()) complaints = certificate->complaints(plan.setting.cost, plan.point);
     all_right &= complaints.empty();
     json.begin_object().field("plan", path).field("ok", complaints.empty()).key("complaints").begin_array();

@@ -6,9 +6,15 @@
 
 namespace cleave::cli {
 
+std::vector<std::string> complaints_about(const PlanFile& file) {
+  auto complaints = check({.cost = file.setting.cost}, file.point.plan, file.point.score, names_in(file.setting));
+  complaints.insert(complaints.end(), file.contradictions.begin(), file.contradictions.end());
+  return complaints;
+}
+
 PlanFile read_legal_plan(const std::string& path) {
   PlanFile file = read_plan(path);
-  const auto complaints = check({.cost = file.setting.cost}, file.point.plan, file.point.score, names_in(file.setting));
+  const auto complaints = complaints_about(file);
   if (!complaints.empty()) throw VerificationError(fmt::format("{}: {}", path, complaints.front()));
   return file;
 }

@@ -1,5 +1,7 @@
 #include "cli/run_engines.hpp"
 
+#include <cleave/error.hpp>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -81,13 +83,15 @@ bool Engines::need_ranges(const Plan& plan) const {
   return std::ranges::any_of(plan.stages, [&](const Stage& stage) { return engine_of(stage.mode).needs_ranges; });
 }
 
-void Engines::calibrate(const Network& network, const Plan& plan, std::span<const std::vector<Tensor>> inputs) {
-  ranges_ = observe_ranges(network, inputs);
+void Engines::calibrate(const Network& network, const Plan& plan, std::span<const std::vector<Tensor>> inputs,
+                        const std::stop_token& stop) {
+  ranges_ = observe_ranges(network, inputs, stop);
   for (const Stage& stage : plan.stages) {
+    if (stop.stop_requested()) return;
     const ClassId device = setting_.cost.modes[stage.mode].device_class;
     if (engine_of(stage.mode).name != kCim.name || converters_.contains(device)) continue;
     const CimChip chip{*setting_.devices.classes[device].profile, seed_};
-    converters_[device] = observe_converters(network, chip, ranges_, inputs);
+    converters_[device] = observe_converters(network, chip, ranges_, inputs, stop);
   }
 }
 
@@ -106,6 +110,10 @@ std::string Engines::remark(const Network& network, const Stage& stage) const {
   std::vector<std::string> types;
   for (const auto& [type, count] : on_cpu) types.push_back(fmt::format("{} {}", count, type));
   return fmt::format("its {} nodes run {}, but for these on the CPU: {}", nodes, where, fmt::join(types, ", "));
+}
+
+void stop_if_asked(const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Error(ExitCode::interrupted, "interrupted before the first batch; run it again");
 }
 
 std::unique_ptr<Backend> Engines::make(ModeId mode) const {

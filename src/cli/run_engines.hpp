@@ -44,8 +44,9 @@ class Engines {
 
   /// Whether an engine of the plan has to know the ranges of values.
   [[nodiscard]] bool need_ranges(const Plan& plan) const;
-  /// Observes what they need while `network` computes `inputs` in fp32.
-  void calibrate(const Network& network, const Plan& plan, std::span<const std::vector<Tensor>> inputs);
+  /// Observes what they need while `network` computes `inputs` in fp32; not all of it when `stop` asks to end.
+  void calibrate(const Network& network, const Plan& plan, std::span<const std::vector<Tensor>> inputs,
+                 const std::stop_token& stop);
 
   [[nodiscard]] std::string_view name(ModeId mode) const { return engine_of(mode).name; }
   [[nodiscard]] bool on_cpu(ModeId mode) const { return engine_of(mode).on_cpu; }
@@ -68,5 +69,8 @@ class Engines {
   Ranges ranges_;
   std::map<ClassId, ConverterRanges> converters_;
 };
+
+/// Throws Error with the exit code of interrupted runs where `stop` asks to end before there is a result.
+void stop_if_asked(const std::stop_token& stop);
 
 }  // namespace cleave::cli

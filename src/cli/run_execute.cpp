@@ -35,7 +35,13 @@ ImageScaling scaling_of(const RunRequest& options) {
   if (options.mean.empty() && options.deviation.empty()) return {};
   if (std::none_of(options.inputs.begin(), options.inputs.end(), is_picture))
     throw UsageError("--mean and --std are for pictures, and there is none among the inputs");
-  return {by_colour(options.mean, 0, "--mean"), by_colour(options.deviation, 1, "--std")};
+  const ImageScaling scaling{by_colour(options.mean, 0, "--mean"), by_colour(options.deviation, 1, "--std")};
+  for (std::size_t colour = 0; colour < 3; ++colour)
+    for (const double brightness : {0.0, 1.0})
+      if (!std::isfinite(static_cast<float>((brightness - scaling.mean[colour]) / scaling.deviation[colour])))
+        throw UsageError(fmt::format("--mean {:g} and --std {:g} make values that no float holds; give others",
+                                     scaling.mean[colour], scaling.deviation[colour]));
+  return scaling;
 }
 
 std::vector<Batch> random_batches(const Graph& graph, std::uint64_t seed) {
@@ -82,10 +88,10 @@ class Receiver {
         keeps_(!options.output.empty() || options.top_k > 0),
         verify_(options.verify) {}
   /// Results that follow are those of `plan`.
-  void expect(const Plan& plan) {
+  void expect(const Plan& plan, const std::stop_token& stop) {
     if (!verify_ || (verifier_ && same_results(plan))) return;
     keep_counts();
-    verifier_.emplace(network_, plan, engines_, inputs_);
+    verifier_.emplace(network_, plan, engines_, inputs_, stop);
     mode_ = plan.stages.front().mode;
   }
   void operator()(std::size_t index, std::span<const Tensor> result) {
@@ -162,15 +168,17 @@ class PlanRun {
         faults_.strike(stage, replica, batch);
       };
     say_substitutes(session_, file_, engines_);
-    fit(file_.point.plan, how);
+    fit(file_.point.plan, how, session_.stop);
     session_.detail("preparing the stages: packing weights, building kernels");
     outcome.before = process_memory();
     const RecoveredRun run = run_with_recovery(
         network_, file_.point.plan,
         [&](ModeId mode) { return options_.idle ? make_idle_backend() : engines_.make(mode); }, how, inputs_,
         std::ref(receiver_),
-        [&](const Plan& plan, const Failure& failure) { return survivors_.replan(session_, plan, failure); },
-        [&](const Plan& plan, RunOptions& changed) { fit(plan, changed); });
+        [&](const Plan& plan, std::span<const Failure> failures) {
+          return survivors_.replan(session_, plan, failures);
+        },
+        [&](const Plan& plan, RunOptions& changed) { fit(plan, changed, {}); });
     session_.end_progress();
     receiver_.report(outcome);
     outcome.measured = whole(run);
@@ -191,20 +199,22 @@ class PlanRun {
   }
 
  private:
-  /// What follows the plan: names of its devices, their pace, its engines and what they should compute.
-  void fit(const Plan& plan, RunOptions& how) {
+  /// What follows the plan: names of its devices, their pace, its engines and what they should compute. Throws where
+  /// `stop` asks to end; once there are results they are handed over instead.
+  void fit(const Plan& plan, RunOptions& how, const std::stop_token& stop) {
     faults_.watch(plan_devices(file_.setting, plan));
     if (options_.pace > 0) how.pace = predicted_pace(survivors_.setting().cost, plan, options_.pace);
     if (options_.idle) return;
     if (engines_.need_ranges(plan)) {
       session_.detail("calibrating: the network in fp32, to see what ranges its values have");
       // Other inputs than those of the run, where there are: else the run would flatter the ranges.
-      engines_.calibrate(
-          network_, plan,
-          options_.inputs.empty() ? random_batches(*network_.graph, session_.seed + kDistinct) : inputs_);
+      engines_.calibrate(network_, plan,
+                         options_.inputs.empty() ? random_batches(*network_.graph, session_.seed + kDistinct) : inputs_,
+                         stop);
     }
+    stop_if_asked(stop);
     if (options_.verify) session_.detail("verifying: computing what the results should be");
-    receiver_.expect(plan);
+    receiver_.expect(plan, stop);
   }
 
   const Session& session_;

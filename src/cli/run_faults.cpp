@@ -90,8 +90,8 @@ std::vector<std::string> FaultInjector::left() {
   return texts;
 }
 
-std::optional<Plan> Survivors::replan(const Session& session, const Plan& plan, const Failure& failure) {
-  lose(setting_.cost.modes[plan.stages[failure.stage].mode].device_class);
+std::optional<Plan> Survivors::replan(const Session& session, const Plan& plan, std::span<const Failure> failures) {
+  for (const Failure& failure : failures) lose(setting_.cost.modes[plan.stages[failure.stage].mode].device_class);
   const Frontier frontier = explore({.cost = setting_.cost}, {.solver = Solver::exact,
                                                               .time_limit_s = kSearchLimit_s,
                                                               .seed = session.seed,

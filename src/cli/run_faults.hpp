@@ -8,6 +8,7 @@
 
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,9 +52,9 @@ class Survivors {
  public:
   explicit Survivors(const PlanFile& file) : setting_(file.setting), points_{file.point} {}
 
-  /// The plan on what is left when the device that failed is gone too: the frontier's point for the weights that
+  /// The plan on what is left when the devices that failed are gone too: the frontier's point for the weights that
   /// selected the first plan, or the fastest. None: there is none, and `reason` says why.
-  std::optional<Plan> replan(const Session& session, const Plan& plan, const Failure& failure);
+  std::optional<Plan> replan(const Session& session, const Plan& plan, std::span<const Failure> failures);
   [[nodiscard]] const Setting& setting() const { return setting_; }
   [[nodiscard]] const std::string& reason() const { return reason_; }
   /// Of every plan so far, with its score.

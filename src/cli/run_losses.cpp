@@ -23,26 +23,47 @@ std::string plan_line(const Setting& setting, const Plan& plan) {
   return fmt::format("{}", fmt::join(stages, ", "));
 }
 
-const PlanDevice lost_device(const Setting& setting, const RunPart& part) {
-  return device_of(plan_devices(setting, part.plan), part.loss->failure.stage, part.loss->failure.replica);
+std::string lost_device(const Setting& setting, const Plan& plan, const Failure& failure) {
+  return device_of(plan_devices(setting, plan), failure.stage, failure.replica).name;
 }
 
 std::string loss_text(const Setting& setting, const RunOutcome& outcome, std::size_t at) {
   const RunPart& part = outcome.parts[at];
   const Loss& loss = *part.loss;
-  const std::string when = loss.failure.batch
-                               ? fmt::format("at batch {}, {} after the start", *loss.failure.batch, si(loss.at_s, "s"))
-                               : std::string("while warming up");
-  std::string text = fmt::format("lost {} (stage {}) {}: {}\n", lost_device(setting, part).name, loss.failure.stage,
-                                 when, loss.failure.what);
+  std::string text;
+  for (const Failure& failure : loss.failures) {
+    const std::string when = failure.batch
+                                 ? fmt::format("at batch {}, {} after the start", *failure.batch, si(failure.at_s, "s"))
+                                 : std::string("while warming up");
+    text += fmt::format("lost {} (stage {}) {}: {}\n", lost_device(setting, part.plan, failure), failure.stage, when,
+                        failure.what);
+  }
   if (at + 1 == outcome.parts.size())
-    return text + fmt::format("  {} batches were answered by then; there is no plan without it\n", loss.answered);
+    return text + fmt::format("  {} batches were answered by then; there is no plan without {}\n", loss.answered,
+                              loss.failures.size() == 1 ? "it" : "them");
   text +=
       fmt::format("  {} batches were answered by then, each once and in order; from batch {} on another plan runs\n",
                   loss.answered, loss.answered);
   text += fmt::format("  {} until there was a plan{}\n", si(loss.replanned_s, "s"),
                       loss.recovered_s > 0 ? fmt::format(", {} until the next result", si(loss.recovered_s, "s")) : "");
   return text + fmt::format("  {}\n", plan_line(setting, outcome.parts[at + 1].plan));
+}
+
+/// `next`: the plan after it, empty where there is none.
+void write_failure(JsonWriter& json, const Setting& setting, const RunPart& part, const Failure& failure,
+                   const std::string& next) {
+  const Loss& loss = *part.loss;
+  json.begin_object().field("device", lost_device(setting, part.plan, failure));
+  json.field("stage", failure.stage).field("replica", failure.replica).key("batch");
+  failure.batch ? json.value(*failure.batch) : json.null();
+  json.field("error", failure.what).field("answered", loss.answered).field("at_s", failure.at_s);
+  json.field("replanned_s", loss.replanned_s).key("recovered_s");
+  loss.recovered_s > 0 ? json.value(loss.recovered_s) : json.null();
+  json.key("period_before_s");
+  part.report.period_s > 0 ? json.value(part.report.period_s) : json.null();
+  json.key("plan");
+  next.empty() ? json.null() : json.value(next);
+  json.end_object();
 }
 
 }  // namespace
@@ -60,21 +81,8 @@ void write_losses(JsonWriter& json, const PlanFile& file, const RunOutcome& outc
   for (std::size_t at = 0; at < outcome.parts.size(); ++at) {
     const RunPart& part = outcome.parts[at];
     if (!part.loss) continue;
-    const Loss& loss = *part.loss;
-    json.begin_object().field("device", lost_device(file.setting, part).name);
-    json.field("stage", loss.failure.stage).field("replica", loss.failure.replica).key("batch");
-    loss.failure.batch ? json.value(*loss.failure.batch) : json.null();
-    json.field("error", loss.failure.what).field("answered", loss.answered).field("at_s", loss.at_s);
-    json.field("replanned_s", loss.replanned_s).key("recovered_s");
-    loss.recovered_s > 0 ? json.value(loss.recovered_s) : json.null();
-    json.key("period_before_s");
-    part.report.period_s > 0 ? json.value(part.report.period_s) : json.null();
-    json.key("plan");
-    if (at + 1 < outcome.parts.size())
-      json.value(plan_line(file.setting, outcome.parts[at + 1].plan));
-    else
-      json.null();
-    json.end_object();
+    const std::string next = at + 1 < outcome.parts.size() ? plan_line(file.setting, outcome.parts[at + 1].plan) : "";
+    for (const Failure& failure : part.loss->failures) write_failure(json, file.setting, part, failure, next);
   }
   json.end_array();
 }

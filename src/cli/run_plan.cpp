@@ -17,7 +17,7 @@ namespace {
 /// All plans of the run on one timeline, the stages of each under those of the one before.
 void write_trace(const PlanFile& file, const RunRequest& options, const RunOutcome& outcome) {
   std::vector<std::string> labels;
-  Trace trace{outcome.measured.period_s, outcome.measured.latency_s, {}};
+  Trace trace{.period_s = outcome.measured.period_s, .latency_s = outcome.measured.latency_s, .events = {}};
   for (const RunPart& part : outcome.parts) {
     for (TraceEvent event : part.report.events) {
       event.stage += labels.size();
@@ -36,6 +36,8 @@ void write_trace(const PlanFile& file, const RunRequest& options, const RunOutco
 constexpr std::size_t kMostTraced = 100'000;
 /// Times of arrival are drawn before the run.
 constexpr std::size_t kMostDrawn = 10'000'000;
+/// Nobody waits for more, three years, and a hundred times as much is no time that a clock has.
+constexpr double kLongest_s = 1e8;
 
 /// What `options` ask for that does not go together.
 void require_sense(const RunRequest& options) {
@@ -70,12 +72,28 @@ void require_kept_inputs(const Session& session, const RunRequest& options, cons
   for (const auto& file : result_files(*setting.network.graph, options.output)) inputs.keep_from(file);
 }
 
+/// Before the run, too: what is asked of its results and of its time exists.
+void require_result(const RunRequest& options, const PlanFile& file) {
+  if (options.top_k > 0 && file.setting.network.graph)
+    require_scores(*file.setting.network.graph, file.setting.cost.batch);
+  const auto batches = static_cast<double>(options.batches);
+  const auto batch = static_cast<double>(file.setting.cost.batch);
+  if (const double latency_s = options.pace * file.point.score.latency_s; latency_s > kLongest_s)
+    throw UsageError(fmt::format("--pace {:g}: a batch would take {:.2g} s; give at most {:.2g}", options.pace,
+                                 latency_s, kLongest_s / file.point.score.latency_s));
+  if (options.rate_per_s > 0 && batches * batch / options.rate_per_s > kLongest_s)
+    throw UsageError(fmt::format("--rate {:g}: the batches would come within {:.2g} s; give at least {:.2g}",
+                                 options.rate_per_s, batches * batch / options.rate_per_s,
+                                 batches * batch / kLongest_s));
+}
+
 }  // namespace
 
 int run(const Session& session, const RunRequest& options) {
   require_sense(options);
   const PlanFile file = read_legal_plan(options.plan);
   require_kept_inputs(session, options, file.setting);
+  require_result(options, file);
   const RunOutcome outcome = execute(session, file, options);
   if (!options.trace.empty()) write_trace(file, options, outcome);
   if (!options.output.empty()) write_results(*file.setting.network.graph, outcome.results, options.output);

@@ -191,13 +191,25 @@ void write_results(const Graph& graph, const std::vector<Batch>& results, const 
   }
 }
 
+bool has_samples(const Shape& shape, std::int64_t batch) {
+  return batch == 1 || (!shape.empty() && shape.front() == batch);
+}
+
+void require_scores(const Graph& graph, std::int64_t batch) {
+  const Value& scores = graph.values[graph.outputs.front()];
+  const auto refuse = [&](const std::string& what) {
+    throw UsageError(fmt::format("--top-k: the first output \"{}\" {}; leave it out", scores.name, what));
+  };
+  if (scores.type != DataType::float32) refuse(fmt::format("has elements of {}, not float32", name_of(scores.type)));
+  if (!has_samples(scores.shape, batch))
+    refuse(fmt::format("has the shape {}, whose first axis is not that of the {} samples of a batch",
+                       shape_text(scores.shape), batch));
+}
+
 std::vector<std::vector<TopValue>> top_values(const std::vector<Batch>& results, std::int64_t batch, std::size_t k) {
   std::vector<std::vector<TopValue>> samples;
   for (const Batch& result : results) {
-    const Tensor& scores = result.front();
-    if (scores.type != DataType::float32)
-      throw UsageError(fmt::format("--top-k: the first output has elements of {}, not float32", name_of(scores.type)));
-    const auto all = scores.as<float>();
+    const auto all = result.front().as<float>();
     const std::size_t each = all.size() / static_cast<std::size_t>(batch);
     for (std::int64_t s = 0; s < batch; ++s)
       samples.push_back(largest(all.subspan(static_cast<std::size_t>(s) * each, each), k));

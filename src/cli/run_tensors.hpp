@@ -37,7 +37,13 @@ struct TopValue {
   float value = 0;
 };
 
-/// The `k` largest of each sample's values of the first output. Throws UsageError where they are not float32.
+/// Whether a tensor of this shape has a batch's samples one after the other, along its first axis.
+[[nodiscard]] bool has_samples(const Shape& shape, std::int64_t batch);
+
+/// Throws UsageError where the first output has no samples to rank: not float32, or without an axis of samples.
+void require_scores(const Graph& graph, std::int64_t batch);
+
+/// The `k` largest of each sample's values of the first output. Precondition: require_scores.
 [[nodiscard]] std::vector<std::vector<TopValue>> top_values(const std::vector<Batch>& results, std::int64_t batch,
                                                             std::size_t k);
 /// A line "sample 0: 17 (0.42), ..." for each.

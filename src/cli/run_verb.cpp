@@ -22,6 +22,25 @@ CLI::Validator above_zero(const std::string& hint = "") {
   return {complaint, "POSITIVE"};
 }
 
+CLI::Validator finite() {
+  const auto complaint = [](const std::string& text) {
+    double value = 0;
+    const bool good = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
+    return good ? std::string() : fmt::format("takes a finite number, not \"{}\"", text);
+  };
+  return {complaint, ""};
+}
+
+/// As CLI::Range, which no number at all passes.
+CLI::Validator within(double low, double high) {
+  const auto complaint = [low, high](const std::string& text) {
+    double value = 0;
+    const bool good = CLI::detail::lexical_cast(text, value) && value >= low && value <= high;
+    return good ? std::string() : fmt::format("takes a number from {} to {}, not \"{}\"", low, high, text);
+  };
+  return {complaint, fmt::format("FLOAT in [{} - {}]", low, high)};
+}
+
 /// By what the user calls them.
 std::map<std::string, EngineChoice> engine_choices() {
   return {{"plan", EngineChoice::plan},
@@ -46,13 +65,14 @@ void add_run(CLI::App& app, Session& session) {
       ->check(above_zero());
   add_list(*verb, "--percentile", options->percentiles,
            "Latencies under --rate to be had, e.g. 50,99; exit code 5 where there are too few batches for one",
-           CLI::Range(1.0, 99.99));
+           within(1, 99.99));
   verb->add_option(
           "--input", options->inputs,
           "[NAME=]FILE with inputs: .npy, .npz, .pb (ONNX tensor), .png, .jpg, .ppm, .pgm; several batches along the "
           "first axis, several files one after the other; may be repeated")
       ->allow_extra_args(false);
-  add_list(*verb, "--mean", options->mean, "Of pictures, whose colours are 0 to 1: subtracted, one for all or R,G,B");
+  add_list(*verb, "--mean", options->mean, "Of pictures, whose colours are 0 to 1: subtracted, one for all or R,G,B",
+           finite());
   add_list(*verb, "--std", options->deviation, "Of pictures: what is left is divided by it, one for all or R,G,B",
            above_zero());
   verb->add_option("--output", options->output,

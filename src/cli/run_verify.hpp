@@ -27,7 +27,8 @@ struct Verification {
   bool with_unsplit = true;
   /// Against fp32, by stage; empty where every stage computes in fp32.
   std::vector<StageFidelity> stages = {};
-  /// Samples of the distinct batches, and in how many the largest element of the first output is where fp32 has it.
+  /// Samples of the distinct batches, and in how many the largest element of the first output is where fp32 has it;
+  /// none where that output has no axis of samples.
   std::size_t samples = 0;
   std::size_t same_top = 0;
 };
@@ -35,8 +36,9 @@ struct Verification {
 /// Compares results of a run with what they should be.
 class Verifier {
  public:
-  /// Computes what `plan` should give on `inputs`.
-  Verifier(const Network& network, const Plan& plan, const Engines& engines, const std::vector<Batch>& inputs);
+  /// Computes what `plan` should give on `inputs`, unless `stop` asks to end (see stop_if_asked).
+  Verifier(const Network& network, const Plan& plan, const Engines& engines, const std::vector<Batch>& inputs,
+           const std::stop_token& stop);
   void take(std::size_t index, std::span<const Tensor> result);
   [[nodiscard]] const Verification& verification() const { return verification_; }
 

@@ -46,6 +46,7 @@ int run(const Session& session, const Options& options) {
     JsonWriter json;
     json.begin_object().field("plan", options.plan).field("batches", options.batches);
     json.field("period_s", trace.period_s).field("latency_s", trace.latency_s);
+    if (!score.shared_s.empty()) json.field("shared_wait_s", trace.shared_wait_s);
     json.field("predicted_period_s", score.period_s).field("predicted_latency_s", score.latency_s).end_object();
     print_data(json.text());
     return 0;
@@ -55,6 +56,8 @@ int run(const Session& session, const Options& options) {
                        si(predicted, "s"), 100 * (simulated / predicted - 1));
   };
   print(line("period", trace.period_s, score.period_s) + line("latency", trace.latency_s, score.latency_s));
+  if (!score.shared_s.empty())
+    print(fmt::format("transfers of a batch wait {} at shared links\n", si(trace.shared_wait_s, "s")));
   return 0;
 }
 

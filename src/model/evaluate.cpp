@@ -19,7 +19,7 @@ bool is_one_of(std::string_view type, const std::array<std::string_view, N>& typ
 
 /// Operators that pick elements of their first input: all equal before, all equal after.
 bool is_selection(const Node& node) {
-  static constexpr std::array<std::string_view, 6> types{"Transpose", "Expand", "Tile", "Slice", "Gather", "Cast"};
+  static constexpr std::array<std::string_view, 5> types{"Transpose", "Expand", "Tile", "Slice", "Gather"};
   return is_one_of(node.type, types);
 }
 
@@ -68,6 +68,23 @@ std::optional<Constant> constant_of_shape(const Node& node, const Value& output)
   if (node.has("value")) value = scalar_of(node.attribute<Tensor>("value", {}));
   if (!value) return std::nullopt;
   return Constant{.type = output.type, .shape = output.shape, .content = SplatWeights{*value}};
+}
+
+/// Constants of another type. Elements in a file are cast when they are read.
+std::optional<Constant> cast_to(const Constant& from, const Value& output) {
+  Constant result{.type = output.type, .shape = output.shape, .content = SplatWeights{}};
+  if (std::holds_alternative<SeededWeights>(from.content)) return std::nullopt;
+  if (const auto* splat = std::get_if<SplatWeights>(&from.content)) {
+    const Tensor one = materialize({.type = from.type, .shape = {}, .content = *splat});
+    result.content = SplatWeights{cast(cast(one, output.type), DataType::float64).as<double>()[0]};
+    return result;
+  }
+  if (const auto* stored = std::get_if<FileWeights>(&from.content); stored && !stored->type) {
+    result.content = FileWeights{.path = stored->path, .offset = stored->offset, .type = from.type};
+    return result;
+  }
+  result.content = cast(materialize(from), output.type);
+  return result;
 }
 
 /// A first input that is passed on without looking at its elements.
@@ -135,6 +152,8 @@ std::optional<Constant> evaluate(const Graph& graph, const Node& node, const Con
     result = literal(node, output);
   else if (node.type == "ConstantOfShape")
     result = constant_of_shape(node, output);
+  else if (node.type == "Cast")
+    result = cast_to(*constant_of(node.inputs.at(0)), output);
   else if (!node.inputs.empty() && node.inputs[0].valid())
     result = passed_on(node, *constant_of(node.inputs[0]), output);
   if (!result) result = evaluate_elements(node, constant_of, output);

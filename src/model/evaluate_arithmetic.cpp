@@ -33,12 +33,6 @@ Result with_numbers(const Inputs& inputs, const Compute& compute) {
   return std::nullopt;
 }
 
-Result cast(const Node&, const Inputs& inputs, const Value& output) {
-  if (inputs.empty() || !inputs[0]) return std::nullopt;
-  return with_numbers({inputs[0]},
-                      [&](const auto& numbers) { return tensor_of(output.type, output.shape, numbers[0]); });
-}
-
 Result range(const Node&, const Inputs& inputs, const Value& output) {
   if (inputs.size() != 3) return std::nullopt;
   return with_numbers(inputs, [&](const auto& numbers) -> Result {
@@ -176,7 +170,7 @@ using Function = Result (*)(const Node&, const Inputs&, const Value&);
 
 const std::map<std::string, Function>& functions() {
   static const std::map<std::string, Function> table = [] {
-    std::map<std::string, Function> all{{"Cast", cast}, {"Range", range}};
+    std::map<std::string, Function> all{{"Range", range}};
     for (const auto& [type, ignored] : binaries()) all.emplace(type, binary);
     for (const auto& [type, ignored] : unaries()) all.emplace(type, unary);
     return all;

@@ -14,7 +14,7 @@ namespace cleave {
 /// Operators that choose and arrange elements: Gather, Slice, Transpose, Expand, Concat, Where.
 [[nodiscard]] std::optional<Tensor> evaluate_move(const Node& node, const std::vector<const Tensor*>& inputs,
                                                   const Value& output);
-/// Operators that compute elements: arithmetic, comparisons, Cast, Range.
+/// Operators that compute elements: arithmetic, comparisons, Range.
 [[nodiscard]] std::optional<Tensor> evaluate_arithmetic(const Node& node, const std::vector<const Tensor*>& inputs,
                                                         const Value& output);
 

@@ -29,34 +29,8 @@ float unit_draw(std::uint64_t seed, std::uint64_t index) {
   return static_cast<float>(bits - (1 << 23)) * 0x1p-23F;
 }
 
-std::uint16_t to_bfloat16(float number) {
-  const auto bits = std::bit_cast<std::uint32_t>(number);
-  if (std::isnan(number)) return 0x7fc0;
-  return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16U) & 1U)) >> 16U);
-}
-
-std::uint16_t to_float16(float number) {
-  const std::uint16_t sign = std::signbit(number) ? 0x8000 : 0;
-  const double magnitude = std::abs(static_cast<double>(number));
-  if (std::isnan(number)) return 0x7e00;
-  if (magnitude >= 65520) return static_cast<std::uint16_t>(sign | 0x7c00);
-  int exponent = 0;
-  std::frexp(magnitude, &exponent);  // magnitude < 2^exponent
-  const int unit = std::max(exponent - 11, -24);
-  const auto mantissa = static_cast<std::uint32_t>(std::nearbyint(std::ldexp(magnitude, -unit)));
-  // A mantissa that rounds up to 2^11 carries into the exponent by itself.
-  const auto bits = unit == -24 ? mantissa : mantissa + static_cast<std::uint32_t>((unit + 24) << 10);
-  return static_cast<std::uint16_t>(sign | bits);
-}
-
 /// One element of `type`.
-Tensor encoded(DataType type, double value) {
-  if (auto tensor = tensor_of(type, {}, std::vector<double>{value})) return *tensor;
-  Tensor tensor(type, {});
-  const auto number = static_cast<float>(value);
-  tensor.as<std::uint16_t>()[0] = type == DataType::bfloat16 ? to_bfloat16(number) : to_float16(number);
-  return tensor;
-}
+Tensor encoded(DataType type, double value) { return tensor_of(type, {}, std::vector<double>{value}).value(); }
 
 struct Materializer {
   const Constant& constant;
@@ -90,7 +64,7 @@ struct Materializer {
   }
 
   Tensor operator()(const FileWeights& stored) const {
-    Tensor tensor(constant.type, constant.shape);
+    Tensor tensor(stored.type.value_or(constant.type), constant.shape);
     std::ifstream file(stored.path, std::ios::binary);
     file.seekg(static_cast<std::streamoff>(stored.offset));
     file.read(reinterpret_cast<char*>(tensor.bytes.data()), static_cast<std::streamsize>(tensor.bytes.size()));
@@ -99,7 +73,7 @@ struct Materializer {
           stored.path, "",
           fmt::format("cannot be read at bytes {} to {}", stored.offset, stored.offset + tensor.bytes.size()),
           "check that the file is still there and complete");
-    return tensor;
+    return stored.type ? cast(tensor, constant.type) : tensor;
   }
 };
 

@@ -1,5 +1,7 @@
 #include "model/numbers.hpp"
 
+#include "model/half_precision.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -66,10 +68,21 @@ std::optional<Tensor> tensor_from(DataType type, const Shape& shape, const std::
       return tensor;
     }
     case DataType::float16:
-    case DataType::bfloat16:
-      return std::nullopt;
+    case DataType::bfloat16: {
+      Tensor tensor(type, shape);
+      std::transform(numbers.begin(), numbers.end(), tensor.as<std::uint16_t>().begin(),
+                     [type](From number) { return to_half(type, static_cast<double>(number)); });
+      return tensor;
+    }
   }
   return std::nullopt;
+}
+
+Tensor widened(const Tensor& tensor) {
+  Tensor result(DataType::float32, tensor.shape);
+  std::ranges::transform(tensor.as<std::uint16_t>(), result.as<float>().begin(),
+                         [&](std::uint16_t bits) { return from_half(tensor.type, bits); });
+  return result;
 }
 
 }  // namespace
@@ -110,6 +123,15 @@ std::optional<std::vector<double>> reals_of(const Tensor& tensor) {
     default:
       return std::nullopt;
   }
+}
+
+Tensor cast(const Tensor& tensor, DataType type) {
+  if (tensor.type == type) return tensor;
+  if (is_half(tensor.type)) return cast(widened(tensor), type);
+  if (tensor.type == DataType::uint64)
+    return tensor_from(type, tensor.shape, converted<std::uint64_t, std::uint64_t>(tensor)).value();
+  if (const auto integers = integers_of(tensor)) return tensor_from(type, tensor.shape, *integers).value();
+  return tensor_from(type, tensor.shape, reals_of(tensor).value()).value();
 }
 
 std::optional<Tensor> tensor_of(DataType type, const Shape& shape, const std::vector<std::int64_t>& numbers) {

@@ -17,8 +17,11 @@ namespace cleave {
 /// Empty for types other than float32 and float64.
 [[nodiscard]] std::optional<std::vector<double>> reals_of(const Tensor& tensor);
 
-/// The numbers as elements of `type`; reals are cut towards zero and clamped for integer types.
-/// Empty for half precision.
+/// What ONNX's Cast makes of it: the nearest of a real type, and of reals whole numbers cut towards zero, clamped where
+/// ONNX leaves it open; every number but 0 is true.
+[[nodiscard]] Tensor cast(const Tensor& tensor, DataType type);
+
+/// The numbers as elements of `type`, as `cast` makes them. Empty where they are not as many as `shape` has.
 [[nodiscard]] std::optional<Tensor> tensor_of(DataType type, const Shape& shape,
                                               const std::vector<std::int64_t>& numbers);
 [[nodiscard]] std::optional<Tensor> tensor_of(DataType type, const Shape& shape, const std::vector<double>& numbers);

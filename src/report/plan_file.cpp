@@ -10,7 +10,10 @@
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <unordered_map>
 
@@ -45,6 +48,15 @@ std::vector<OpId> read_operators(const JsonView& list, const std::unordered_map<
   return operators;
 }
 
+/// What finds plans.
+std::string read_solver(const JsonView& view) {
+  static constexpr std::array<std::string_view, 8> known = {"exact", "baseline", "chain", "lattice",
+                                                            "beam",  "local",    "ilp",   "joint"};
+  if (std::ranges::find(known, view.string()) == known.end())
+    view.fail(fmt::format("is \"{}\"", view.string()), fmt::format("it must be one of {}", fmt::join(known, ", ")));
+  return view.string();
+}
+
 /// More replicas than the class has devices is for `check` to say.
 int read_replicas(const JsonView& view) {
   constexpr std::int64_t most = 1'000'000;
@@ -65,6 +77,8 @@ void read_stage(const JsonView& view, const Setting& setting, const std::unorder
   score.receive_s = view.at("receive_s").non_negative();
   score.send_s = view.at("send_s").non_negative();
   score.memory_bytes = view.at("memory_bytes").non_negative();
+  // The file has one figure for all joules of the stage, which its parts add up to.
+  score.dynamic_j = view.at("energy_j").non_negative() * static_cast<double>(setting.cost.batch);
   point.score.devices_used += stage.replicas;
   point.plan.stages.push_back(std::move(stage));
   point.score.stages.push_back(score);
@@ -176,7 +190,7 @@ PlanFile parse_plan(const JsonView& view, Setting setting) {
   point.bound = view.at("bound").non_negative();
   point.gap = view.at("gap").non_negative();
   point.proven = view.at("proven").boolean();
-  point.solver = view.at("solver").string();
+  point.solver = read_solver(view.at("solver"));
   if (const auto any_bound = view.find("any_bound")) point.any_bound = any_bound->non_negative();
   std::unordered_map<std::string, OpId> by_name;
   for (const OpId op : plan.setting.network.operators.ids())

@@ -30,6 +30,12 @@ void write_names(JsonWriter& json, const Trace& trace, const std::vector<std::st
   for (const auto& [where, name] : threads) write_name(json, "thread_name", where.first, where.second, name);
 }
 
+/// Null where nobody measured it.
+void write_known(JsonWriter& json, const char* key, double seconds) {
+  json.key(key);
+  seconds > 0 ? json.value(seconds) : json.null();
+}
+
 void write_event(JsonWriter& json, const TraceEvent& event) {
   json.begin_object().field("ph", "X").field("name", fmt::format("batch {}", event.batch)).field("cat", event.what);
   json.field("pid", event.stage).field("tid", thread(event));
@@ -53,11 +59,10 @@ std::vector<std::string> stage_labels(const Cluster& cluster, const CostTable& c
 std::string trace_json(const Trace& trace, const std::vector<std::string>& stage_labels, const std::stop_token& stop) {
   JsonWriter json;
   json.begin_object().field("displayTimeUnit", "ms");
-  json.key("otherData")
-      .begin_object()
-      .field("period_s", trace.period_s)
-      .field("latency_s", trace.latency_s)
-      .end_object();
+  json.key("otherData").begin_object();
+  write_known(json, "period_s", trace.period_s);
+  write_known(json, "latency_s", trace.latency_s);
+  json.end_object();
   json.key("traceEvents").begin_array();
   write_names(json, trace, stage_labels);
   for (const TraceEvent& event : trace.events) {

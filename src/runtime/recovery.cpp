@@ -23,7 +23,7 @@ class Recovery {
     RunOptions options = options_;
     while (!play(plan, options)) {
       Loss& loss = *run_.parts.back().loss;
-      const std::optional<Plan> next = replan(plan, loss.failure);
+      const std::optional<Plan> next = replan(plan, loss.failures);
       loss.replanned_s = seconds(Clock::now() - start_) - loss.at_s;
       run_.feasible = next.has_value();
       if (!next) break;
@@ -46,10 +46,10 @@ class Recovery {
         ++answered_;
       });
     } catch (...) {
-      const auto failure = executor.failure();
-      if (!failure) throw;
+      auto failures = executor.failures();
+      if (failures.empty()) throw;
       part.report = executor.unfinished();
-      part.loss = Loss{.failure = *failure, .answered = answered_};
+      part.loss = Loss{.failures = std::move(failures), .answered = answered_};
     }
     const bool finished = !part.loss;
     add(std::move(part));
@@ -68,8 +68,11 @@ class Recovery {
       before.recovered_s = part.start_s + part.report.results_s.front() - before.at_s;
     }
     if (part.loss) {
-      part.loss->at_s = part.start_s + part.loss->failure.at_s;
-      if (part.loss->failure.batch) *part.loss->failure.batch += part.first_batch;
+      for (Failure& failure : part.loss->failures) {
+        failure.at_s += part.start_s;
+        if (failure.batch) *failure.batch += part.first_batch;
+      }
+      part.loss->at_s = part.loss->failures.front().at_s;
     }
     run_.parts.push_back(std::move(part));
   }

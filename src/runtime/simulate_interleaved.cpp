@@ -1,6 +1,8 @@
 #include "runtime/simulate_interleaved.hpp"
 
 #include "runtime/pass_list.hpp"
+#include "runtime/pass_order.hpp"
+#include "runtime/statistics.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,6 +18,15 @@ struct Device {
   std::array<double, 3> free_s = {};
 };
 
+const ClassCost& device_of(const CostTable& cost, const Stage& stage) {
+  return cost.classes[cost.modes[stage.mode].device_class];
+}
+
+PassOrder order_of(const CostTable& cost, const Plan& plan) {
+  return pass_order(
+      plan, std::ranges::any_of(plan.stages, [&](const Stage& stage) { return device_of(cost, stage).overlap; }));
+}
+
 class Play {
  public:
   Play(const CostTable& cost, const Plan& plan, std::size_t batches)
@@ -24,14 +35,14 @@ class Play {
         passes_(passes_of(cost, plan)),
         batches_(batches),
         sent_s_(passes_.size() * batches, 0) {
-    for (const Stage& stage : plan.stages) {
-      lag_ = std::max(lag_, static_cast<std::size_t>(stage.replicas));
-      devices_.emplace_back(static_cast<std::size_t>(stage.replicas));
-    }
+    for (const Stage& stage : plan.stages) devices_.emplace_back(static_cast<std::size_t>(stage.replicas));
     for (const auto& [key, item] : schedule()) run(item);
   }
-  [[nodiscard]] double last_s() const {
-    return sent_s_.empty() ? 0 : *std::max_element(sent_s_.begin(), sent_s_.end());
+  /// When the last of its passes has sent the batch.
+  [[nodiscard]] double done_s(std::size_t batch) const {
+    double latest_s = 0;
+    for (std::size_t p = 0; p < passes_.size(); ++p) latest_s = std::max(latest_s, sent_s_[p * batches_ + batch]);
+    return latest_s;
   }
   [[nodiscard]] std::vector<TraceEvent> events() && {
     std::stable_sort(events_.begin(), events_.end(), [](const TraceEvent& a, const TraceEvent& b) {
@@ -50,19 +61,16 @@ class Play {
   };
   using Key = std::tuple<std::size_t, std::ptrdiff_t, std::size_t, std::size_t>;
 
-  [[nodiscard]] const ClassCost& device_of(std::size_t stage) const {
-    return cost_.classes[cost_.modes[plan_.stages[stage].mode].device_class];
-  }
-
   [[nodiscard]] std::vector<std::pair<Key, Item>> schedule() const {
+    const PassOrder order = order_of(cost_, plan_);
     std::vector<std::pair<Key, Item>> items;
     for (std::size_t p = 0; p < passes_.size(); ++p) {
       const Pass& pass = passes_[p];
-      const bool apart = device_of(pass.stage).overlap;
+      const bool apart = device_of(cost_, plan_.stages[pass.stage]).overlap;
       for (std::size_t batch = 0; batch < batches_; ++batch)
         for (std::size_t phase = 0; phase < (apart ? 3U : 1U); ++phase) {
-          const std::size_t level = 3 * pass.depth + phase;
-          items.push_back({{batch + lag_ * level, -static_cast<std::ptrdiff_t>(level), p, batch},
+          const std::size_t beat = batch + order.lag() * pass.depth + order.turn * phase;
+          items.push_back({{beat, -static_cast<std::ptrdiff_t>(3 * pass.depth + phase), p, batch},
                            {p, batch, phase, apart ? phase : 2}});
         }
     }
@@ -72,7 +80,7 @@ class Play {
 
   void run(const Item& item) {
     const Pass& pass = passes_[item.pass];
-    const ClassCost& kind = device_of(pass.stage);
+    const ClassCost& kind = device_of(cost_, plan_.stages[pass.stage]);
     const std::size_t replica = item.batch % devices_[pass.stage].size();
     Device& device = devices_[pass.stage][replica];
     double& done_s = sent_s_[item.pass * batches_ + item.batch];
@@ -91,7 +99,6 @@ class Play {
   const Plan& plan_;
   std::vector<Pass> passes_;
   std::size_t batches_;
-  std::size_t lag_ = 1;
   std::vector<std::vector<Device>> devices_;  ///< by stage and replica
   std::vector<double> sent_s_;                ///< by pass and batch: how far it has come
   std::vector<TraceEvent> events_;
@@ -99,7 +106,17 @@ class Play {
 
 }  // namespace
 
-double interleaved_makespan_s(const CostTable& cost, const Plan& plan) { return Play(cost, plan, 1).last_s(); }
+double interleaved_makespan_s(const CostTable& cost, const Plan& plan) { return Play(cost, plan, 1).done_s(0); }
+
+double interleaved_period_s(const CostTable& cost, const Plan& plan) {
+  constexpr std::size_t kTurns = 8;
+  const PassOrder order = order_of(cost, plan);
+  const std::size_t counted = kTurns * std::min(whole_turn(plan), kTurns * order.turn);
+  const std::size_t under_way = passes_of(cost, plan).back().depth * order.lag() + order.ahead();
+  const std::size_t first = under_way + counted;  // what fills and settles before, and drains behind, does not count
+  const Play play(cost, plan, first + counted + 1 + under_way);
+  return (play.done_s(first + counted) - play.done_s(first)) / static_cast<double>(counted);
+}
 
 std::vector<TraceEvent> interleaved_events(const CostTable& cost, const Plan& plan, std::size_t batches) {
   return Play(cost, plan, batches).events();

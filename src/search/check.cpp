@@ -236,7 +236,13 @@ void compare(const char* what, double claimed, double found, Complaints& complai
   if (!same(claimed, found)) complaints.add("{} is {:.17g}, not {:.17g}", what, found, claimed);
 }
 
-void compare(const Score& claimed, const Score& found, Complaints& complaints) {
+/// Per inference, what its devices draw when idle included.
+double energy_j(const Score& score, std::size_t stage, std::int64_t batch) {
+  const StageScore& of = score.stages[stage];
+  return (of.dynamic_j + of.transfer_j + score.period_s * of.idle_w) / static_cast<double>(batch);
+}
+
+void compare(const Score& claimed, const Score& found, std::int64_t batch, Complaints& complaints) {
   compare("the period (s)", claimed.period_s, found.period_s, complaints);
   compare("the latency (s)", claimed.latency_s, found.latency_s, complaints);
   compare("the energy (J)", claimed.energy_j, found.energy_j, complaints);
@@ -256,6 +262,8 @@ void compare(const Score& claimed, const Score& found, Complaints& complaints) {
     of_stage("receiving time (s)", &StageScore::receive_s);
     of_stage("sending time (s)", &StageScore::send_s);
     of_stage("memory (bytes)", &StageScore::memory_bytes);
+    compare(fmt::format("the energy (J) of stage {}", s).c_str(), energy_j(claimed, s, batch),
+            energy_j(found, s, batch), complaints);
   }
   if (claimed.shared_s.size() != found.shared_s.size())
     complaints.add("{} shared links are scored, the cluster has {}", claimed.shared_s.size(), found.shared_s.size());
@@ -301,7 +309,7 @@ std::vector<std::string> check(const Problem& problem, const Plan& plan, const S
   found.latency_s =
       circle ? longest_path_of_passes_s(cost, plan, stage_of) : longest_path_s(cost, stage_of, found.stages);
   found.energy_j = (dynamic_j + found.period_s * idle_w) / static_cast<double>(cost.batch);
-  compare(claimed, found, complaints);
+  compare(claimed, found, cost.batch, complaints);
   check_limits(problem.limits, found, complaints);
   return complaints.take();
 }

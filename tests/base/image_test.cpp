@@ -131,7 +131,7 @@ TEST(Image, SaysWhatIsWrong) {
   EXPECT_THAT(problem("\xff\xd8nothing"), testing::HasSubstr("is no JPEG picture"));
   EXPECT_THAT(problem(read_file(kPictures + "tiny.jpg").substr(0, 500)), testing::HasSubstr("JPEG"));
   EXPECT_THAT(problem("P6 2 2 255 abc"), testing::HasSubstr("has 3 bytes of pixels, 2 x 2 need 12"));
-  EXPECT_THAT(problem("P6 2 2 65535 abc"), testing::HasSubstr("brightest value"));
+  EXPECT_THAT(problem("P6 2 2 65535 abc"), testing::HasSubstr("brightest value is 65535; save it with one byte a"));
   EXPECT_THAT(problem("P6 2 x"), testing::HasSubstr("no number"));
   EXPECT_THAT(problem(read_file(kPictures + "huge.ppm")), testing::HasSubstr("999999999 x 999999999 pixels"));
 }

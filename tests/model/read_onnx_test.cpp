@@ -362,6 +362,33 @@ TEST(ReadOnnx, LeavesRawDataInTheFile) {
   EXPECT_EQ(elements, materialize(model.read().constants.begin()->second)) << "as held in memory";
 }
 
+/// A large weight, so that it is not among what shapes are computed with.
+TEST(ReadOnnx, CastsOfWeightsAreWeights) {
+  const TemporaryFolder folder("cast");
+  ModelBuilder model;
+  model.input("x", {1, 600}).weight("w", {600, 300});
+  std::vector<std::uint16_t> halves(600 * 300, 0x3c00);  // ones
+  halves[1] = 0xc100;                                    // -2.5
+  auto& stored = *model.graph().mutable_initializer(0);
+  stored.set_data_type(onnx::TensorProto::FLOAT16);
+  stored.set_raw_data(halves.data(), 2 * halves.size());
+  auto& cast = model.node("Cast", {"w"}, "float_w");
+  ModelBuilder::set_integer(cast, "to", onnx::TensorProto::FLOAT);
+  model.node("MatMul", {"x", "float_w"}, "y");
+  model.output("y");
+  write_bytes(folder.path / "m.onnx", model.bytes());
+  for (const Graph& graph : {read_onnx(folder.path / "m.onnx", {}), model.read()}) {
+    ASSERT_EQ(graph.nodes.size(), 1U);
+    ASSERT_EQ(graph.constants.size(), 1U);
+    const Constant& constant = graph.constants.begin()->second;
+    EXPECT_EQ(constant.type, DataType::float32);
+    EXPECT_EQ(graph.values[graph.constants.begin()->first].type, DataType::float32);
+    const Tensor elements = materialize(constant);
+    EXPECT_EQ(elements.as<float>()[0], 1.0F);
+    EXPECT_EQ(elements.as<float>()[1], -2.5F);
+  }
+}
+
 struct ExternalData {
   TemporaryFolder folder{"external"};
   ModelBuilder model;

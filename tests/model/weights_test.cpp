@@ -1,4 +1,5 @@
 #include "model/model_builder.hpp"
+#include "model/numbers.hpp"
 
 #include <cleave/error.hpp>
 #include <cleave/network.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace cleave {
@@ -52,6 +54,38 @@ TEST(Materialize, EncodesHalfPrecision) {
   EXPECT_EQ(bits(DataType::float16, 2047.6), 0x6800) << "rounds up into the next exponent";
   EXPECT_EQ(bits(DataType::bfloat16, 1), 0x3f80);
   EXPECT_EQ(bits(DataType::bfloat16, 1.00390625), 0x3f80) << "ties go to even";
+  EXPECT_EQ(bits(DataType::bfloat16, 1e39), 0x7f80);
+}
+
+TEST(Cast, EveryHalfComesBackFromTheFloatThatItIs) {
+  for (const DataType type : {DataType::float16, DataType::bfloat16}) {
+    Tensor all(type, {65536});
+    for (std::size_t i = 0; i < 65536; ++i) all.as<std::uint16_t>()[i] = static_cast<std::uint16_t>(i);
+    const Tensor floats = cast(all, DataType::float32);
+    const Tensor back = cast(floats, type);
+    for (std::size_t i = 0; i < 65536; ++i) {
+      const bool is_number = !std::isnan(floats.as<float>()[i]);
+      ASSERT_EQ(back.as<std::uint16_t>()[i], is_number ? i : type == DataType::float16 ? 0x7e00U : 0x7fc0U) << i;
+    }
+  }
+  Tensor some(DataType::float16, {5});
+  const std::uint16_t bits[] = {0x3c00, 0xc100, 0x0001, 0x7bff, 0xfc00};
+  std::copy(std::begin(bits), std::end(bits), some.as<std::uint16_t>().begin());
+  EXPECT_THAT(cast(some, DataType::float32).as<float>(),
+              testing::ElementsAre(1.0F, -2.5F, 0x1p-24F, 65504.0F, -std::numeric_limits<float>::infinity()));
+}
+
+TEST(Cast, IsThatOfOnnx) {
+  const auto one = [](DataType from, double value, DataType to) {
+    const Tensor cast_once = cast(materialize({.type = from, .shape = {}, .content = SplatWeights{value}}), to);
+    return cast(cast_once, DataType::float64).as<double>()[0];
+  };
+  EXPECT_EQ(one(DataType::float64, 1e-30, DataType::boolean), 1);
+  EXPECT_EQ(one(DataType::float32, -2.7, DataType::int8), -2) << "cut towards zero";
+  EXPECT_EQ(one(DataType::boolean, 1, DataType::float16), 1);
+  EXPECT_EQ(one(DataType::int64, 16777217, DataType::float32), 16777216);
+  EXPECT_EQ(one(DataType::uint64, 3e9, DataType::float32), 3e9);
+  EXPECT_EQ(one(DataType::bfloat16, 1.5, DataType::int32), 1);
 }
 
 TEST(Materialize, RepeatsSplats) {

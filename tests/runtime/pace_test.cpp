@@ -216,13 +216,22 @@ TEST(ExecutorPace, InterleavedStagesKeepTheirPace) {
 }
 
 TEST(ExecutorPace, InterleavedStagesAreNotFasterForWhatIsLeftInTheEnd) {
-  RunOptions options{.batches = 14};
+  RunOptions options{.batches = 24};
   const DevicePace thrice{.passes = {{0, 0.003, 0}, {0, 0.003, 0}, {0, 0.003, 0}}};
   options.pace = {thrice, thrice};
   const RunReport report =
       run_and_compare(sums({{-1}, {0}, {1}, {2}, {3}, {4}}, {5}), plan_of({{{0, 2, 4}, 1}, {{1, 3, 5}, 1}}), options);
-  EXPECT_EQ(report.trailing_results, 5U) << "one for each border between the stages";
+  EXPECT_EQ(report.trailing_results, 17U) << "three for each border between the stages, and two to receive ahead";
   EXPECT_GE(report.period_s, 0.009 - 1e-4);
+}
+
+TEST(ExecutorPace, HalfDuplexPortsAreNotFasterForWhatIsLeftInTheEnd) {
+  RunOptions options{.batches = 20};
+  options.pace = {pace(0, 0.002, 0.008, true, true), pace(0.012, 0.001, 0.012, true, false)};
+  const RunReport report = run_and_compare(chain_of(2), plan_of({{{0}, 2}, {{1}, 3}}), options);
+  EXPECT_EQ(report.trailing_results, 6U) << "two on each device";
+  EXPECT_GT(report.period_s, 0.97 * 0.008);
+  EXPECT_LT(report.period_s, 1.2 * 0.008);
 }
 
 TEST(ExecutorPace, EnginesThatCannotKeepPaceAreLate) {

@@ -47,10 +47,11 @@ TEST(ExecutorRecovery, GoesOnFromTheFirstBatchWithoutAnAnswer) {
   const Plan before = plan_of({{{0, 1}, 1}, {{2}, 2}, {{3, 4}, 1}});
   const Plan after = plan_of({{{0, 1, 2}, 1}, {{3, 4}, 1}});
   std::size_t asked = 0;
-  const auto replan = [&](const Plan& plan, const Failure& failure) -> std::optional<Plan> {
+  const auto replan = [&](const Plan& plan, std::span<const Failure> failures) -> std::optional<Plan> {
     ++asked;
     EXPECT_EQ(plan, before);
-    EXPECT_EQ(failure.stage, 1U);
+    EXPECT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].stage, 1U);
     return after;
   };
   const RecoveredRun run =
@@ -60,8 +61,9 @@ TEST(ExecutorRecovery, GoesOnFromTheFirstBatchWithoutAnAnswer) {
   EXPECT_TRUE(run.feasible);
   ASSERT_EQ(run.parts.size(), 2U);
   const Loss& loss = *run.parts[0].loss;
-  EXPECT_EQ(loss.failure.batch, 77U);
-  EXPECT_THAT(loss.failure.what, HasSubstr("device lost"));
+  ASSERT_EQ(loss.failures.size(), 1U);
+  EXPECT_EQ(loss.failures[0].batch, 77U);
+  EXPECT_THAT(loss.failures[0].what, HasSubstr("device lost"));
   EXPECT_LE(loss.answered, 77U);
   EXPECT_EQ(run.parts[1].first_batch, loss.answered);
   EXPECT_GT(loss.at_s, 0);
@@ -72,6 +74,31 @@ TEST(ExecutorRecovery, GoesOnFromTheFirstBatchWithoutAnAnswer) {
   EXPECT_TRUE(std::is_sorted(run.results_s.begin(), run.results_s.end()));
 }
 
+TEST(ExecutorRecovery, DevicesThatAreLostTogetherAreLostAll) {
+  const Network network = chain();
+  RunOptions options{.batches = 40};
+  std::atomic<int> arrived = 0;
+  options.before_compute = [&](std::size_t stage, int replica, std::size_t batch) {
+    if (stage != 0 || batch < 10 || replica > 1 || arrived >= 2) return;
+    ++arrived;
+    while (arrived < 2) std::this_thread::yield();  // both have begun their pass
+    throw std::runtime_error("device lost");
+  };
+  Expecting sink(network, 7);
+  const Plan before = plan_of({{{0, 1, 2, 3, 4}, 3}});
+  const auto replan = [&](const Plan& plan, std::span<const Failure> failures) {
+    EXPECT_EQ(plan, before);
+    EXPECT_EQ(failures.size(), 2U);
+    EXPECT_NE(failures.front().replica, failures.back().replica);
+    return std::optional(plan_of({{{0, 1, 2, 3, 4}, 1}}));
+  };
+  const RecoveredRun run =
+      run_with_recovery(network, before, adders(), options, numbered_inputs(7), std::ref(sink), replan);
+  EXPECT_EQ(sink.count(), 40U);
+  ASSERT_EQ(run.parts.size(), 2U);
+  EXPECT_EQ(run.parts[0].loss->failures.size(), 2U);
+}
+
 TEST(ExecutorRecovery, WithoutAPlanWhatWasAnsweredStays) {
   const Network network = chain();
   RunOptions options{.batches = 50};
@@ -79,7 +106,7 @@ TEST(ExecutorRecovery, WithoutAPlanWhatWasAnsweredStays) {
     if (batch == 20) throw std::runtime_error("lost");
   };
   Expecting sink(network, 7);
-  const auto none = [](const Plan&, const Failure&) { return std::optional<Plan>(); };
+  const auto none = [](const Plan&, std::span<const Failure>) { return std::optional<Plan>(); };
   const RecoveredRun run = run_with_recovery(network, plan_of({{{0, 1, 2, 3, 4}, 1}}), adders(), options,
                                              numbered_inputs(7), std::ref(sink), none);
   EXPECT_FALSE(run.feasible);
@@ -97,8 +124,8 @@ TEST(ExecutorRecovery, AnEngineThatThrowsWhileWarmingUpIsALossToo) {
   const Network network = chain();
   const Plan plan = plan_of({{{0, 1, 2, 3, 4}, 1}});
   Expecting sink(network, 3);
-  const auto same = [&](const Plan& old, const Failure& failure) {
-    EXPECT_FALSE(failure.batch);
+  const auto same = [&](const Plan& old, std::span<const Failure> failures) {
+    EXPECT_FALSE(failures[0].batch);
     return std::optional(old);
   };
   const RecoveredRun run =
@@ -110,7 +137,7 @@ TEST(ExecutorRecovery, AnEngineThatThrowsWhileWarmingUpIsALossToo) {
 TEST(ExecutorRecovery, ErrorsOfTheSinkAndOfPreparingAreNoLosses) {
   const Network network = chain();
   const Plan plan = plan_of({{{0, 1}, 1}, {{2, 3, 4}, 1}});
-  const auto never = [](const Plan& old, const Failure&) {
+  const auto never = [](const Plan& old, std::span<const Failure>) {
     ADD_FAILURE() << "nothing was lost";
     return std::optional(old);
   };
@@ -126,7 +153,7 @@ TEST(ExecutorRecovery, ErrorsOfTheSinkAndOfPreparingAreNoLosses) {
 TEST(ExecutorRecovery, BadInputsAndTooLittleMemoryAreNoLosses) {
   const Network network = chain();
   const Plan plan = plan_of({{{0, 1}, 1}, {{2, 3, 4}, 1}});
-  const auto again = [&](const Plan&, const Failure&) {
+  const auto again = [&](const Plan&, std::span<const Failure>) {
     ADD_FAILURE() << "another plan does not help";
     return std::optional(plan);
   };
@@ -154,7 +181,9 @@ TEST(ExecutorRecovery, ThePaceFollowsThePlan) {
     if (stage == 1 && batch == 5 && !dead.exchange(true)) throw std::runtime_error("lost");
   };
   Expecting sink(network, 7);
-  const auto whole = [](const Plan&, const Failure&) { return std::optional(plan_of({{{0, 1, 2, 3, 4}, 1}})); };
+  const auto whole = [](const Plan&, std::span<const Failure>) {
+    return std::optional(plan_of({{{0, 1, 2, 3, 4}, 1}}));
+  };
   const auto change = [&](const Plan& plan, RunOptions& changed) { changed.pace.assign(plan.stages.size(), two_ms); };
   const RecoveredRun run = run_with_recovery(network, plan_of({{{0, 1}, 1}, {{2, 3, 4}, 1}}), adders(), options,
                                              numbered_inputs(7), std::ref(sink), whole, change);
@@ -171,7 +200,7 @@ TEST(ExecutorRecovery, BatchesThatCameInTheMeantimeAreTakenUp) {
     if (batch == 10 && !dead.exchange(true)) throw std::runtime_error("lost");
   };
   Expecting sink(network, 7);
-  const auto same = [](const Plan& plan, const Failure&) { return std::optional(plan); };
+  const auto same = [](const Plan& plan, std::span<const Failure>) { return std::optional(plan); };
   const RecoveredRun run = run_with_recovery(network, plan_of({{{0, 1, 2, 3, 4}, 1}}), adders(), options,
                                              numbered_inputs(7), std::ref(sink), same);
   EXPECT_EQ(sink.count(), 30U);
@@ -201,7 +230,7 @@ TEST(ExecutorRecovery, RandomFaultsLoseNothingAndAnswerNothingTwice) {
       if (++passes % every == 0 && faults-- > 0) throw std::runtime_error("random fault");
     };
     Expecting sink(network, 7);
-    const auto replan = [&](const Plan&, const Failure&) { return std::optional(random_plan(random)); };
+    const auto replan = [&](const Plan&, std::span<const Failure>) { return std::optional(random_plan(random)); };
     const RecoveredRun run =
         run_with_recovery(network, random_plan(random), adders(), options, numbered_inputs(7), std::ref(sink), replan);
     ASSERT_EQ(sink.count(), options.batches);

@@ -61,7 +61,7 @@ void stress(std::size_t inferences) {
       for (std::size_t i = 0; i < outputs.size(); ++i)
         if (outputs[i].as<std::int64_t>()[0] != wanted[index % inputs.size()][i]) ++wrong;
     };
-    const auto replan = [&](const Plan&, const Failure&) {
+    const auto replan = [&](const Plan&, std::span<const Failure>) {
       return std::optional(random_plan(random, network.operators.size()));
     };
     (void)run_with_recovery(network, random_plan(random, network.operators.size()), adders(behaviour), options, inputs,

@@ -62,6 +62,10 @@ TEST_F(Checked, RefusesWrongScores) {
   refuses([](Plan&, Score& score) { ++score.devices_used; });
   refuses([](Plan&, Score& score) { score.stages[1].load_s *= 2; });
   refuses([](Plan&, Score& score) { score.stages[0].memory_bytes += 1; });
+  refuses([](Plan&, Score& score) {  // the sum stays
+    score.stages[0].dynamic_j += score.stages[1].dynamic_j + 1;
+    score.stages[1].dynamic_j = -1;
+  });
 }
 
 TEST_F(Checked, RefusesWhatExceedsTheLimits) {

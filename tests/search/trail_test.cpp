@@ -1,5 +1,6 @@
 // Three objectives, and links: exact against brute force, legal by the checker, lawful under changes.
 #include "search/trail.hpp"
+#include "runtime/statistics.hpp"
 #include "search/brute_trail.hpp"
 #include "search/random_problem.hpp"
 
@@ -140,7 +141,7 @@ TEST_P(TrailAgainstBruteForce, KnowsWhatDevicesShare) {
     for (const FrontierPoint& point : frontier.points) {
       EXPECT_THAT(check({.cost = cost}, point.plan, point.score), testing::IsEmpty()) << "seed " << seed;
       const Trace trace = simulate(cost, point.plan, 2);
-      EXPECT_NEAR(trace.period_s, point.score.period_s, 1e-9 * point.score.period_s) << "seed " << seed;
+      EXPECT_GE(trace.period_s, point.score.period_s * (1 - 1e-9)) << "seed " << seed;
       // Branches of one batch may wait for each other at a shared link: then it is more than the longest path.
       EXPECT_GE(trace.latency_s, point.score.latency_s * (1 - 1e-9)) << "seed " << seed;
       if (GetParam().topology == Topology::chain) {
@@ -158,13 +159,21 @@ TEST_P(TrailAgainstBruteForce, OnSharedLinksBatchesComeAtThePeriod) {
   constexpr std::size_t batches = 60;
   int plans = 0;
   int on_time = 0;
+  int waiting = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     CostTable cost = draw(seed).cost;
     add_shared_links(cost, seed);
     for (const FrontierPoint& point : explore({.cost = cost}).points) {
       const Trace trace = simulate(cost, point.plan, batches);
-      double last_s = 0;
-      for (const TraceEvent& event : trace.events) last_s = std::max(last_s, event.end_s);
+      std::vector<double> done_s(batches, 0);
+      for (const TraceEvent& event : trace.events) done_s[event.batch] = std::max(done_s[event.batch], event.end_s);
+      for (std::size_t i = 1; i < batches; ++i) done_s[i] = std::max(done_s[i], done_s[i - 1]);
+      const double last_s = done_s.back();
+      const bool waits = trace.shared_wait_s > 1e-9 * point.score.period_s;
+      const double shown_s =
+          waits ? std::max(point.score.period_s, steady_period_s(done_s, point.plan).value()) : point.score.period_s;
+      EXPECT_NEAR(trace.period_s, shown_s, 1e-9 * shown_s) << "seed " << seed;
+      waiting += trace.period_s > 1.001 * point.score.period_s;
       // Nothing is faster than its busiest device or link; queues cost a little beyond that.
       const double ideal_s = point.score.period_s * static_cast<double>(batches);
       ASSERT_GE(last_s, ideal_s * (1 - 1e-9)) << "seed " << seed;
@@ -172,6 +181,7 @@ TEST_P(TrailAgainstBruteForce, OnSharedLinksBatchesComeAtThePeriod) {
       ++plans;
     }
   }
+  EXPECT_GT(waiting, 10) << "a period is more than the load of the busiest part";
   EXPECT_GT(plans, 200);
   EXPECT_GT(on_time, plans * 9 / 10);
 }

@@ -71,10 +71,10 @@ class ObservingBackend : public Backend {
 }  // namespace cim
 
 ConverterRanges observe_converters(const Network& network, const CimChip& chip, const Ranges& ranges,
-                                   std::span<const std::vector<Tensor>> inputs) {
+                                   std::span<const std::vector<Tensor>> inputs, const std::stop_token& stop) {
   const cim::Setup setup{cim::crossbar_of(chip.profile), chip.seed, ranges};
   cim::Observations observations;
-  const RunOptions options{.batches = inputs.size(), .warmup = 0};
+  const RunOptions options{.batches = inputs.size(), .warmup = 0, .stop = stop};
   Executor executor(
       network, unsplit_plan(network),
       [&](ModeId) { return std::make_unique<cim::ObservingBackend>(setup, observations); }, options);

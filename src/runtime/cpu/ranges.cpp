@@ -51,9 +51,10 @@ class WatchingBackend : public Backend {
 }  // namespace
 }  // namespace cpu
 
-Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs) {
+Ranges observe_ranges(const Network& network, std::span<const std::vector<Tensor>> inputs,
+                      const std::stop_token& stop) {
   Ranges ranges;
-  const RunOptions options{.batches = inputs.size(), .warmup = 0};
+  const RunOptions options{.batches = inputs.size(), .warmup = 0, .stop = stop};
   Executor executor(
       network, unsplit_plan(network), [&](ModeId) { return std::make_unique<cpu::WatchingBackend>(ranges); }, options);
   executor.run(inputs, {});

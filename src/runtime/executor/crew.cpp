@@ -136,9 +136,9 @@ void Crew::rethrow() {
   if (first_error_) std::rethrow_exception(first_error_);
 }
 
-std::optional<Failure> Crew::failure() {
+std::vector<Failure> Crew::failures() {
   const std::lock_guard lock(mutex_);
-  return failure_;
+  return failures_;
 }
 
 void Crew::halt() {
@@ -157,9 +157,11 @@ void Crew::report_done(const Worker& worker, const std::exception_ptr& trouble, 
     pipeline_.halt();
   }
   const std::lock_guard lock(mutex_);
-  if (trouble && !first_error_) {
-    first_error_ = trouble;
-    if (!preparing && is_of_the_device(trouble)) failure_ = worker.failure(what_of(trouble));
+  if (trouble) {
+    const bool of_the_device = !preparing && is_of_the_device(trouble);
+    // Devices that are lost at the same time as the first; what else went wrong first ends the run.
+    if (of_the_device && (!first_error_ || !failures_.empty())) failures_.push_back(worker.failure(what_of(trouble)));
+    if (!first_error_) first_error_ = trouble;
   }
   --busy_workers_;
   changed_.notify_all();

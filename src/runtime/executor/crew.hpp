@@ -31,7 +31,7 @@ class Crew {
   [[nodiscard]] const std::deque<Worker>& workers() const { return workers_; }
   /// Throws the first error of a worker, if there was one.
   void rethrow();
-  [[nodiscard]] std::optional<Failure> failure();
+  [[nodiscard]] std::vector<Failure> failures();
   /// Stops everyone after the batch in hand; no further shift can begin.
   void halt();
   /// Sleeps until `time`. False when halted.
@@ -58,7 +58,7 @@ class Crew {
   bool agreed_ = false;
   bool halted_ = false;
   std::exception_ptr first_error_;
-  std::optional<Failure> failure_;
+  std::vector<Failure> failures_;
   std::deque<Worker> workers_;
   std::vector<std::jthread> threads_;  ///< last: joined before anything that they use goes away
 };

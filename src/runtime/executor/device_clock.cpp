@@ -18,18 +18,20 @@ Interval DeviceClock::occupy(Part wanted, Clock::time_point ready, double durati
 }
 
 void DeviceClock::start_receiving(std::size_t pass, Clock::time_point ready) {
-  if (receiving_) return;
+  if (!receiving_.empty()) return;
+  if (pace_.passes[pass].receive.empty()) return receive_in_turn(pass, ready);
   const Clock::time_point start = std::max(free_[part(input)], ready);
-  receiving_ = Receiving{.legs = pace_.passes[pass].receive, .time = {start, start}};
-  if (receiving_->legs.empty())
-    receiving_->time = occupy(input, ready, pace_.passes[pass].receive_s);
-  else
-    go_on_receiving(Clock::time_point::min());
+  receiving_.push_back({.legs = pace_.passes[pass].receive, .time = {start, start}});
+  go_on_receiving(Clock::time_point::min());
+}
+
+void DeviceClock::receive_in_turn(std::size_t pass, Clock::time_point ready) {
+  receiving_.push_back({.legs = {}, .time = occupy(input, ready, pace_.passes[pass].receive_s)});
 }
 
 void DeviceClock::go_on_receiving(Clock::time_point now) {
-  Clock::time_point& at = receiving_->time.end;
-  for (std::span<const TransferLeg>& legs = receiving_->legs; !legs.empty();) {
+  Clock::time_point& at = receiving_.front().time.end;
+  for (std::span<const TransferLeg>& legs = receiving_.front().legs; !legs.empty();) {
     const TransferLeg& leg = legs.front();
     if (leg.shared() && at > now) return;
     at = timetable_ && leg.shared() ? timetable_->book(leg, at).end : at + ticks(leg.seconds);
@@ -40,15 +42,16 @@ void DeviceClock::go_on_receiving(Clock::time_point now) {
 }
 
 std::optional<Clock::time_point> DeviceClock::next_booking() const {
-  return receiving_ && !receiving_->legs.empty() ? std::optional(receiving_->time.end) : std::nullopt;
+  if (receiving_.empty() || receiving_.front().legs.empty()) return std::nullopt;
+  return receiving_.front().time.end;
 }
 
 void DeviceClock::begin(std::size_t pass, Clock::time_point ready, Clock::time_point room) {
   const PassTimes& times = pace_.passes[pass];
   start_receiving(pass, ready);
   go_on_receiving(Clock::time_point::max());
-  receive_ = receiving_->time;
-  receiving_.reset();
+  receive_ = receiving_.front().time;
+  receiving_.erase(receiving_.begin());
   const Clock::time_point could = std::max(receive_.end, free_[part(unit)]);
   blocked_s_ += std::max(0.0, seconds(room - could));
   compute_ = occupy(unit, std::max(receive_.end, room), times.compute_s);
@@ -70,7 +73,8 @@ void DeviceClock::receive_ahead(std::size_t next, Clock::time_point ready) {
 }
 
 Interval DeviceClock::send(std::size_t pass) {
-  if (receiving_ && !pace_.full_duplex) go_on_receiving(Clock::time_point::max());  // the port is taken until then
+  if (!receiving_.empty() && !pace_.full_duplex)
+    go_on_receiving(Clock::time_point::max());  // the port is taken until then
   Interval sent = occupy(output, compute_.end, pace_.passes[pass].send_s);
   if (pace_.passes[pass].send.empty()) return sent;
   sent.end = sent.start;

@@ -13,6 +13,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace cleave {
 
@@ -22,11 +23,18 @@ class DeviceClock {
   static constexpr std::chrono::milliseconds kAllowance{20};
 
   /// `timetable` is of the shared links that it passes, and outlives the clock; without one it has them to itself.
-  explicit DeviceClock(const DevicePace& pace, Timetable* timetable = nullptr) : pace_(pace), timetable_(timetable) {}
+  /// `ahead` passes at most are received before they are computed.
+  explicit DeviceClock(const DevicePace& pace, Timetable* timetable = nullptr, std::size_t ahead = 1)
+      : pace_(pace), timetable_(timetable) {
+    receiving_.reserve(ahead);
+  }
 
-  /// Begins to receive for `pass`, unless it is being received already: its inputs were sent at `ready`. Each shared
-  /// link on the way is booked when its time has come, so that bookings come in the order of time.
+  /// Begins to receive for `pass`, unless it has been received or is being so: its inputs were sent at `ready`. Each
+  /// shared link on the way is booked when its time has come, so that bookings come in the order of time.
   void start_receiving(std::size_t pass, Clock::time_point ready);
+  /// Receives for `pass` in turn, after all that was received: its inputs were sent at `ready`. Of passes that have no
+  /// shared link on the way.
+  void receive_in_turn(std::size_t pass, Clock::time_point ready);
   /// When the next one is to be booked; none: receiving is booked to its end, or has not begun.
   [[nodiscard]] std::optional<Clock::time_point> next_booking() const;
   /// Books what is to be booked until `now`.
@@ -66,7 +74,7 @@ class DeviceClock {
   std::array<Clock::time_point, 3> free_ = {};
   std::array<double, 3> occupied_s_ = {};
   double blocked_s_ = 0;
-  std::optional<Receiving> receiving_ = {};  ///< the next to be computed
+  std::vector<Receiving> receiving_;  ///< passes that are still to be computed, in this order
   Interval receive_ = {};
   Interval compute_ = {};
 };

@@ -61,7 +61,7 @@ struct Executor::Impl {
   Impl(const Network& network, const Plan& run_plan, const BackendFactory& backend, const RunOptions& run_options)
       : options(run_options),
         plan(run_plan),
-        pipeline(executable(network), plan, options.queue_depth, !options.pace.empty()),
+        pipeline(executable(network), plan, options.queue_depth, options.pace),
         crew(pipeline, plan, backend, checked(options, plan), network.name) {
     for (const ValueId value : pipeline.graph().outputs) {
       const auto constant = pipeline.graph().constants.find(value);
@@ -112,7 +112,7 @@ struct Executor::Impl {
     }
     crew.end();
     RunReport report = report_of(shift, std::move(done_s));
-    if (crew.failure() && counts) unfinished = std::move(report);
+    if (counts && !crew.failures().empty()) unfinished = std::move(report);
     crew.rethrow();
     return report;
   }
@@ -142,7 +142,7 @@ Executor::Executor(const Network& network, const Plan& plan, const BackendFactor
 
 Executor::~Executor() = default;
 
-std::optional<Failure> Executor::failure() const { return impl_->crew.failure(); }
+std::vector<Failure> Executor::failures() const { return impl_->crew.failures(); }
 
 const RunReport& Executor::unfinished() const { return impl_->unfinished; }
 

@@ -4,22 +4,33 @@
 
 namespace cleave {
 
-Pipeline::Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth, bool paced)
-    : graph_(network.graph), routes_(make_routes(network, plan)) {
-  for (const Stage& stage : plan.stages) lag_ = std::max(lag_, static_cast<std::uint64_t>(stage.replicas));
-  const std::size_t depth = std::max<std::size_t>(queue_depth, 1);
-  for (const RoutedUnit& unit : routes_.units) {
-    const auto replicas = static_cast<std::size_t>(plan.stages[unit.stage].replicas);
-    const std::size_t held = paced ? 2 : 1;
-    const std::size_t slots = unit.hops * (depth + held * lag_) + held * replicas - 1;
-    add_rings(unit, replicas, std::max<std::size_t>(2, (slots + replicas - 1) / replicas));
-  }
+namespace {
+
+/// Batches that a stage with half duplex ports has on its devices: one in hand and one received, on each.
+std::size_t received_ahead(const Plan& plan, std::span<const DevicePace> pace) {
+  std::size_t most = 0;
+  for (std::size_t s = 0; s < pace.size(); ++s)
+    if (pace[s].overlap && !pace[s].full_duplex)
+      most = std::max(most, 2 * static_cast<std::size_t>(plan.stages[s].replicas));
+  return most;
 }
 
-std::size_t Pipeline::trailing() const {
+}  // namespace
+
+Pipeline::Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth, std::span<const DevicePace> pace)
+    : graph_(network.graph), routes_(make_routes(network, plan)) {
   std::size_t deepest = 0;
   for (const RoutedUnit& unit : routes_.units) deepest = std::max(deepest, unit.depth);
-  return deepest * lag_;
+  order_ = pass_order(plan, deepest > 0 && std::ranges::any_of(pace, &DevicePace::overlap));
+  trailing_ = std::max(deepest * order_.lag() + order_.ahead(), received_ahead(plan, pace));
+  const std::size_t depth = std::max<std::size_t>(queue_depth, 1);
+  const std::size_t held = pace.empty() ? 1 : 2;
+  const std::size_t each_hop = depth + held * order_.turn + (order_.lag() - order_.turn);
+  for (const RoutedUnit& unit : routes_.units) {
+    const auto replicas = static_cast<std::size_t>(plan.stages[unit.stage].replicas);
+    const std::size_t slots = unit.hops * each_hop + held * replicas - 1;
+    add_rings(unit, replicas, std::max<std::size_t>(2, (slots + replicas - 1) / replicas));
+  }
 }
 
 void Pipeline::add_rings(const RoutedUnit& unit, std::size_t count, std::size_t slots) {

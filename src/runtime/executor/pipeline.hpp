@@ -3,6 +3,7 @@
 
 #include "runtime/executor/ring.hpp"
 #include "runtime/executor/routes.hpp"
+#include "runtime/pass_order.hpp"
 
 #include <deque>
 #include <functional>
@@ -14,15 +15,16 @@ namespace cleave {
 
 /// Batch i of a unit is computed by replica `i % replicas` of its stage, which writes it into its own ring.
 ///
-/// A worker that has several units takes them in a fixed order: by `batch + lag() x depth`, the deeper first. What a
-/// unit waits for comes earlier in that order for everyone, and rings hold what readers later in it leave waiting, so
-/// that nothing waits in a circle.
+/// A worker that has several units takes them in a fixed order, by beat (see PassOrder), the deeper first. What a unit
+/// waits for has an earlier beat for everyone, and rings hold what readers later in it leave waiting, so that nothing
+/// waits in a circle.
 class Pipeline {
  public:
   /// Rings are as deep as keeps every unit busy: `queue_depth` waiting results for each hop to the farthest reader, one
   /// that each reader holds while it computes, and one that each replica but the first is making. Paced devices move
-  /// results beside computing: their workers hold two, one of them on its way.
-  Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth, bool paced = false);
+  /// results beside computing: their workers hold two, one of them on its way, and where they take passes by beat,
+  /// those of the turns that a depth lags further behind.
+  Pipeline(const Network& network, const Plan& plan, std::size_t queue_depth, std::span<const DevicePace> pace = {});
 
   [[nodiscard]] const Graph& graph() const { return *graph_; }
   [[nodiscard]] const Routes& routes() const { return routes_; }
@@ -31,11 +33,12 @@ class Pipeline {
   void agree_on_layouts(const std::function<bool(std::size_t unit, ValueId value)>& prefers) {
     cleave::agree_on_layouts(routes_, *graph_, prefers);
   }
-  /// Batches by which a unit runs behind the one a depth before: no stage has more replicas.
-  [[nodiscard]] std::uint64_t lag() const { return lag_; }
-  /// Batches of which the deepest units have yet to take their turn when the last batch begins: where workers have
-  /// several units, these have the devices to themselves from then on.
-  [[nodiscard]] std::size_t trailing() const;
+  /// Of a plan that is interleaved; of another, all units of which have the same depth, without lag.
+  [[nodiscard]] const PassOrder& order() const { return order_; }
+  /// Batches at the end that are faster than those in steady state: devices do nothing but finish them. Of interleaved
+  /// plans, those that are under way when the last one begins; with half duplex ports that receive ahead, those that a
+  /// stage has received when nothing else comes, so that sending them has the port to itself.
+  [[nodiscard]] std::size_t trailing() const { return trailing_; }
   [[nodiscard]] std::size_t replicas(std::size_t unit) const { return rings_[unit].size(); }
 
   /// Blocks until the given units have made `batch`. False when halted.
@@ -69,7 +72,8 @@ class Pipeline {
 
   std::shared_ptr<const Graph> graph_;
   Routes routes_;
-  std::uint64_t lag_ = 1;
+  PassOrder order_;
+  std::size_t trailing_ = 0;
   std::vector<std::deque<Ring>> rings_;  ///< by unit, then replica
 };
 

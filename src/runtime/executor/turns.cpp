@@ -11,17 +11,17 @@ Turns::Turns(const Pipeline& pipeline, std::span<const std::size_t> units, int r
       last_(last),
       beat_(first),
       end_(last) {
-  if (!units.empty()) end_ += pipeline.lag() * pipeline.routes().units[units.front()].depth;
+  if (!units.empty()) end_ += pipeline.order().lag() * pipeline.routes().units[units.front()].depth;
 }
 
 std::optional<Turn> Turns::next() {
   for (; beat_ < end_; ++beat_, place_ = 0) {
     while (place_ < units_.size()) {
       const std::size_t place = place_++;
-      const std::uint64_t behind = pipeline_.lag() * pipeline_.routes().units[units_[place]].depth;
+      const std::uint64_t behind = pipeline_.order().lag() * pipeline_.routes().units[units_[place]].depth;
       if (beat_ < first_ + behind || beat_ - behind >= last_) continue;
       const std::uint64_t batch = beat_ - behind;
-      if (batch % pipeline_.replicas(units_[place]) == replica_) return Turn{place, batch};
+      if (batch % pipeline_.replicas(units_[place]) == replica_) return Turn{place, batch, beat_};
     }
   }
   return std::nullopt;

@@ -12,6 +12,7 @@ namespace cleave {
 struct Turn {
   std::size_t place = 0;  ///< of the unit among those of the worker
   std::uint64_t batch = 0;
+  std::uint64_t beat = 0;
 };
 
 /// Batches [first, last) through the units of a stage, the deepest first, as Pipeline demands.

@@ -29,7 +29,8 @@ Worker::Worker(Pipeline& pipeline, Sleeper& sleeper, Timetable& timetable, const
   if (options.pace[stage].passes.size() != units_.size())
     throw UsageError(fmt::format("the pace of stage {} has {} passes, its plan {}", stage,
                                  options.pace[stage].passes.size(), units_.size()));
-  clock_.emplace(options.pace[stage], &timetable);
+  in_turn_ = pipeline.order().beside && options.pace[stage].overlap;
+  clock_.emplace(options.pace[stage], &timetable, units_.size() * (pipeline.order().ahead() + 1));
 }
 
 void Worker::equip(ModeId mode, const BackendFactory& factory, const std::string& network) {
@@ -51,6 +52,7 @@ void Worker::prepare(Patience patience) {
   patience_ = patience;
   if (clock_) sleep_exactly();
   for (std::size_t place = 0; place < units_.size(); ++place) {
+    if (options_.stop.stop_requested()) return;  // then no shift begins, either
     const StageSpec& spec = pipeline_.routes().units[units_[place]].spec;
     Engine& engine = engines_[place];
     engine.backend->prepare(spec);
@@ -68,9 +70,10 @@ void Worker::work(const Shift& shift) {
   if (shift.trace) events_.reserve(3 * units_.size() * std::min(shift.number(shift.last), kForeseenBatches));
   if (clock_) clock_->reset();
   Turns turns(pipeline_, units_, report_.replica, shift.first, shift.last);
+  if (in_turn_) arriving_ = arrivals_.emplace(turns).next();
   for (at_ = turns.next(); at_;) {
     const std::optional<Turn> following = turns.next();
-    if (!pass(*at_, following)) break;
+    if (!pass(*at_, in_turn_ ? std::nullopt : following)) break;
     if (at_->place == 0) ++report_.batches;
     at_ = following;
   }
@@ -99,7 +102,7 @@ Failure Worker::failure(const std::string& what) const {
 
 /// One batch through one unit. False when halted.
 bool Worker::pass(const Turn& turn, const std::optional<Turn>& following) {
-  const bool ready = wait_for_input(unit(turn), turn.batch);
+  const bool ready = take_inputs(turn);
   lap(turn, "wait for input");
   if (!ready) return false;
   const bool room = pipeline_.wait_for_room(units_[turn.place], turn.batch, patience_);
@@ -110,6 +113,18 @@ bool Worker::pass(const Turn& turn, const std::optional<Turn>& following) {
   pipeline_.release(unit(turn).producers, turn.batch);
   pipeline_.publish(units_[turn.place], turn.batch);
   report_.busy_s += lap(turn, "compute");
+  return true;
+}
+
+/// Waits for what `turn` reads. In turn, also for what comes to the port before it sends the results of `turn`, which
+/// is on its way then. False when halted.
+bool Worker::take_inputs(const Turn& turn) {
+  if (!in_turn_) return wait_for_input(unit(turn), turn.batch);
+  for (; arriving_ && arriving_->beat <= turn.beat + pipeline_.order().ahead(); arriving_ = arrivals_->next()) {
+    const RoutedUnit& reader = unit(*arriving_);
+    if (!wait_for_input(reader, arriving_->batch)) return false;
+    clock_->receive_in_turn(pass_of(*arriving_), *ready_at(reader, arriving_->batch));
+  }
   return true;
 }
 

@@ -64,6 +64,7 @@ class Worker {
     std::vector<Tensor*> outputs;
   };
   bool pass(const Turn& turn, const std::optional<Turn>& following);
+  bool take_inputs(const Turn& turn);
   bool wait_for_input(const RoutedUnit& unit, std::uint64_t batch);
   void compute(const Turn& turn);
   bool take_time(const Turn& turn, const std::optional<Turn>& following, Clock::time_point ready);
@@ -84,6 +85,9 @@ class Worker {
   std::vector<std::size_t> units_;
   std::vector<Engine> engines_;  ///< parallel to units_
   std::optional<DeviceClock> clock_;
+  bool in_turn_ = false;           ///< receives ahead by beats, as Pipeline::order says
+  std::optional<Turns> arrivals_;  ///< then: the order in which it receives
+  std::optional<Turn> arriving_;   ///< the next of them
   Patience patience_ = Patience::looks;
   Shift shift_;
   std::optional<Turn> at_;
