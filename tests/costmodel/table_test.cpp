@@ -285,6 +285,7 @@ Network measured_network() {
   for (std::size_t i = 0; i < 3; ++i)
     network.measured.push_back({{"gpu", MeasuredCost{.seconds = 1.0 + double(i), .joules = 2, .bytes = 30}}});
   network.measured[OpId(1)]["cpu"] = {.seconds = 9, .joules = 8, .bytes = 7};
+  network.measured_on = {"cpu", "gpu"};
   network.tensors[TensorId(1)].transfer_s = 0.125;
   return network;
 }
@@ -309,6 +310,14 @@ TEST(CostTable, TakesMeasuredCostsByClassName) {
   EXPECT_EQ(table.transfer_s(TensorId(1), cpu_mode), 0);
   EXPECT_EQ(table.classes[ClassId(0)].idle_w, 4);
   EXPECT_EQ(table.modes[cpu_mode].resident_bytes, kCannot);
+}
+
+/// One of a group ran there, the group did not: the device is known, and stays without work.
+TEST(CostTable, KnowsDevicesThatCanRunNoOperatorWhole) {
+  Network network = measured_network();
+  network.measured_on.insert("fpga");
+  const CostTable table = make_cost_table(network, cluster_of({bare("fpga")}));
+  for (const OpId op : network.operators.ids()) EXPECT_EQ(table.compute_s(op, ModeId(0)), kCannot);
 }
 
 TEST(CostTable, SaysWhichDeviceHasNoCosts) {
