@@ -171,6 +171,7 @@ CostTable make_cost_table(const Network& network, const Cluster& cluster) {
   if (measured) require_bytes(network, cluster);
   const Works works = measured ? Works() : works_of(network, cluster);
   table.links = link_cost(cluster);
+  if (!table.links) table.idle_links = cluster.shared_links.size();
   for (const ClassId id : cluster.classes.ids()) {
     const DeviceClass& device = cluster.classes[id];
     table.classes.push_back(class_cost(device));

@@ -338,6 +338,20 @@ Wire slow_wire() {
           .packet_overhead_bytes = {.value = 2}};
 }
 
+/// Without the devices that share them they are no reason to search as if there were links; plans still name them.
+TEST(Links, SharedOnesWithoutMembersAreCountedAlone) {
+  Cluster cluster = cluster_of({bare("gpu"), bare("cpu")});
+  cluster.shared_links = {{.name = "left", .members = {}, .wire = slow_wire()},
+                          {.name = "bus", .members = {ClassId(1)}, .wire = slow_wire()}};
+  const CostTable with_bus = make_cost_table(measured_network(), cluster);
+  ASSERT_TRUE(with_bus.links);
+  EXPECT_EQ(with_bus.links->shared.size(), 2u);
+  cluster.shared_links[1].members.clear();
+  const CostTable without = make_cost_table(measured_network(), cluster);
+  EXPECT_FALSE(without.links);
+  EXPECT_EQ(without.idle_links, 2u);
+}
+
 TEST(Links, AreThoseOfTheClusterInBothDirections) {
   Cluster cluster;
   cluster.classes = IndexVector<ClassId, DeviceClass>(2);
