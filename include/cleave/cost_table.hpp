@@ -90,6 +90,9 @@ struct CostTable {
   IndexVector<ClassId, ClassCost> classes;
   IndexVector<ModeId, ModeCost> modes;
   std::optional<LinkCost> links = {};  ///< absent: stages exchange tensors through their ports
+  /// Without `links`: how many shared links the cluster has, all of whose members were left out. Scores have them, as
+  /// those of the whole cluster do.
+  std::size_t idle_links = 0;
 
   IndexVector<OpId, std::vector<TensorId>> inputs;   ///< tensors each operator reads
   IndexVector<OpId, std::vector<TensorId>> outputs;  ///< tensors each operator writes

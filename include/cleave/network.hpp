@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,6 +95,8 @@ struct Network {
   std::shared_ptr<const Graph> graph;
   /// For a measured cost table: per operator, cost by device class name. Empty otherwise.
   IndexVector<OpId, std::map<std::string, MeasuredCost>> measured;
+  /// The device classes on which the table has any cost, also where operators that stay together run on none of them.
+  std::set<std::string> measured_on = {};
 
   /// What errors call it.
   [[nodiscard]] const std::string& file_or_name() const { return file.empty() ? name : file; }

@@ -110,7 +110,11 @@ std::vector<std::string> CertificateFile::complaints(const CostTable& cost, cons
   std::vector<std::string> complaints;
   for (const std::string& wrong : known->second) complaints.push_back(fmt::format("{}: {}", path_, wrong));
   if (!complaints.empty()) return complaints;
-  return verify_quality(cost, certificate_, point.plan, quality_of(cost, point));
+  ClaimedQuality claimed = quality_of(cost, point);
+  const Score score = evaluate(cost, point.plan);
+  claimed.period_s = score.period_s;
+  claimed.energy_j = score.energy_j;
+  return verify_quality(cost, certificate_, point.plan, claimed);
 }
 
 }  // namespace cleave::cli

@@ -262,7 +262,8 @@ void add_sweep(CLI::App& app, Session& session) {
                  "For a space: search points that cannot be on the frontier too, for points.csv and sensitivity.csv");
   verb->add_flag(
       "--frontier-only", options->space.frontier_only,
-      "For a space: search for the frontier alone, which is much faster; of other points only the state is known");
+      "For a space: search for the frontier alone, which is much faster; of other points only the state is known. Not "
+      "together with limits on plans or points (--max-...)");
   verb->add_option(
           "--max-power", options->space.limits.power_w,
           "Makes a design space: leave out plans of the frontier that draw more at full speed, e.g. 500mW, 30W")

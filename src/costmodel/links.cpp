@@ -1,5 +1,7 @@
 #include "costmodel/links.hpp"
 
+#include <algorithm>
+
 namespace cleave {
 namespace {
 
@@ -77,7 +79,9 @@ LinkCost between_devices(const Cluster& cluster) {
 
 std::optional<LinkCost> link_cost(const Cluster& cluster) {
   const bool hosts = !cluster.classes.empty() && !cluster.classes[ClassId(0)].host.empty();
-  if (!cluster.links && !hosts && cluster.shared_links.empty()) return std::nullopt;
+  const bool all_idle = std::all_of(cluster.shared_links.begin(), cluster.shared_links.end(),
+                                    [](const SharedLink& link) { return link.members.empty(); });
+  if (!cluster.links && !hosts && all_idle) return std::nullopt;
   LinkCost cost = between_devices(cluster);
   for (const SharedLink& link : cluster.shared_links) cost.shared.push_back(shared_cost(link, cluster.classes.size()));
   for (const SharedLinkCost& link : cost.shared) join(cost, link);

@@ -34,9 +34,7 @@ std::string listed(const std::set<std::string>& names) {
 std::string place_of(const DeviceClass& device) { return fmt::format("device \"{}\"", device.name); }
 
 Pricer measured_pricer(const Network& network, const Cluster& cluster, const DeviceClass& device) {
-  std::set<std::string> known;
-  for (const auto& costs : network.measured)
-    for (const auto& [name, cost] : costs) known.insert(name);
+  const std::set<std::string>& known = network.measured_on;
   if (known.empty())
     throw InputError(network.file_or_name(), "/operators", "none has a cost on any device", "give each its \"costs\"");
   if (!known.contains(device.name))
@@ -173,6 +171,7 @@ CostTable make_cost_table(const Network& network, const Cluster& cluster) {
   if (measured) require_bytes(network, cluster);
   const Works works = measured ? Works() : works_of(network, cluster);
   table.links = link_cost(cluster);
+  if (!table.links) table.idle_links = cluster.shared_links.size();
   for (const ClassId id : cluster.classes.ids()) {
     const DeviceClass& device = cluster.classes[id];
     table.classes.push_back(class_cost(device));

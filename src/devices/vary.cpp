@@ -145,7 +145,8 @@ int count_of(const Change& change) {
   return static_cast<int>(count);
 }
 
-/// Without devices of the class, and what names them. Where its links were the last, those that stay have none.
+/// Without devices of the class, and what names them. Where its links were the last, those that stay have none. Shared
+/// links stay, if without members, as plans name each of them in its place.
 void remove_class(Cluster& cluster, ClassId gone) {
   IndexVector<ClassId, DeviceClass> rest;
   for (const ClassId id : cluster.classes.ids())
@@ -165,7 +166,6 @@ void remove_class(Cluster& cluster, ClassId gone) {
     std::erase(link.members, gone);
     for (ClassId& member : link.members) renumber(member);
   }
-  std::erase_if(cluster.shared_links, [](const SharedLink& link) { return link.members.empty(); });
 }
 
 void set_all_precisions(Cluster& cluster, const Change& change) {

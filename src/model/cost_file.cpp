@@ -291,6 +291,8 @@ Network parse_cost_file(std::string_view text, const std::string& file) {
   const auto name = root.find("name");
   network.name = name ? text_of(*name) : std::filesystem::path(file).stem().string();
   network.batch = batch_of(root);
+  for (const Member& member : members)
+    for (const auto& [device, cost] : member.costs) network.measured_on.insert(device);
   std::vector<OpId> op_of(members.size());
   for (const auto& block : blocks_of(members, pairs_of(edges))) {
     refuse_apart(root, members, block);

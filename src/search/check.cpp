@@ -122,7 +122,7 @@ std::pair<int, int> passes_of(const SharedLinkCost& link, const CostTable& cost,
 std::vector<double> share(const CostTable& cost, const Plan& plan, const std::vector<std::size_t>& stage_of,
                           std::vector<StageScore>& stages) {
   std::vector<double> busy;
-  if (!cost.links) return busy;
+  if (!cost.links) return std::vector<double>(cost.idle_links, 0);
   for (const SharedLinkCost& link : cost.links->shared) {
     double in_s = 0;
     double out_s = 0;

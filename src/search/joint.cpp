@@ -101,7 +101,9 @@ TrailLabels merged(const CostTable& cost, const Counts& counts, std::size_t code
 }
 
 /// Of all links that devices share.
-std::size_t link_directions(const CostTable& cost) { return cost.links ? 2 * cost.links->shared.size() : 0; }
+std::size_t link_directions(const CostTable& cost) {
+  return 2 * (cost.links ? cost.links->shared.size() : cost.idle_links);
+}
 
 void check_request(const std::vector<JointNetwork>& networks) {
   if (networks.empty()) throw UsageError("no network to place");

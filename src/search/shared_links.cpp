@@ -39,7 +39,7 @@ UserWay user_way(const CostTable& cost, TensorId tensor, ModeId mode) {
 
 std::vector<SharedUse> shared_uses(const CostTable& cost, const Plan& plan,
                                    const IndexVector<OpId, std::size_t>& home) {
-  if (!cost.links) return {};
+  if (!cost.links) return std::vector<SharedUse>(cost.idle_links);
   std::vector<SharedUse> uses(cost.links->shared.size());
   const auto add = [&](TensorId tensor, ClassId from, ClassId to, ModeId payer) {
     for (std::size_t k = 0; k < uses.size(); ++k)

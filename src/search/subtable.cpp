@@ -69,6 +69,7 @@ Subtable subtable_of(const CostTable& whole, const IndexVector<ClassId, int>& co
   part.cost.transfer_s = columns_of(whole.transfer_s, tensors, part.modes);
   part.cost.transfer_j = columns_of(whole.transfer_j, tensors, part.modes);
   part.cost.transfer_bytes = columns_of(whole.transfer_bytes, tensors, part.modes);
+  part.cost.idle_links = whole.idle_links;
   if (whole.links) part.cost.links = links_between(*whole.links, classes);
   return part;
 }

@@ -36,12 +36,23 @@ std::vector<Scaled> scaled(const std::vector<FrontierPoint>& points) {
 /// `weight * value`, where a weight of 0 silences even infinity.
 double weighed(double weight, double value) { return weight == 0 ? 0 : weight * value; }
 
-/// Weights for which `a` scores no worse than `b`, cut out of `interval`.
-void cut(WeightInterval& interval, const Scaled& a, const Scaled& b) {
-  if (std::isinf(a.energy) || std::isinf(b.energy)) {
-    if (std::isfinite(b.energy)) interval.lo = 1;
+bool is_infinite(const Scaled& point) { return std::isinf(point.period) || std::isinf(point.energy); }
+
+/// The same where `a` is infinitely worse than the best in a figure. Only the weight that silences this figure can
+/// select it beside one that is not; of several points that are, the fastest is picked where all are equally bad.
+void cut_infinite(WeightInterval& interval, const Scaled& a, const Scaled& b) {
+  if (std::isinf(a.period)) {
+    interval.hi = a.energy > b.energy ? -1 : std::min(interval.hi, 0.0);
     return;
   }
+  if (!is_infinite(b)) interval.lo = 1;
+  if (a.period > b.period) interval.hi = -1;
+}
+
+/// Weights for which `a` scores no worse than `b`, cut out of `interval`.
+void cut(WeightInterval& interval, const Scaled& a, const Scaled& b) {
+  if (is_infinite(a)) return cut_infinite(interval, a, b);
+  if (is_infinite(b)) return;  // worse at all weights but an end, which counts as the limit of those before it
   const double period = a.period - b.period;
   const double energy = a.energy - b.energy;
   if (period > 0 && energy < 0) interval.hi = std::min(interval.hi, -energy / (period - energy));

@@ -99,7 +99,7 @@ class GroupSearch {
       for (const Subcluster& part : found.all)
         if (belongs(part, counts))
           for (const std::size_t at : part.plans) best.insert(entry_of(found.plans[at].score, at));
-      finished = settle(task, counts, best.items(), outcome, p) && finished;
+      finished = settle(task, counts, best, outcome, p) && finished;
     }
     if (found.plans.empty()) outcome.reason = why_no_plan(options_.limits);
     outcome.infeasible = without_plans(outcome);
@@ -127,9 +127,8 @@ class GroupSearch {
       Surface<Entry> best;
       for (std::size_t at = 0; at < found->plans.size(); ++at)
         if (part_of(found->plans[at].used, counts[p])) best.insert(entry_of(found->plans[at].score, at));
-      finished = (may_take_no_time(task.cost, counts[p])
-                      ? search_alone(task, counts[p], outcome, p)
-                      : settle(task, counts[p], without_rounding_twins(best), outcome, p)) &&
+      finished = (may_take_no_time(task.cost, counts[p]) ? search_alone(task, counts[p], outcome, p)
+                                                         : settle(task, counts[p], best, outcome, p)) &&
                  finished;
     }
     if (found->plans.empty()) outcome.reason = why_no_plan(options_.limits);
@@ -137,10 +136,11 @@ class GroupSearch {
     return finished;
   }
 
-  /// The frontier of the position `p` without limits is `best`. Where a plan takes too long, one that it dominates may
+  /// The frontier of the position `p` without limits is `all`. Where a plan takes too long, one that it dominates may
   /// not. False when stopped before that was looked for.
-  bool settle(const GroupTask& task, const std::vector<int>& counts, const std::vector<Entry>& best,
-              GroupOutcome& outcome, std::size_t p) {
+  bool settle(const GroupTask& task, const std::vector<int>& counts, const Surface<Entry>& all, GroupOutcome& outcome,
+              std::size_t p) {
+    const std::vector<Entry> best = without_rounding_twins(all);
     const bool too_long = std::any_of(best.begin(), best.end(), [&](const Entry& entry) {
       return outcome.plans[entry.plan].score.latency_s > options_.limits.latency_s;
     });
@@ -194,7 +194,7 @@ class GroupSearch {
       Surface<Entry> best;
       for (std::size_t at = 0; at < used.size(); ++at)
         if (part_of(used[at], counts[p])) best.insert(entry_of(outcome.plans[at].score, at));
-      keep(best.items(), outcome, p);
+      keep(without_rounding_twins(best), outcome, p);
       if (!finished) doubt(outcome, p);
     }
     if (outcome.plans.empty()) outcome.reason = why_no_plan(options_.limits);
@@ -273,7 +273,7 @@ class GroupSearch {
       for (const std::size_t at : found.plans) best.insert(entry_of(outcome.plans[at].score, at));
       finished = found.finished;
     }
-    keep(best.items(), outcome, p);
+    keep(without_rounding_twins(best), outcome, p);
     if (!finished && parts.size() > 1) doubt(outcome, p);
     return finished;
   }
@@ -329,7 +329,7 @@ class GroupSearch {
       Surface<Entry> best;
       for (std::size_t i = 0; i < used.size(); ++i)
         if (part_of(used[i], counts)) best.insert(entry_of(outcome.plans[first + i].score, first + i));
-      keep(best.items(), outcome, p);
+      keep(without_rounding_twins(best), outcome, p);
     }
     outcome.infeasible.clear();
   }

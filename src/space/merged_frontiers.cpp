@@ -73,9 +73,9 @@ SpaceProgress MergedFrontiers::progress() const {
   SpaceProgress progress{.points = index_.points(), .done = done_};
   std::size_t models = 0;
   for (const ModelFrontier& best : best_) {
-    if (best.items().empty()) continue;
+    if (best.size() == 0) continue;
     ++models;
-    progress.plans += best.items().size();
+    progress.plans += best.size();
     progress.hypervolume += best.hypervolume();
   }
   if (models > 0) progress.hypervolume /= static_cast<double>(models);
@@ -92,8 +92,8 @@ std::vector<std::vector<SpacePlan>> MergedFrontiers::frontiers() {
 }
 
 std::vector<SpacePlan> MergedFrontiers::frontier_of(std::size_t model) {
-  const auto& items = best_[model].items();
-  const std::vector<FrontierPoint> weighed = best_[model].weighed();
+  const std::vector<ModelFrontier::Item> items = best_[model].items();
+  const std::vector<FrontierPoint> weighed = ModelFrontier::weighed(items);
   std::vector<SpacePlan> plans;
   std::map<std::size_t, std::pair<Cluster, Cluster>> clusters;  // by point: the largest of its group, its own
   for (std::size_t i = items.size(); i-- > 0;) {

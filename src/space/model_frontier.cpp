@@ -19,14 +19,14 @@ void ModelFrontier::add(const Figures& figures, std::size_t point, const Frontie
 
 double ModelFrontier::hypervolume() const {
   std::vector<Figures> frontier;
-  for (const Item& item : items()) frontier.push_back({item.period_s, item.energy_j, item.latency_s});
+  for (const Item& item : best_.items()) frontier.push_back({item.period_s, item.energy_j, item.latency_s});
   return cleave::hypervolume(frontier, extent_, objectives_);
 }
 
-std::vector<FrontierPoint> ModelFrontier::weighed() const {
+std::vector<FrontierPoint> ModelFrontier::weighed(const std::vector<Item>& items) {
   std::vector<FrontierPoint> plans;
   std::vector<double> period_s;
-  for (const Item& item : items()) {
+  for (const Item& item : items) {
     period_s.push_back(item.plan.score.period_s);
     plans.push_back(item.plan);
     plans.back().score.period_s = item.period_s;

@@ -25,12 +25,14 @@ class ModelFrontier {
 
   /// `figures` of `plan`, found at `point`. Of equal plans the first stays.
   void add(const Figures& figures, std::size_t point, const FrontierPoint& plan);
-  /// By ascending period.
-  [[nodiscard]] const std::vector<Item>& items() const { return best_.items(); }
+  /// By ascending period, without those that another covers up to rounding: a later plan may cover an earlier one.
+  [[nodiscard]] std::vector<Item> items() const { return without_rounding_twins(best_); }
+  /// How many there are, such twins among them.
+  [[nodiscard]] std::size_t size() const { return best_.items().size(); }
   /// Share of the box between the best and the worst figures of any plan that was added.
   [[nodiscard]] double hypervolume() const;
-  /// The items' plans with their intervals of weights; these compare inferences, whatever their batches.
-  [[nodiscard]] std::vector<FrontierPoint> weighed() const;
+  /// The plans of `items` with their intervals of weights; these compare inferences, whatever their batches.
+  [[nodiscard]] static std::vector<FrontierPoint> weighed(const std::vector<Item>& items);
 
  private:
   Objectives objectives_;

@@ -8,6 +8,7 @@
 #include "verify/shared_ways.hpp"
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
+#include "verify/tolerance.hpp"
 
 #include <cleave/error.hpp>
 
@@ -21,9 +22,6 @@ namespace cleave {
 namespace {
 
 using namespace verify;
-
-/// Less than the verifier's, which may then round otherwise.
-constexpr double kSlack = 5e-10;
 
 double rounded_down(double number) {
   std::array<char, 32> text;  // enough for any number in 13 digits
@@ -97,7 +95,8 @@ class Writer {
         ideals_(cost, options.max_ideals),
         borders_(cost, ideals_),
         walk_(cost, ideals_, borders_),
-        to_go_(cost, certificate, counts_, kSlack),
+        // half the verifier's, which may then round otherwise
+        to_go_(cost, certificate, counts_, claim_slack(cost) / 2),
         ways_(shared_ways(cost)) {}
 
   /// True when the list is closed.

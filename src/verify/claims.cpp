@@ -12,9 +12,23 @@
 namespace cleave {
 namespace {
 
-constexpr double kSame = 1 + 2e-9;  ///< the certificate's own tolerance, and that of the plan's score
+constexpr double kSame = 1 + 2e-9;  ///< room for what bounds of all plans lose by rounding
+/// A claim refutes a plan that it beats by more than the first in one figure and is no worse than in the other, where
+/// figures within the second are one, as they are for the search. With more room there, claims next to each other would
+/// refute one another.
+constexpr double kBetter = 1 + 5e-10;
+constexpr double kTwin = 1 + 1e-12;
 
 constexpr int kSteps = 30;  ///< of halving the interval in which what can be proved lies
+
+/// With nine digits, or as many as it takes to tell it from `other`.
+std::string apart(double figure, double other) {
+  constexpr int all_digits = 17;
+  int digits = 9;
+  const auto text = [&](double value) { return fmt::format("{:.{}g}", value, digits); };
+  while (figure != other && digits < all_digits && text(figure) == text(other)) ++digits;
+  return text(figure);
+}
 
 /// Data flows from earlier stages to later ones.
 bool is_contiguous(const CostTable& cost, const Plan& plan) {
@@ -31,7 +45,7 @@ bool is_contiguous(const CostTable& cost, const Plan& plan) {
 double contiguous_j(const Certificate& certificate, double period_s) {
   double least_j = kCannot;
   for (const Claim& claim : certificate.claims)
-    if (claim.period_s <= period_s * kSame) least_j = std::min(least_j, claim.energy_j);
+    if (claim.period_s <= period_s * kTwin) least_j = std::min(least_j, claim.energy_j);
   return least_j;
 }
 
@@ -44,17 +58,20 @@ double contiguous_s(const Certificate& certificate) {
 void add_better_claims(const Certificate& certificate, const ClaimedQuality& claimed,
                        std::vector<std::string>& complaints) {
   for (const Claim& claim : certificate.claims) {
-    const bool faster = claim.period_s * kSame < claimed.period_s && claim.energy_j <= claimed.energy_j * kSame;
-    const bool thriftier = claim.energy_j * kSame < claimed.energy_j && claim.period_s <= claimed.period_s * kSame;
+    const bool faster = claim.period_s * kBetter < claimed.period_s && claim.energy_j <= claimed.energy_j * kTwin;
+    const bool thriftier = claim.energy_j * kBetter < claimed.energy_j && claim.period_s <= claimed.period_s * kTwin;
     if (faster || thriftier)
-      complaints.push_back(fmt::format(
-          "it is said to be proven, by the certificate there may be a plan of period {:.9g} s and energy {:.9g} J",
-          claim.period_s, claim.energy_j));
+      complaints.push_back(
+          fmt::format("it is said to be proven, by the certificate there may be a plan of period {} s and energy {} J, "
+                      "where this has {} s and {} J",
+                      apart(claim.period_s, claimed.period_s), apart(claim.energy_j, claimed.energy_j),
+                      apart(claimed.period_s, claim.period_s), apart(claimed.energy_j, claim.energy_j)));
   }
 }
 
 std::string too_high(double bound, double least) {
-  return fmt::format("its bound {:.9g} lies above what the certificate proves, {:.9g}", bound, least);
+  return fmt::format("its bound {} lies above what the certificate proves, {}", apart(bound, least),
+                     apart(least, bound));
 }
 
 /// What the certificate proves about all plans at all, contiguous or not, in the figure that counts.
@@ -109,8 +126,8 @@ std::vector<std::string> verify_quality(const CostTable& table, const Certificat
   AnyPlans any(cost, certificate, claimed);
   std::vector<std::string> complaints;
   if (!any.reach(claimed.any_bound))
-    complaints.push_back(fmt::format("its bound of all plans, {:.9g}, lies above what the certificate proves, {:.9g}",
-                                     claimed.any_bound, any.least()));
+    complaints.push_back(fmt::format("its bound of all plans, {}, lies above what the certificate proves, {}",
+                                     apart(claimed.any_bound, any.least()), apart(any.least(), claimed.any_bound)));
   const bool of_contiguous = claimed.proven && is_contiguous(cost, plan);
   if (of_contiguous && !certificate.contiguous) {
     complaints.emplace_back("it is said to be proven, the certificate proves nothing about contiguous plans");
@@ -120,14 +137,14 @@ std::vector<std::string> verify_quality(const CostTable& table, const Certificat
     const double least =
         claimed.bounds_period ? contiguous_s(certificate) : contiguous_j(certificate, claimed.period_s);
     add_better_claims(certificate, claimed, complaints);
-    if (claimed.bound > least * kSame) complaints.push_back(too_high(claimed.bound, least));
+    if (claimed.bound > least * kBetter) complaints.push_back(too_high(claimed.bound, least));
     return complaints;
   }
   if (claimed.proven && !any.reach(figure))
     complaints.push_back(
         fmt::format("it is said to be proven among all plans, the certificate does not cover that: by it there may be "
-                    "one of {:.9g} where this has {:.9g}",
-                    any.least(), figure));
+                    "one of {} where this has {}",
+                    apart(any.least(), figure), apart(figure, any.least())));
   if (!any.reach(claimed.bound)) complaints.push_back(too_high(claimed.bound, any.least()));
   return complaints;
 }

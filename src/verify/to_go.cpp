@@ -30,7 +30,8 @@ ToGo::ToGo(const CostTable& cost, const Certificate& certificate, const DeviceCo
   for (const EnergyPrices& prices : certificate.energy_prices) add_pricing(prices.period_s, prices.price_w);
   std::stable_sort(pricings_.begin() + 1, pricings_.end(),
                    [](const Pricing& a, const Pricing& b) { return a.period_s < b.period_s; });
-  for (const Claim& claim : claims_)
+  // By the period that is claimed: who takes another slack must find the same pricing among those of close claims.
+  for (const Claim& claim : certificate.claims)
     near_.push_back(static_cast<std::size_t>(
         std::lower_bound(pricings_.begin() + 1, pricings_.end(), claim.period_s,
                          [](const Pricing& one, double period_s) { return one.period_s < period_s; }) -

@@ -10,6 +10,7 @@
 #include "verify/shared_ways.hpp"
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
+#include "verify/tolerance.hpp"
 
 #include <cleave/error.hpp>
 
@@ -26,9 +27,9 @@ namespace {
 using namespace verify;
 using Complaints = std::vector<std::string>;
 
-/// Claims may be missed by this much, and listed labels by this much for each stage: room for rounding.
-constexpr double kSlack = 1e-9;
+/// Room for rounding: of listed labels for each stage, and of bounds by labels.
 constexpr double kLabelSlack = 1 + 1e-12;
+constexpr double kBoundSlack = 1e-9;
 
 /// Shape: what everything else relies on.
 Complaints misshapen(const CostTable& cost, const Certificate& certificate) {
@@ -62,9 +63,10 @@ Complaints overstated(const CostTable& cost, const std::vector<LabelEvidence>& b
   if (!labels_bound(cost)) return {"bounds by labels are not supported for this cluster"};
   LabelDual dual(cost);
   for (const LabelEvidence& bound : bounds)
-    if (const double proved_j = dual.least_j(bound); proved_j < bound.least_j - kSlack * std::abs(bound.least_j))
-      return {fmt::format("a bound by labels says that labels cost {:.9g} J at its prices, only {:.9g} J can be proved",
-                          bound.least_j, proved_j)};
+    if (const double proved_j = dual.least_j(bound); proved_j < bound.least_j - kBoundSlack * std::abs(bound.least_j))
+      return {
+          fmt::format("a bound by labels says that labels cost {:.12g} J at its prices, only {:.12g} J can be proved",
+                      bound.least_j, proved_j)};
   return {};
 }
 
@@ -75,7 +77,7 @@ class Closure {
         ideals_(cost, max_ideals),
         borders_(cost, ideals_),
         walk_(cost, ideals_, borders_),
-        to_go_(cost, certificate, counts_, kSlack),
+        to_go_(cost, certificate, counts_, claim_slack(cost)),
         nothing_{0, 0, std::vector<double>(shared_ways(cost), 0)} {
     for (const ListedState& state : certificate.states) {
       const std::uint32_t ideal = ideals_.closure(state.maximal);

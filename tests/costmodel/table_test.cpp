@@ -285,6 +285,7 @@ Network measured_network() {
   for (std::size_t i = 0; i < 3; ++i)
     network.measured.push_back({{"gpu", MeasuredCost{.seconds = 1.0 + double(i), .joules = 2, .bytes = 30}}});
   network.measured[OpId(1)]["cpu"] = {.seconds = 9, .joules = 8, .bytes = 7};
+  network.measured_on = {"cpu", "gpu"};
   network.tensors[TensorId(1)].transfer_s = 0.125;
   return network;
 }
@@ -311,6 +312,14 @@ TEST(CostTable, TakesMeasuredCostsByClassName) {
   EXPECT_EQ(table.modes[cpu_mode].resident_bytes, kCannot);
 }
 
+/// One of a group ran there, the group did not: the device is known, and stays without work.
+TEST(CostTable, KnowsDevicesThatCanRunNoOperatorWhole) {
+  Network network = measured_network();
+  network.measured_on.insert("fpga");
+  const CostTable table = make_cost_table(network, cluster_of({bare("fpga")}));
+  for (const OpId op : network.operators.ids()) EXPECT_EQ(table.compute_s(op, ModeId(0)), kCannot);
+}
+
 TEST(CostTable, SaysWhichDeviceHasNoCosts) {
   EXPECT_THAT(complaint_of([] { (void)make_cost_table(measured_network(), cluster_of({bare("gpx")})); }),
               AllOf(HasSubstr("c: device \"gpx\""), HasSubstr("none on a device \"gpx\""),
@@ -327,6 +336,20 @@ Wire slow_wire() {
           .j_per_byte = {.value = 4},
           .packet_bytes = {.value = 8},
           .packet_overhead_bytes = {.value = 2}};
+}
+
+/// Without the devices that share them they are no reason to search as if there were links; plans still name them.
+TEST(Links, SharedOnesWithoutMembersAreCountedAlone) {
+  Cluster cluster = cluster_of({bare("gpu"), bare("cpu")});
+  cluster.shared_links = {{.name = "left", .members = {}, .wire = slow_wire()},
+                          {.name = "bus", .members = {ClassId(1)}, .wire = slow_wire()}};
+  const CostTable with_bus = make_cost_table(measured_network(), cluster);
+  ASSERT_TRUE(with_bus.links);
+  EXPECT_EQ(with_bus.links->shared.size(), 2u);
+  cluster.shared_links[1].members.clear();
+  const CostTable without = make_cost_table(measured_network(), cluster);
+  EXPECT_FALSE(without.links);
+  EXPECT_EQ(without.idle_links, 2u);
 }
 
 TEST(Links, AreThoseOfTheClusterInBothDirections) {

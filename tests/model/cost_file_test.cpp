@@ -101,6 +101,7 @@ TEST(CostFile, AGroupIsOneOperator) {
   EXPECT_THAT(names(network), ElementsAre("a (+1)", "c"));
   EXPECT_EQ(network.operators[OpId(0)].kind, OpKind::conv);
   ASSERT_EQ(network.measured[OpId(0)].size(), 1U) << "b cannot run on the fpga, so neither can the group";
+  EXPECT_THAT(network.measured_on, testing::ElementsAre("cpu", "fpga"));
   const MeasuredCost cost = network.measured[OpId(0)].at("cpu");
   EXPECT_EQ(cost.seconds, 3);
   EXPECT_EQ(cost.joules, 30);

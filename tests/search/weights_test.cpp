@@ -49,6 +49,38 @@ TEST(Weights, BesideAnEnergyOfZeroOnlyPureThroughputSelectsAnythingElse) {
   EXPECT_EQ(frontier.pick(1).score.period_s, 1);
 }
 
+TEST(Weights, BesideABestOfZeroPointsBetweenTheEndsHaveNone) {
+  const Frontier leanest_free = frontier_of({{3, 0}, {2, 1}, {1, 2}});
+  EXPECT_EQ(leanest_free.points[0].weight->lo, 0);
+  EXPECT_EQ(leanest_free.points[0].weight->hi, 1) << "all below";
+  EXPECT_FALSE(leanest_free.points[1].weight.has_value());
+  EXPECT_EQ(leanest_free.points[2].weight->lo, 1);
+  const Frontier fastest_free = frontier_of({{3, 1}, {2, 2}, {0, 4}});
+  EXPECT_EQ(fastest_free.points[0].weight->hi, 0);
+  EXPECT_FALSE(fastest_free.points[1].weight.has_value());
+  EXPECT_EQ(fastest_free.points[2].weight->lo, 0);
+  EXPECT_EQ(fastest_free.points[2].weight->hi, 1);
+}
+
+/// What is picked has the weight in its interval, and a point with a weight inside its interval is picked there.
+TEST(Weights, BesideBestsOfZeroAreThoseThatPick) {
+  using Figures = std::vector<std::pair<double, double>>;
+  for (const Figures& figures : {Figures{{3, 0}, {2, 1}, {1, 2}}, Figures{{3, 1}, {2, 2}, {0, 4}},
+                                 Figures{{3, 0}, {2, 1}, {0, 2}}, Figures{{3, 0}, {0, 2}}, Figures{{0, 0}}}) {
+    const Frontier frontier = frontier_of(figures);
+    for (const double w : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+      const FrontierPoint& picked = frontier.pick(w);
+      ASSERT_TRUE(picked.weight.has_value()) << w;
+      EXPECT_LE(picked.weight->lo, w);
+      EXPECT_GE(picked.weight->hi, w);
+      for (const FrontierPoint& point : frontier.points) {
+        const bool inside = point.weight && point.weight->lo < w && w < point.weight->hi;
+        EXPECT_EQ(inside, w > 0 && w < 1 && &point == &picked) << w;
+      }
+    }
+  }
+}
+
 TEST(Weights, OfAnEarlierFrontierAreForgotten) {
   Frontier frontier = frontier_of({{4, 1}, {2, 2}, {1, 4}});
   frontier.points[0].score.energy_j = 0.01;

@@ -5,6 +5,7 @@
 #include "devices/vary.hpp"
 #include "space/group_outcome.hpp"
 #include "space/measure.hpp"
+#include "space/model_frontier.hpp"
 #include "space/sealed_line.hpp"
 
 #include <gmock/gmock.h>
@@ -112,6 +113,17 @@ TEST(SearchSpace, TheFrontierAloneIsThatOfAllPoints) {
     EXPECT_TRUE(alone.points[i].frontier.empty());
     EXPECT_EQ(alone.points[i].state == PointState::infeasible, full.points[i].state == PointState::infeasible) << i;
   }
+}
+
+/// Of what differs by rounding alone one stays, though it came last.
+TEST(ModelFrontier, HasNoTwinsByRounding) {
+  ModelFrontier frontier{Objectives{}};
+  frontier.add({.period_s = 0.7, .energy_j = 0.91}, 0, {});
+  frontier.add({.period_s = 0.35, .energy_j = std::nextafter(0.91, 0)}, 1, {});
+  frontier.add({.period_s = 0.7 / 3, .energy_j = 0.91}, 2, {});
+  const auto items = frontier.items();
+  ASSERT_EQ(items.size(), 1u);
+  EXPECT_EQ(items.front().point, 2u);
 }
 
 /// Whether a point has a plan at all is found out even where nobody looks for its plans: one chip cannot hold the

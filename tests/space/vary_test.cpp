@@ -92,6 +92,19 @@ TEST(Vary, WhatNeedsMoreIsSaid) {
               HasSubstr("has no supply_v"));
 }
 
+/// Plans name each shared link in its place, whatever devices they leave out.
+TEST(Vary, SharedLinksStayWithoutMembers) {
+  Cluster cluster;
+  for (const char* name : {"x", "y", "z"}) cluster.classes.push_back({.name = name});
+  cluster.shared_links = {{.name = "of x", .members = {ClassId(0)}, .wire = {}},
+                          {.name = "of all", .members = {ClassId(0), ClassId(1), ClassId(2)}, .wire = {}}};
+  apply_change(cluster, {"x.count", "0"});
+  ASSERT_EQ(cluster.shared_links.size(), 2u);
+  EXPECT_EQ(cluster.shared_links[0].name, "of x");
+  EXPECT_THAT(cluster.shared_links[0].members, testing::IsEmpty());
+  EXPECT_THAT(cluster.shared_links[1].members, testing::ElementsAre(ClassId(0), ClassId(1)));
+}
+
 TEST(Vary, PrecisionIsForAllThatHaveIt) {
   const Cluster cluster = read_cluster("edge4?precision=int8");
   for (const DeviceClass& one : cluster.classes) {
