@@ -71,28 +71,42 @@ std::vector<labels::PriceBound> reproved(const CostTable& cost, std::vector<Labe
   return bounds;
 }
 
-}  // namespace
-
-void keep_to_certifiable(const CostTable& table, Frontier& frontier) {
-  if (takes_no_joules(table)) return;
+/// By point, in the figure that counts: what the verifier can prove about all plans, in J per inference or s.
+std::vector<double> certifiable(const CostTable& table, Frontier& frontier) {
+  if (takes_no_joules(table)) return std::vector<double>(frontier.points.size(), frontier.period_evidence.period_s);
   const CostTable cost = verify::only_runnable(table);  // as the verifier takes it
   const std::vector<labels::PriceBound> by_labels = reproved(cost, frontier.energy_evidence);
   std::vector<double> periods_s;
   for (const FrontierPoint& point : frontier.points) periods_s.push_back(point.score.period_s);
-  const auto bounds = bound_energies(cost, periods_s);
-  for (std::size_t i = 0; i < bounds.size(); ++i) {
-    FrontierPoint& point = frontier.points[i];
-    double certifiable_j = bounds[i].energy_j;
+  std::vector<double> least_j;
+  for (const EnergyBound& bound : bound_energies(cost, periods_s)) least_j.push_back(bound.energy_j);
+  for (std::size_t i = 0; i < least_j.size(); ++i) {
     if (!by_labels.empty())
-      certifiable_j = std::max(certifiable_j, labels::proved_together(cost, by_labels, periods_s[i]).energy_j);
-    certifiable_j /= static_cast<double>(cost.batch);
-    if (point.any_bound <= certifiable_j || point.any_bound >= point.score.energy_j) continue;
-    point.any_bound = certifiable_j;
-    point.any_gap = (point.score.energy_j - certifiable_j) / point.score.energy_j;
-    if (point.proven) continue;
+      least_j[i] = std::max(least_j[i], labels::proved_together(cost, by_labels, periods_s[i]).energy_j);
+    least_j[i] /= static_cast<double>(cost.batch);
+  }
+  return least_j;
+}
+
+}  // namespace
+
+std::size_t keep_to_certifiable(const CostTable& cost, Frontier& frontier) {
+  constexpr double rounded = 1 - 1e-9;
+  const std::vector<double> least = certifiable(cost, frontier);
+  std::size_t unproven = 0;
+  for (std::size_t i = 0; i < least.size(); ++i) {
+    FrontierPoint& point = frontier.points[i];
+    if (point.any_bound * rounded <= least[i]) continue;
+    const double figure = takes_no_joules(cost) ? point.score.period_s : point.score.energy_j;
+    point.any_bound = least[i];
+    point.any_gap = (figure - least[i]) / figure;
+    if (point.solver == "exact") continue;  // proven among contiguous plans
+    unproven += point.proven;
+    point.proven = false;
     point.bound = point.any_bound;
     point.gap = point.any_gap;
   }
+  return unproven;
 }
 
 Certificate certificate_of(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {

@@ -12,9 +12,10 @@
 
 namespace cleave::cli {
 
-/// Lowers the bounds on energy to what a certificate can hold: prices of the devices' time, and of labels as far as
-/// the verifier can prove what they are worth.
-void keep_to_certifiable(const CostTable& table, Frontier& frontier);
+/// Lowers the bounds under all plans to what a certificate can hold: those by prices of the devices' time, by labels as
+/// far as the verifier can prove what they are worth, and by configurations. Integer programming leaves no evidence:
+/// returns how many points it has proven that are unproven now.
+std::size_t keep_to_certifiable(const CostTable& cost, Frontier& frontier);
 
 /// Proves as much of `frontier` (of period and energy) as can be: that its points cover all contiguous plans where they
 /// are proven, and bounds under all plans. `give_up` is polled.

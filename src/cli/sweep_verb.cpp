@@ -122,7 +122,12 @@ void sweep_one(const Session& session, const Options& options, const std::string
   Setting setting = read_in_time(model, own.search);
   Frontier frontier = search(session, setting, search_part(own));
   if (frontier.points.empty()) return;
-  if (options.certificate) keep_to_certifiable(setting.cost, frontier);
+  if (options.certificate)
+    if (const std::size_t unproven = keep_to_certifiable(setting.cost, frontier); unproven > 0)
+      session.say(
+          fmt::format("{}: integer programming has proven {} of {} points, for which a certificate has no evidence; "
+                      "they count as unproven",
+                      setting.model, unproven, frontier.points.size()));
   all.push_back({std::move(setting), std::move(frontier), slug_of(model, slugs), options.search.latency});
   narrate(session, all.back());
   if (options.subclusters) all.back().subclusters = search_subclusters(session, own, all.back());
