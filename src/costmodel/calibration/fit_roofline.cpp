@@ -128,7 +128,7 @@ class Fitter {
     }
     const Fit solution = fit_robustly([this](const std::vector<double>& x) { return residuals(x); }, beliefs);
     for (std::size_t i = 0; i < free_.size(); ++i)
-      result.fields.push_back(field_of(free_[i], solution.parameters[i], solution.deviations[i]));
+      result.fields.push_back(field_of(free_[i], solution.parameters[i], solution.half_widths[i]));
     result.parameters = at(solution.parameters);
     return result;
   }
@@ -197,9 +197,9 @@ class Fitter {
     return result;
   }
 
-  [[nodiscard]] FittedField field_of(const FieldModel& field, double x, double deviation) const {
+  [[nodiscard]] FittedField field_of(const FieldModel& field, double x, double half_width) const {
     constexpr double most = 5;  // beyond a factor of e^5 a field is unknown; the numbers must stay finite
-    const double half = std::min(1.96 * deviation, most);
+    const double half = std::min(half_width, most);
     return {name_in_profile(field), from_fit(field.scale, x), from_fit(field.scale, x - half),
             from_fit(field.scale, x + half), field.is_rate};
   }
