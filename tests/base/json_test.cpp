@@ -14,6 +14,11 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+TEST(Json, ComplaintsShowCharactersOfCodeZeroAndGoOn) {
+  EXPECT_THAT(complaint_of([] { throw InputError("c.json", "", std::string("is a\0b", 6), "give c"); }),
+              testing::StrEq("c.json: is a\\x00b; give c"));
+}
+
 TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
   const auto view = JsonView::parse(R"({"schema": "cleave.cluster/1", "devices": [{"cuont": 2}]})", "c.json");
   const auto device = view.at("devices").elements()[0];
