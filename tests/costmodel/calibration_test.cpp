@@ -103,7 +103,7 @@ TEST(Calibrate, RecoversTheDeviceThatMadeTheMeasurements) {
   const Calibration found = calibrate(profile, exact_measurements(truth), {.measurements = "made.csv", .year = 2024});
   ASSERT_EQ(found.errors.size(), 1U);
   EXPECT_LT(found.errors[0].held_out->mape, 0.02);
-  EXPECT_GT(found.errors[0].held_out->spearman, 0.999);
+  EXPECT_GT(found.errors[0].held_out->spearman.value(), 0.999);
   const Quantity& launch = found.profile.numbers.at("gemm_launch_fp32_s");
   EXPECT_NEAR(launch.value, 2e-5, 2e-6);
   EXPECT_LT(launch.low, launch.value);
@@ -316,10 +316,11 @@ TEST(Calibrate, DeepBenchIsWithinItsGoals) {
     ASSERT_GT(all.size(), 70U) << bench.device;
     for (const ClassErrors& one : calibrate(datasheet(bench), all, {.measurements = "deepbench"}).errors) {
       const Agreement& e = one.held_out.value();
-      RecordProperty(bench.device + "_" + std::string(name_of(bench.precision)) + "_" + one.operators,
-                     std::to_string(e.mape) + " " + std::to_string(e.median) + " " + std::to_string(e.spearman));
+      RecordProperty(
+          bench.device + "_" + std::string(name_of(bench.precision)) + "_" + one.operators,
+          std::to_string(e.mape) + " " + std::to_string(e.median) + " " + std::to_string(e.spearman.value()));
       auto& sum = sums[one.operators];
-      sum = {sum[0] + 1, sum[1] + e.mape, sum[2] + e.median, sum[3] + e.spearman};
+      sum = {sum[0] + 1, sum[1] + e.mape, sum[2] + e.median, sum[3] + e.spearman.value()};
     }
   }
   const auto mean = [&](const std::string& operators, std::size_t what) {
