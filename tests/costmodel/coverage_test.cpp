@@ -23,11 +23,11 @@ TEST(Student, IsThatOfTheTables) {
 }
 
 /// Peaks alone: everything else is fitted.
-Profile bare(const std::string& flop_per_s, const std::string& bytes_per_s) {
+Profile bare(const std::string& flop_per_s, const std::string& bytes_per_s, const std::string& launch = "1e-5") {
   return parse_profile(JsonView::parse(
       R"({"schema": "cleave.profile/1", "name": "bare", "kind": "cpu", "precisions": ["fp32"], "idle_w": 1,
-          "j_per_flop_fp32": 1e-11, "memory_j_per_byte": 1e-10, "launch_s": 1e-5, "peak_fp32_flop_per_s": )" +
-          flop_per_s + R"(, "memory_bytes_per_s": )" + bytes_per_s + "}",
+          "j_per_flop_fp32": 1e-11, "memory_j_per_byte": 1e-10, "launch_s": )" +
+          launch + R"(, "peak_fp32_flop_per_s": )" + flop_per_s + R"(, "memory_bytes_per_s": )" + bytes_per_s + "}",
       "bare"));
 }
 
@@ -121,6 +121,22 @@ TEST(Intervals, AreNarrowWhereMeasurementsAreMany) {
   const auto found = coverage(60, 0.05, 100);
   EXPECT_LT(found.at("gemm_launch_fp32_s").mean_log_width(), 0.1);
   EXPECT_LT(found.at("gemm_efficiency_fp32").mean_log_width(), 0.15);
+}
+
+TEST(Intervals, AreNoWiderThanTheDatasheetWhereNothingIsMeasured) {
+  const Profile profile = bare("1e11", "1e10", R"({"value": 1e-5, "low": 1e-7, "high": 1e-3})");
+  Devices made(3);
+  const RooflineParameters truth = made.device(profile, false);
+  std::vector<Measurement> all = made.measurements(truth, 3, 0);
+  for (Measurement& one : all) {  // so large that launching takes a millionth
+    one.work.gemm = {.m = 10000, .k = 10000, .n = 10000};
+    one.work.macs = 1e12;
+    one.seconds = modelled_seconds(one, truth);
+  }
+  const RooflineFit fit = fit_roofline(profile, Precision::fp32, RooflineClass::gemm, all);
+  const auto launch = std::ranges::find(fit.fields, "gemm_launch_fp32_s", &FittedField::name);
+  EXPECT_NEAR(std::log(launch->low / 1e-7), 0, 0.01);
+  EXPECT_NEAR(std::log(launch->high / 1e-3), 0, 0.01);
 }
 
 TEST(Intervals, HoldTheLaunchTimeOfProductsThatTakeNothingElse) {

@@ -2,6 +2,7 @@
 
 #include "costmodel/calibration/least_squares.hpp"
 #include "costmodel/calibration/shapes.hpp"
+#include "costmodel/calibration/student.hpp"
 #include "devices/fields.hpp"
 
 #include <fmt/format.h>
@@ -162,7 +163,7 @@ class Fitter {
     if (!quantity || quantity->value <= 0) return field.belief;
     // Intervals of datasheets are about the device, not about how an equation describes it: never narrower.
     const double half = (to_fit(field.scale, quantity->high) - to_fit(field.scale, quantity->low)) / 2;
-    return {to_fit(field.scale, quantity->value), std::max(field.belief.width, half)};
+    return {to_fit(field.scale, quantity->value), std::max(field.belief.width, half / kNormal95)};
   }
 
   /// The bandwidth is fitted as a share of the peak.

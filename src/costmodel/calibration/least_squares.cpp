@@ -71,9 +71,9 @@ Noise noise_of(const std::vector<double>& residuals, double decided) {
   return {std::sqrt(variance) / speaking, freedom};
 }
 
-/// Of 95 % intervals. Measurements say as much as their noise allows, which few tell
-/// but roughly: it counts as Student's quantile times what it seems to be. Beliefs say the same whatever it is, so that
-/// no interval is wider than what was believed.
+/// Of 95 % intervals. Measurements say as much as their noise allows, which few tell but roughly: it counts as more
+/// than it seems to be, by Student's quantile. Beliefs say the same whatever it is, so that no interval is wider than
+/// theirs.
 std::vector<double> half_widths_of(const std::vector<double>& residuals, const MatrixXd& slopes,
                                    const std::vector<Belief>& beliefs) {
   const Noise noise = noise_of(residuals, posterior_of(slopes, kResidualScale, beliefs).decided);
