@@ -21,10 +21,17 @@ enum class ExitCode : int {
 /// Base of every error that the library reports on purpose. Anything else that escapes is a bug.
 class Error : public std::runtime_error {
  public:
-  Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Error(ExitCode code, const std::string& message) : std::runtime_error(whole(message)), code_(code) {}
   [[nodiscard]] ExitCode code() const { return code_; }
 
  private:
+  /// what() ends at the first character of code 0, which a file that is quoted may hold: it is shown instead.
+  static std::string whole(const std::string& message) {
+    std::string text;
+    for (const char c : message) text += c == '\0' ? std::string("\\x00") : std::string(1, c);
+    return text;
+  }
+
   ExitCode code_;
 };
 

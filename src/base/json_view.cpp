@@ -1,6 +1,7 @@
 #include "base/json_view.hpp"
 
 #include "base/files.hpp"
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
 
 #include <cleave/error.hpp>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace cleave {
 
@@ -49,6 +51,30 @@ Json parse_strictly(std::string_view text, const std::string& file) {
     return true;
   };
   return Json::parse(text, watch);
+}
+
+/// As deep as what was parsed, which is not deep.
+void copy(const Json& value, JsonWriter& writer) {
+  if (value.is_object()) {
+    writer.begin_object();
+    for (const auto& [key, member] : value.items()) copy(member, writer.key(key));
+    writer.end_object();
+  } else if (value.is_array()) {
+    writer.begin_array();
+    for (const Json& element : value) copy(element, writer);
+    writer.end_array();
+  } else if (value.is_string()) {
+    writer.value(value.get_ref<const std::string&>());
+  } else if (value.is_boolean()) {
+    writer.value(value.get<bool>());
+  } else if (value.is_number_integer() &&
+             (!value.is_number_unsigned() || std::in_range<std::int64_t>(value.get<std::uint64_t>()))) {
+    writer.value(value.get<std::int64_t>());
+  } else if (value.is_number()) {
+    writer.value(value.get<double>());
+  } else {
+    writer.null();
+  }
 }
 
 }  // namespace
@@ -194,5 +220,7 @@ std::vector<std::pair<std::string, JsonView>> JsonView::members() const {
     views.emplace_back(key, JsonView(document_, &value, pointer_ + "/" + escaped(key)));
   return views;
 }
+
+void JsonView::copy_to(JsonWriter& writer) const { copy(json(node_), writer); }
 
 }  // namespace cleave

@@ -13,6 +13,8 @@
 
 namespace cleave {
 
+class JsonWriter;
+
 /// 0, or of a size from 1e-30 to 1e30: products and sums of such numbers stay within what a double holds.
 [[nodiscard]] bool is_quantity(double value);
 
@@ -50,6 +52,9 @@ class JsonView {
   [[nodiscard]] std::string file_name() const;  ///< text that may name a file
   [[nodiscard]] std::vector<JsonView> elements() const;
   [[nodiscard]] std::vector<std::pair<std::string, JsonView>> members() const;  ///< in file order
+
+  /// Writes the value, and all that is in it, as it is.
+  void copy_to(JsonWriter& writer) const;
 
   /// Throws InputError for this place.
   [[noreturn]] void fail(const std::string& problem, const std::string& repair) const;

@@ -4,6 +4,7 @@
 #include "cli/kept_inputs.hpp"
 #include "cli/session.hpp"
 #include "costmodel/calibration/calibrate.hpp"
+#include "devices/read_profile.hpp"
 #include "devices/write_profile.hpp"
 
 #include <fmt/format.h>
@@ -23,14 +24,16 @@ struct Options {
 
 int run(const Session& session, const Options& options) {
   KeptInputs(session).add(options.profile).add(options.measurements).keep_from(options.output);
-  const Profile profile = read_profile(options.profile);
+  const JsonView document = profile_document(options.profile);
+  const Profile profile = parse_profile(document);
   require_roofline(profile);  // before its precisions are compared with those of measurements
   const std::vector<Measurement> measurements = read_measurements(options.measurements, profile.precisions);
   const CalibrateOptions how{.measurements = std::filesystem::path(options.measurements).filename().string(),
                              .year = options.year,
                              .seed = session.seed};
   const Calibration calibration = calibrate(profile, measurements, how);
-  const auto notes = [&](JsonWriter& json) { write_errors(json, calibration, how); };
+  const std::vector<JsonView> stay = errors_that_stay(document, calibration);
+  const auto notes = [&](JsonWriter& json) { write_errors(json, calibration, how, stay); };
   write_file(options.output, profile_json(calibration.profile, notes));
   session.say(fmt::format("wrote {}", options.output));
   if (session.json)

@@ -10,6 +10,12 @@ namespace {
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
+/// Empty where nothing was held out, or all of it is equal.
+std::string rank_correlation(const ClassErrors& errors) {
+  if (!errors.held_out || !errors.held_out->spearman) return "";
+  return fmt::format("{:.4f}", *errors.held_out->spearman);
+}
+
 }  // namespace
 
 std::string calibration_text(const Calibration& calibration) {
@@ -21,8 +27,7 @@ std::string calibration_text(const Calibration& calibration) {
     const auto held_out = [&](double Agreement::*error) { return one.held_out ? percent(*one.held_out.*error) : ""; };
     table.add({one.operators, std::string(name_of(one.precision)), fmt::to_string(one.samples),
                percent(one.in_sample.mape), held_out(&Agreement::mape), held_out(&Agreement::median),
-               held_out(&Agreement::p90), one.held_out ? fmt::format("{:.4f}", one.held_out->spearman) : "",
-               one.corrected ? "yes" : "no"});
+               held_out(&Agreement::p90), rank_correlation(one), one.corrected ? "yes" : "no"});
     if (!one.kept.empty())
       kept += fmt::format("{} at {}: too few measurements for {}\n", one.operators, name_of(one.precision),
                           fmt::join(one.kept, ", "));

@@ -67,10 +67,9 @@ std::vector<StageTimes> parts_of(const std::string& model, const Network& networ
   return stages;
 }
 
+/// `networks` are those that `models` name.
 std::vector<StageTimes> check(const MeasuredDevice& device, const std::vector<std::string>& models,
-                              const Profile& profile) {
-  std::vector<Network> networks;
-  for (const std::string& model : models) networks.push_back(runnable(model));
+                              const std::vector<Network>& networks, const Profile& profile) {
   const std::vector<IndexVector<OpId, double>> seconds = least_seconds(device, networks);
   std::vector<StageTimes> stages;
   for (std::size_t i = 0; i < models.size(); ++i) {
@@ -156,6 +155,9 @@ int profile(const Session& session, const ProfileRequest& options) {
   for (const std::string& model : options.models)
     for (const std::int64_t batch : options.batches) networks.push_back(runnable(model, batch));
   for (const Network& network : networks) inputs.add(network);
+  std::vector<Network> checked;  // read before anything is measured: a wrong name costs no minutes
+  for (const std::string& model : options.check) checked.push_back(runnable(model));
+  for (const Network& network : checked) inputs.add(network);
   inputs.add(options.models).keep_from(options.output);
   const int year = this_year();
   const bool on_core = options.engine == "fp32";
@@ -188,7 +190,7 @@ int profile(const Session& session, const ProfileRequest& options) {
   write_file(options.output,
              profile_json(calibration.profile, [&](JsonWriter& json) { write_errors(json, calibration, how); }));
   session.say(fmt::format("wrote {}", options.output));
-  const std::vector<StageTimes> stages = check(device, options.check, calibration.profile);
+  const std::vector<StageTimes> stages = check(device, options.check, checked, calibration.profile);
   if (session.json)
     print_data(result_json(calibration, how, options.output, energy.has_value(), link, stages));
   else

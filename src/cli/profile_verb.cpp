@@ -21,7 +21,7 @@ void add_profile(CLI::App& app, Session& session) {
           "--time-budget", options->time_budget_s,
           "Time to measure for, e.g. 30s, 2min; at least eight networks are measured, even if that takes longer")
       ->transform(time_units())
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero())
       ->capture_default_str();
   verb->add_option("--for", options->models,
                    "Measure the operators of these networks too, so that plans of them are predicted best");

@@ -1,6 +1,7 @@
 // cleave run: executes a plan, pipelined; what it is asked for.
 #include "cli/comma_list.hpp"
 #include "cli/execution.hpp"
+#include "cli/units.hpp"
 
 #include <fmt/format.h>
 
@@ -11,16 +12,6 @@
 
 namespace cleave::cli {
 namespace {
-
-/// A number above 0; `hint` says more where what is given is none.
-CLI::Validator above_zero(const std::string& hint = "") {
-  const auto complaint = [hint](const std::string& text) {
-    double value = 0;
-    const bool good = CLI::detail::lexical_cast(text, value) && value > 0 && std::isfinite(value);
-    return good ? std::string() : fmt::format("takes a number above 0, not \"{}\"{}", text, hint);
-  };
-  return {complaint, "POSITIVE"};
-}
 
 CLI::Validator finite() {
   const auto complaint = [](const std::string& text) {

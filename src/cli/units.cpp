@@ -53,6 +53,15 @@ CLI::Validator no_less_than_zero() {
   return {complaint, "NONNEGATIVE"};
 }
 
+CLI::Validator above_zero(const std::string& hint) {
+  const auto complaint = [hint](const std::string& text) {
+    double value = 0;
+    const bool good = CLI::detail::lexical_cast(text, value) && value > 0 && std::isfinite(value);
+    return good ? std::string() : fmt::format("takes a number above 0, not \"{}\"{}", text, hint);
+  };
+  return {complaint, "POSITIVE"};
+}
+
 CLI::Validator time_units() {
   return with_units("TIME", {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}});
 }

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <string>
+
 namespace cleave::cli {
 
 /// "20ms", "1.5s"; a bare number is seconds.
@@ -14,5 +16,7 @@ namespace cleave::cli {
 
 /// A finite number without a unit.
 [[nodiscard]] CLI::Validator no_less_than_zero();
+/// The same above 0; `hint` says more where what is given is none.
+[[nodiscard]] CLI::Validator above_zero(const std::string& hint = "");
 
 }  // namespace cleave::cli

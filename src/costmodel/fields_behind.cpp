@@ -6,24 +6,39 @@
 #include <cleave/cost_table.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace cleave {
 namespace {
 
-bool is_count(DeviceKind kind, const std::string& name) {
-  const auto fields = fields_of(kind);
-  const auto field = std::ranges::find(fields, name, &Field::name);
-  return field != fields.end() && field->range == Range::count;
+Range range_of(const Profile& profile, const std::string& name) {
+  for (const Field& field : fields_of(profile.kind))
+    for (const std::string& one : names_of(field, profile.precisions))
+      if (one == name) return field.range;
+  return Range::non_negative;
 }
 
-/// The profile with `name` a little larger, from 0 to its high end.
-Profile nudged(Profile profile, const std::string& name) {
-  Quantity& field = profile.numbers.at(name);
-  if (is_count(profile.kind, name))
-    field.value += 1;
-  else
-    field.value = field.value > 0 ? field.value * 1.001 : field.high;
-  return profile;
+/// Other values that the field may have: beside it, and far enough that what is rounded up to whole tiles moves.
+std::vector<double> others(const Quantity& field, Range range) {
+  std::vector<double> values = {field.value / 2, 2 * field.value, field.low, field.high};
+  if (range == Range::count) {
+    values.insert(values.end(), {field.value - 1, field.value + 1});
+    for (double& value : values) value = std::floor(value);
+  } else {
+    values.insert(values.end(), {field.value / 1.001, field.value * 1.001});
+  }
+  std::ranges::sort(values);
+  values.erase(std::ranges::unique(values).begin(), values.end());
+  std::erase_if(values, [&](double value) { return value == field.value || !is_in(range, value); });
+  return values;
+}
+
+/// Parts whose numbers are others; all of them where it cannot run any more.
+void mark_moved(const OperatorCost& before, const OperatorCost& after, std::vector<bool>& moved) {
+  const bool runs = after.parts.size() == before.parts.size();
+  for (std::size_t part = 0; part < moved.size(); ++part)
+    moved[part] = moved[part] || !runs || after.parts[part].seconds != before.parts[part].seconds ||
+                  after.parts[part].joules != before.parts[part].joules;
 }
 
 }  // namespace
@@ -34,10 +49,14 @@ std::vector<std::vector<std::string>> fields_behind(const Network& network, OpId
   const OperatorCost cost = make_cost_model(profile, precision, network)(work);
   std::vector<std::vector<std::string>> fields(cost.parts.size());
   for (const auto& [name, quantity] : profile.numbers) {
-    const OperatorCost other = make_cost_model(nudged(profile, name), precision, network)(work);
+    std::vector<bool> moved(fields.size());
+    Profile changed = profile;
+    for (const double value : others(quantity, range_of(profile, name))) {
+      changed.numbers.at(name).value = value;
+      mark_moved(cost, make_cost_model(changed, precision, network)(work), moved);
+    }
     for (std::size_t part = 0; part < fields.size(); ++part)
-      if (other.parts[part].seconds != cost.parts[part].seconds || other.parts[part].joules != cost.parts[part].joules)
-        fields[part].push_back(name);
+      if (moved[part]) fields[part].push_back(name);
   }
   return fields;
 }

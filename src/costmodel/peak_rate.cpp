@@ -5,13 +5,17 @@
 #include "costmodel/pim.hpp"
 #include "devices/fields.hpp"
 
+#include <algorithm>
+
 namespace cleave {
 namespace {
 
+/// Of blocks whose rows are all read at once: where rows_active does not divide array_rows, those of whole arrays have
+/// a last read that is not full.
 double peak_of_arrays(const CimParameters& chip) {
-  const auto cells = static_cast<double>(chip.array_rows * chip.array_cols);
+  const auto cells = static_cast<double>(std::min(chip.rows_active, chip.array_rows) * chip.array_cols);
   const auto slices = static_cast<double>(ceil_div(chip.weight_bits, chip.cell_bits));
-  const std::int64_t steps = ceil_div(chip.input_bits, chip.dac_bits) * ceil_div(chip.array_rows, chip.rows_active);
+  const std::int64_t steps = ceil_div(chip.input_bits, chip.dac_bits);
   const double adc_s = converter_seconds(1, 1, steps, chip.columns_per_adc, chip.conversion_s);
   const double vector_s = static_cast<double>(steps) * chip.read_s + adc_s * (1 + chip.accumulate_fraction);
   return static_cast<double>(chip.arrays) * cells / slices / vector_s;

@@ -30,7 +30,8 @@ struct Work {
     const bool kind_is = kind == OpKind::conv || kind == OpKind::gemm || kind == OpKind::matmul;
     return kind_is && gemm.m > 0 && gemm.k > 0 && gemm.n > 0 && gemm.groups > 0;
   }
-  [[nodiscard]] bool is_depthwise() const { return kind == OpKind::conv && gemm.groups > 1 && gemm.n == 1; }
+  /// Each input channel by itself, into any number of output channels: nothing is summed up over channels.
+  [[nodiscard]] bool is_depthwise() const { return kind == OpKind::conv && gemm.groups > 1 && group_channels() == 1; }
   /// Bytes of parameters that are read: a look-up touches the rows that it delivers, not the table.
   [[nodiscard]] double weight_traffic() const {
     return kind == OpKind::lookup && output_bytes < weight_bytes ? output_bytes : weight_bytes;

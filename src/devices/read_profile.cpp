@@ -168,11 +168,13 @@ Profile parse_profile(const JsonView& document) {
   return profile;
 }
 
-Profile read_profile(const std::string& name_or_path) {
-  if (is_path(name_or_path)) return parse_profile(JsonView::read(name_or_path));
-  if (const auto document = open_shipped(shipped_profile_files(), name_or_path)) return parse_profile(*document);
+JsonView profile_document(const std::string& name_or_path) {
+  if (is_path(name_or_path)) return JsonView::read(name_or_path);
+  if (const auto document = open_shipped(shipped_profile_files(), name_or_path)) return *document;
   throw InputError(name_or_path, "", "no profile of this name is shipped",
                    unknown_name_repair(shipped_profile_files(), name_or_path));
 }
+
+Profile read_profile(const std::string& name_or_path) { return parse_profile(profile_document(name_or_path)); }
 
 }  // namespace cleave

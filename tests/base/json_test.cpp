@@ -14,6 +14,30 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+TEST(Json, ComplaintsShowCharactersOfCodeZeroAndGoOn) {
+  EXPECT_THAT(complaint_of([] { throw InputError("c.json", "", std::string("is a\0b", 6), "give c"); }),
+              testing::StrEq("c.json: is a\\x00b; give c"));
+}
+
+TEST(Json, CopiesWhatItHas) {
+  const std::string text = R"({
+  "a": [
+    1,
+    100000,
+    -2,
+    0.5,
+    null,
+    true,
+    "\u0001"
+  ],
+  "b": {}
+}
+)";
+  JsonWriter writer;
+  JsonView::parse(text, "c.json").copy_to(writer);
+  EXPECT_EQ(writer.text(), text);
+}
+
 TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
   const auto view = JsonView::parse(R"({"schema": "cleave.cluster/1", "devices": [{"cuont": 2}]})", "c.json");
   const auto device = view.at("devices").elements()[0];

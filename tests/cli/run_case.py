@@ -25,6 +25,7 @@ blank lines and lines that start with # are skipped. The first step that does no
   keys K...              stdout is JSON with these keys; "stages.device" looks into every element of a list
   value KEY JSON         stdout is JSON, and this key has this value
 
+  holds NAME POINTER JSON  a JSON file has this value there
   columns NAME A,B,...   the CSV's header starts with these columns
   has-columns NAME A,... the CSV's header has these columns
   ascending NAME COLUMN  its numbers never fall
@@ -91,6 +92,12 @@ def find(value, path):
     require(isinstance(value, dict) and path[0] in value, f"no key {path[0]}")
     inside = value[path[0]]
     return [inside] if len(path) == 1 else find(inside, path[1:])
+
+
+def at_pointer(value, pointer):
+    for step in pointer.split("/")[1:]:
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
 
 
 def same(left, right):
@@ -178,6 +185,9 @@ class Case:
             case ["value", key, value]:
                 found = find(json.loads(self.out), key.split("."))
                 require(all(f == json.loads(value) for f in found), f"{key} is {found}, not {value}")
+            case ["holds", name, pointer, value]:
+                found = at_pointer(json.loads(read(name)), pointer)
+                require(found == json.loads(value), f"{name}: {pointer} is {found}, not {value}")
             case ["columns", name, columns]:
                 wanted = columns.split(",")
                 require(header(name)[:len(wanted)] == wanted, f"{name} has the columns {header(name)}")

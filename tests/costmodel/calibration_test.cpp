@@ -3,6 +3,7 @@
 #include "costmodel/calibration/fit_correction.hpp"
 #include "costmodel/calibration/fit_roofline.hpp"
 #include "costmodel/calibration/least_squares.hpp"
+#include "costmodel/calibration/student.hpp"
 #include "costmodel/correction.hpp"
 #include "costmodel/cpu_gpu.hpp"
 #include "costmodel/facts.hpp"
@@ -28,7 +29,7 @@ TEST(LeastSquares, FindsALineDespiteAnOutlier) {
   const Fit fit = fit_robustly(residuals, {{0, 100}, {0, 100}});
   EXPECT_NEAR(fit.parameters[0], 2, 0.05);
   EXPECT_NEAR(fit.parameters[1], 0.5, 0.01);
-  EXPECT_GT(fit.deviations[0], 0);
+  EXPECT_GT(fit.half_widths[0], 0);
 }
 
 TEST(LeastSquares, KeepsTheBeliefWhereNothingIsMeasured) {
@@ -46,8 +47,30 @@ TEST(LeastSquares, IsAsSureAsWhatIsMeasuredAndNoSurer) {
     return result;
   };
   const Fit fit = fit_robustly(residuals, {{0, 10}, {5, 2}});
-  EXPECT_NEAR(fit.deviations[0], 1.4826 * 0.01 / std::sqrt(40), 1e-4);
-  EXPECT_NEAR(fit.deviations[1], 2, 1e-9);
+  const double noise = std::sqrt((39 * 0.01 * 0.01 + kNoisePseudoMeasurements * kResidualScale * kResidualScale) /
+                                 (39 + kNoisePseudoMeasurements));
+  EXPECT_NEAR(fit.half_widths[0], student_95(41) * noise / std::sqrt(40), 1e-4);
+  EXPECT_NEAR(fit.half_widths[1], kNormal95 * 2, 1e-9);
+}
+
+TEST(LeastSquares, IsNeverLessSureThanBefore) {
+  // Two measurements that contradict one another say little of one parameter and nothing of the other.
+  const Fit fit = fit_robustly(
+      [](const std::vector<double>& x) {
+        return std::vector<double>{0.01 * x[0] - 1, 0.01 * x[0] + 1};
+      },
+      {{0, 0.5}, {5, 2}});
+  for (const std::size_t i : {0, 1}) EXPECT_LE(fit.half_widths[i], kNormal95 * (i == 0 ? 0.5 : 2) * (1 + 1e-9));
+}
+
+TEST(LeastSquares, KnowsLittleOfTheNoiseOfTwoMeasurements) {
+  // They agree exactly, by luck: a line goes through any two points.
+  const Fit fit = fit_robustly(
+      [](const std::vector<double>& x) {
+        return std::vector<double>{x[0] - 1, x[0] + x[1] - 1};
+      },
+      {{0, 10}, {0, 10}});
+  EXPECT_GT(fit.half_widths[0], 4 * kResidualScale);
 }
 
 Measurement product(std::int64_t m, std::int64_t n, std::int64_t k) {
@@ -80,7 +103,7 @@ TEST(Calibrate, RecoversTheDeviceThatMadeTheMeasurements) {
   const Calibration found = calibrate(profile, exact_measurements(truth), {.measurements = "made.csv", .year = 2024});
   ASSERT_EQ(found.errors.size(), 1U);
   EXPECT_LT(found.errors[0].held_out->mape, 0.02);
-  EXPECT_GT(found.errors[0].held_out->spearman, 0.999);
+  EXPECT_GT(found.errors[0].held_out->spearman.value(), 0.999);
   const Quantity& launch = found.profile.numbers.at("gemm_launch_fp32_s");
   EXPECT_NEAR(launch.value, 2e-5, 2e-6);
   EXPECT_LT(launch.low, launch.value);
@@ -293,10 +316,11 @@ TEST(Calibrate, DeepBenchIsWithinItsGoals) {
     ASSERT_GT(all.size(), 70U) << bench.device;
     for (const ClassErrors& one : calibrate(datasheet(bench), all, {.measurements = "deepbench"}).errors) {
       const Agreement& e = one.held_out.value();
-      RecordProperty(bench.device + "_" + std::string(name_of(bench.precision)) + "_" + one.operators,
-                     std::to_string(e.mape) + " " + std::to_string(e.median) + " " + std::to_string(e.spearman));
+      RecordProperty(
+          bench.device + "_" + std::string(name_of(bench.precision)) + "_" + one.operators,
+          std::to_string(e.mape) + " " + std::to_string(e.median) + " " + std::to_string(e.spearman.value()));
       auto& sum = sums[one.operators];
-      sum = {sum[0] + 1, sum[1] + e.mape, sum[2] + e.median, sum[3] + e.spearman};
+      sum = {sum[0] + 1, sum[1] + e.mape, sum[2] + e.median, sum[3] + e.spearman.value()};
     }
   }
   const auto mean = [&](const std::string& operators, std::size_t what) {

@@ -2,8 +2,11 @@
 #include "costmodel/peak_rate.hpp"
 
 #include "costmodel/operator_cost.hpp"
+#include "devices/read_profile.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace cleave {
 namespace {
@@ -35,6 +38,29 @@ TEST(PeakRate, OfCrossbarsIsWhatAProductAsLargeAsTheChipReaches) {
     const OperatorCost cost = make_cost_model(chip, precision)({.kind = OpKind::gemm, .gemm = gemm, .macs = macs});
     EXPECT_NEAR(macs / cost.seconds / peak_macs_per_s(chip, precision), 1, 1e-9) << name;
   }
+}
+
+/// Three rows, two of them read at once: a block of two rows is done in one read, a whole array in two.
+TEST(PeakRate, OfCrossbarsIsThatOfTheBestBlock) {
+  const Profile chip = parse_profile(JsonView::parse(
+      R"({"schema": "cleave.profile/1", "name": "u", "kind": "cim", "precisions": ["int8"], "idle_w": 0,
+          "cell": "sram", "array_rows": 3, "array_cols": 1, "arrays": 1, "cell_bits": 1, "weight_bits": 1,
+          "input_bits": 1, "dac_bits": 1, "rows_active": 2, "columns_per_adc": 1, "adc_bits": 1,
+          "conversion_s": 1e-9, "adc_j": 1e-12, "driver_j": 0, "buffer_bytes_per_s": 1e20, "buffer_j_per_byte": 0,
+          "interconnect_bytes_per_s": 1e20, "interconnect_j_per_byte": 0, "digital_flop_per_s": 1e20,
+          "digital_j_per_flop": 0})",
+      "u"));
+  const double peak = peak_macs_per_s(chip, Precision::int8);
+  const CostModel model = make_cost_model(chip, Precision::int8);
+  double best = 0;
+  for (const std::int64_t k : {1, 2, 3}) {
+    const auto macs = static_cast<double>(k);
+    const Gemm gemm{.m = 1, .k = k, .n = 1, .groups = 1};
+    const OperatorCost cost = model({.kind = OpKind::gemm, .gemm = gemm, .macs = macs});
+    EXPECT_LE(macs / cost.seconds, peak * (1 + 1e-9)) << k;
+    best = std::max(best, macs / cost.seconds);
+  }
+  EXPECT_NEAR(best / peak, 1, 1e-6);
 }
 
 }  // namespace

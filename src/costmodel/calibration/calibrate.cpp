@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace cleave {
@@ -118,13 +119,24 @@ ClassErrors errors_of(const Profile& profile, const Group& group, const GroupFit
 
 void write_agreement(JsonWriter& json, std::string_view key, const Agreement& agreement) {
   json.key(key).begin_object().field("mape", agreement.mape).field("median", agreement.median);
-  json.field("p90", agreement.p90).field("spearman", agreement.spearman).end_object();
+  json.field("p90", agreement.p90).key("spearman");
+  if (agreement.spearman)
+    json.value(*agreement.spearman);
+  else
+    json.null();
+  json.end_object();
 }
 
 void write_names(JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
   json.key(key).begin_array();
   for (const std::string& name : names) json.value(name);
   json.end_array();
+}
+
+/// Notes are free text: they need not be what a calibration wrote.
+bool says(const JsonView& notes, std::string_view key, std::string_view word) {
+  const auto found = notes.is_object() ? notes.find(key) : std::nullopt;
+  return found && found->is_string() && found->string() == word;
 }
 
 }  // namespace
@@ -155,7 +167,21 @@ Calibration calibrate(const Profile& profile, const std::vector<Measurement>& me
   return calibration;
 }
 
-void write_errors(JsonWriter& json, const Calibration& calibration, const CalibrateOptions& options) {
+std::vector<JsonView> errors_that_stay(const JsonView& document, const Calibration& calibration) {
+  const auto notes = document.find("notes");
+  const auto classes = notes && notes->is_object() ? notes->find("classes") : std::nullopt;
+  std::vector<JsonView> stay;
+  if (!classes || !classes->is_array()) return stay;
+  std::ranges::copy_if(classes->elements(), std::back_inserter(stay), [&](const JsonView& one) {
+    return std::ranges::none_of(calibration.errors, [&](const ClassErrors& errors) {
+      return says(one, "operators", errors.operators) && says(one, "precision", name_of(errors.precision));
+    });
+  });
+  return stay;
+}
+
+void write_errors(JsonWriter& json, const Calibration& calibration, const CalibrateOptions& options,
+                  const std::vector<JsonView>& stay) {
   json.begin_object().field("measurements", options.measurements).field("folds", options.folds);
   json.key("classes").begin_array();
   for (const ClassErrors& errors : calibration.errors) {
@@ -168,8 +194,9 @@ void write_errors(JsonWriter& json, const Calibration& calibration, const Calibr
       json.key("held_out").null();
     write_names(json, "fitted", errors.fitted);
     write_names(json, "kept", errors.kept);
-    json.end_object();
+    json.field("measurements", options.measurements).end_object();
   }
+  for (const JsonView& one : stay) one.copy_to(json);
   json.end_array().end_object();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// Fits the profile of a CPU or GPU to measured times of operators.
 
+#include "base/json_view.hpp"
 #include "base/json_writer.hpp"
 #include "costmodel/calibration/measurements.hpp"
 #include "costmodel/calibration/statistics.hpp"
@@ -43,7 +44,12 @@ void require_roofline(const Profile& profile);
 [[nodiscard]] Calibration calibrate(const Profile& profile, const std::vector<Measurement>& measurements,
                                     const CalibrateOptions& options);
 
-/// The errors as the value of a key: of "notes" in a profile, or on their own.
-void write_errors(JsonWriter& json, const Calibration& calibration, const CalibrateOptions& options);
+/// What the notes of the profile that was calibrated say of the classes that were not: their fields stay, and so does
+/// how well they agree. Nothing where no calibration wrote these notes.
+[[nodiscard]] std::vector<JsonView> errors_that_stay(const JsonView& document, const Calibration& calibration);
+
+/// The errors as the value of a key: of "notes" in a profile, with those that stay, or on their own.
+void write_errors(JsonWriter& json, const Calibration& calibration, const CalibrateOptions& options,
+                  const std::vector<JsonView>& stay = {});
 
 }  // namespace cleave

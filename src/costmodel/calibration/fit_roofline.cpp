@@ -2,6 +2,7 @@
 
 #include "costmodel/calibration/least_squares.hpp"
 #include "costmodel/calibration/shapes.hpp"
+#include "costmodel/calibration/student.hpp"
 #include "devices/fields.hpp"
 
 #include <fmt/format.h>
@@ -128,7 +129,7 @@ class Fitter {
     }
     const Fit solution = fit_robustly([this](const std::vector<double>& x) { return residuals(x); }, beliefs);
     for (std::size_t i = 0; i < free_.size(); ++i)
-      result.fields.push_back(field_of(free_[i], solution.parameters[i], solution.deviations[i]));
+      result.fields.push_back(field_of(free_[i], solution.parameters[i], solution.half_widths[i]));
     result.parameters = at(solution.parameters);
     return result;
   }
@@ -162,7 +163,7 @@ class Fitter {
     if (!quantity || quantity->value <= 0) return field.belief;
     // Intervals of datasheets are about the device, not about how an equation describes it: never narrower.
     const double half = (to_fit(field.scale, quantity->high) - to_fit(field.scale, quantity->low)) / 2;
-    return {to_fit(field.scale, quantity->value), std::max(field.belief.width, half)};
+    return {to_fit(field.scale, quantity->value), std::max(field.belief.width, half / kNormal95)};
   }
 
   /// The bandwidth is fitted as a share of the peak.
@@ -197,9 +198,9 @@ class Fitter {
     return result;
   }
 
-  [[nodiscard]] FittedField field_of(const FieldModel& field, double x, double deviation) const {
+  [[nodiscard]] FittedField field_of(const FieldModel& field, double x, double half_width) const {
     constexpr double most = 5;  // beyond a factor of e^5 a field is unknown; the numbers must stay finite
-    const double half = std::min(1.96 * deviation, most);
+    const double half = std::min(half_width, most);
     return {name_in_profile(field), from_fit(field.scale, x), from_fit(field.scale, x - half),
             from_fit(field.scale, x + half), field.is_rate};
   }

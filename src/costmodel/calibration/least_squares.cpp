@@ -1,6 +1,6 @@
 #include "costmodel/calibration/least_squares.hpp"
 
-#include "costmodel/calibration/statistics.hpp"
+#include "costmodel/calibration/student.hpp"
 
 #include <Eigen/Dense>
 
@@ -20,6 +20,70 @@ double huber_root(double residual) {
   return std::copysign(std::sqrt(kHuberLimit * (2 * size - kHuberLimit)), residual);
 }
 
+template <typename Function>
+MatrixXd slopes_of(const Function& function, const VectorXd& x, const VectorXd& here) {
+  constexpr double step = 1e-4;  // of logarithms: a ten-thousandth
+  MatrixXd jacobian(here.size(), x.size());
+  for (Eigen::Index i = 0; i < x.size(); ++i) {
+    VectorXd beside = x;
+    beside[i] += step;
+    jacobian.col(i) = (function(beside) - here) / step;
+  }
+  return jacobian;
+}
+
+/// The diagonal of (slopes^T slopes / noise^2 + 1 / width^2)^-1, and how many parameters the measurements decide: each
+/// counts by the share of what is known of it that is theirs.
+struct Posterior {
+  VectorXd variances;
+  double decided = 0;
+};
+Posterior posterior_of(const MatrixXd& slopes, double noise, const std::vector<Belief>& beliefs) {
+  const MatrixXd said = slopes.transpose() * slopes / (noise * noise);
+  MatrixXd precision = said;
+  for (Eigen::Index i = 0; i < precision.rows(); ++i) {
+    const double width = beliefs[static_cast<std::size_t>(i)].width;
+    precision(i, i) += 1 / (width * width);
+  }
+  const MatrixXd covariance = precision.ldlt().solve(MatrixXd::Identity(precision.rows(), precision.cols()));
+  return {covariance.diagonal().cwiseMax(0), (covariance * said).trace()};
+}
+
+/// What the measurements turn out to have, and the degrees of freedom that it is known with.
+struct Noise {
+  double deviation = 0;
+  double freedom = 0;
+};
+/// Huber's estimate (Robust Statistics, 1981, section 7.6): outliers count as much as the limit, and what they would
+/// have said is lost.
+Noise noise_of(const std::vector<double>& residuals, double decided) {
+  double squares = 0, inside = 0;
+  for (const double residual : residuals) {
+    const double size = std::min(std::abs(residual), kHuberLimit);
+    squares += size * size;
+    inside += std::abs(residual) <= kHuberLimit ? 1 : 0;
+  }
+  const auto count = static_cast<double>(residuals.size());
+  const double believed = kNoisePseudoMeasurements;
+  const double freedom = believed + std::max(0.0, count - decided);
+  const double variance = (believed * kResidualScale * kResidualScale + squares) / freedom;
+  const double speaking = (believed + inside) / (believed + count);
+  return {std::sqrt(variance) / speaking, freedom};
+}
+
+/// Of 95 % intervals. Measurements say as much as their noise allows, which few tell but roughly: it counts as more
+/// than it seems to be, by Student's quantile. Beliefs say the same whatever it is, so that no interval is wider than
+/// theirs.
+std::vector<double> half_widths_of(const std::vector<double>& residuals, const MatrixXd& slopes,
+                                   const std::vector<Belief>& beliefs) {
+  const Noise noise = noise_of(residuals, posterior_of(slopes, kResidualScale, beliefs).decided);
+  const double cautious = noise.deviation * student_95(noise.freedom) / kNormal95;
+  std::vector<double> half_widths;
+  for (const double variance : posterior_of(slopes, cautious, beliefs).variances)
+    half_widths.push_back(kNormal95 * std::sqrt(variance));
+  return half_widths;
+}
+
 class Problem {
  public:
   Problem(const Residuals& residuals, const std::vector<Belief>& beliefs) : residuals_(residuals), beliefs_(beliefs) {}
@@ -37,15 +101,13 @@ class Problem {
     return all;
   }
 
-  [[nodiscard]] MatrixXd slopes(const VectorXd& x, const VectorXd& here) const {
-    constexpr double step = 1e-4;  // of logarithms: a ten-thousandth
-    MatrixXd jacobian(here.size(), x.size());
-    for (Eigen::Index i = 0; i < x.size(); ++i) {
-      VectorXd beside = x;
-      beside[i] += step;
-      jacobian.col(i) = (at(beside) - here) / step;
-    }
-    return jacobian;
+  /// Of the measurements' residuals alone, outliers as they are.
+  [[nodiscard]] MatrixXd measured_slopes(const VectorXd& x) const {
+    const auto at_point = [this](const VectorXd& point) {
+      const std::vector<double> measured = residuals_({point.begin(), point.end()});
+      return VectorXd(Eigen::Map<const VectorXd>(measured.data(), static_cast<Eigen::Index>(measured.size())));
+    };
+    return slopes_of(at_point, x, at_point(x));
   }
 
   /// The least-squares point; `x` is moved there.
@@ -63,7 +125,7 @@ class Problem {
 
   /// One step that lowers the sum of squares; false where none is found.
   bool improve(VectorXd& x, VectorXd& residual, double& damping) const {
-    const MatrixXd jacobian = slopes(x, residual);
+    const MatrixXd jacobian = slopes_of([this](const VectorXd& point) { return at(point); }, x, residual);
     const MatrixXd normal = jacobian.transpose() * jacobian;
     const VectorXd gradient = jacobian.transpose() * residual;
     for (int attempt = 0; attempt < 10; ++attempt, damping *= 5) {
@@ -94,22 +156,8 @@ Fit fit_robustly(const Residuals& residuals, const std::vector<Belief>& beliefs)
   for (Eigen::Index i = 0; i < count; ++i) x[i] = beliefs[static_cast<std::size_t>(i)].start;
   const Problem problem(residuals, beliefs);
   problem.solve(x);
-  const VectorXd residual = problem.at(x);
-  const Eigen::Index measured = residual.size() - count;
-  std::vector<double> sizes;
-  for (Eigen::Index i = 0; i < measured; ++i) sizes.push_back(std::abs(residual[i]));
-  // 1.4826 medians of |r| are a standard deviation where errors are normal, and outliers do not matter.
-  const double noise = std::max(1.4826 * quantile(sizes, 0.5), 1e-3);
-  // Measurements say as much as their noise allows; beliefs say the same whatever it is.
-  const MatrixXd slopes = problem.slopes(x, residual).topRows(measured) / noise;
-  MatrixXd precision = slopes.transpose() * slopes;
-  for (Eigen::Index i = 0; i < count; ++i) {
-    const double width = beliefs[static_cast<std::size_t>(i)].width;
-    precision(i, i) += 1 / (width * width);
-  }
-  const MatrixXd covariance = precision.ldlt().solve(MatrixXd::Identity(count, count));
   Fit fit{{x.begin(), x.end()}, {}};
-  for (Eigen::Index i = 0; i < count; ++i) fit.deviations.push_back(std::sqrt(std::max(0.0, covariance(i, i))));
+  fit.half_widths = half_widths_of(residuals(fit.parameters), problem.measured_slopes(x), beliefs);
   return fit;
 }
 

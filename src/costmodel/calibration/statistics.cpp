@@ -21,7 +21,7 @@ std::vector<double> ranks(const std::vector<double>& values) {
   return rank;
 }
 
-double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+std::optional<double> correlation(const std::vector<double>& a, const std::vector<double>& b) {
   const auto count = static_cast<double>(a.size());
   const double mean_a = std::accumulate(a.begin(), a.end(), 0.0) / count;
   const double mean_b = std::accumulate(b.begin(), b.end(), 0.0) / count;
@@ -31,10 +31,16 @@ double correlation(const std::vector<double>& a, const std::vector<double>& b) {
     aa += (a[i] - mean_a) * (a[i] - mean_a);
     bb += (b[i] - mean_b) * (b[i] - mean_b);
   }
-  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
+  return aa > 0 && bb > 0 ? std::optional(ab / std::sqrt(aa * bb)) : std::nullopt;
 }
 
 }  // namespace
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
+}
 
 double quantile(std::vector<double> values, double q) {
   if (values.empty()) return 0;
@@ -49,9 +55,9 @@ Agreement agreement(const std::vector<double>& predicted, const std::vector<doub
   std::vector<double> errors;
   for (std::size_t i = 0; i < predicted.size(); ++i) errors.push_back(std::abs(predicted[i] / measured[i] - 1));
   result.mape = std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
-  result.median = quantile(errors, 0.5);
+  result.median = median(errors);
   result.p90 = quantile(errors, 0.9);
-  if (errors.size() > 2) result.spearman = correlation(ranks(predicted), ranks(measured));
+  result.spearman = correlation(ranks(predicted), ranks(measured));
   return result;
 }
 
