@@ -180,11 +180,7 @@ void LabelSetting::solve_narrow(const std::vector<std::vector<std::uint32_t>>& l
   if (all.empty()) return;
   while (lists_.size() < all.size()) lists_.push_back(new_lists());
   const auto find = [&](std::size_t i) { find_steps(all[i], places_[all.front()], lists_[i]); };
-  if (outlook_.stages_to(all.front()) == nullptr) {
-    tbb::parallel_for(std::size_t{0}, all.size(), find);
-  } else {
-    for (std::size_t i = 0; i < all.size(); ++i) find(i);
-  }
+  tbb::parallel_for(std::size_t{0}, all.size(), find);
   const StepLists* steps = lists_.data();
   for (const std::vector<std::uint32_t>& uppers : levels) {
     std::vector<Task> tasks;
