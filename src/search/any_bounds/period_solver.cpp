@@ -25,16 +25,16 @@ bool period_bound_applies(const SearchContext& context) {
 
 Outcome solve_period_bound(const SearchContext& context) {
   context.report("bounds", 0);
+  const std::vector<Candidate> candidates = context.pool.known();  // the fastest first
   std::vector<Plan> known;
-  for (const Candidate& candidate : context.pool.known()) known.push_back(candidate.plan);
+  for (const Candidate& candidate : candidates) known.push_back(candidate.plan);
   const SearchContext mine = ilp_applies(context) ? within(context, 0.5) : context;
   Outcome outcome;
   outcome.period_evidence =
       bound_period(context.problem.cost, known, {.work = work(context.options), .stopped = mine.stopped});
   outcome.period_bound_s = outcome.period_evidence.period_s;
   const bool latency = context.options.latency || std::isfinite(context.problem.limits.latency_s);
-  const double best_s = context.pool.known().front().period_s;
-  outcome.optimal = !latency && outcome.period_bound_s >= best_s * (1 - kClose);
+  outcome.optimal = !latency && outcome.period_bound_s >= candidates.front().period_s * (1 - kClose);
   return outcome;
 }
 
