@@ -29,7 +29,7 @@ std::optional<bool> solve_at_once(const CostTable& cost, Pool& pool, const Explo
                                   const std::function<bool()>& give_up) {
   if (period_is_all(cost) || Counts::number_of(cost) * static_cast<double>(cost.operator_count() + 1) > kMaxStates)
     return std::nullopt;
-  const auto lattice = Lattice::all(cost, options.max_ideals, give_up);
+  const auto lattice = Lattice::up_to_twins(cost, options.max_ideals, give_up);
   if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) return std::nullopt;
   const Lattice chain = Lattice::chain(cost);
   std::vector<DevicePrices> prices;

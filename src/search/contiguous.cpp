@@ -24,7 +24,7 @@ class Contiguous {
     const CostTable& cost = context_.problem.cost;
     const std::size_t most_ideals = std::min(context_.options.max_ideals, kMaxBytes / (cost.operator_count() / 8 + 8));
     const bool few_counts = Counts::number_of(cost) * static_cast<double>(cost.operator_count() + 1) <= kMaxStates;
-    const auto lattice = few_counts ? Lattice::all(cost, most_ideals, context_.stopped) : std::nullopt;
+    const auto lattice = few_counts ? Lattice::up_to_twins(cost, most_ideals, context_.stopped) : std::nullopt;
     if (few_counts && !lattice)
       if (const auto outcome = solve_joined(context_, solve_contiguous)) return *outcome;
     if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) {

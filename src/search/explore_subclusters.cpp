@@ -130,7 +130,7 @@ SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& optio
   const std::size_t most_ideals = std::min(
       options.max_ideals,
       static_cast<std::size_t>(std::max(1.0, (trail ? kMaxTrailStates : kMaxStates) / Counts::number_of(cost))));
-  const auto lattice = Lattice::all(cost, most_ideals, give_up);
+  const auto lattice = Lattice::up_to_twins(cost, most_ideals, give_up);
   SubclusterPlans of_chain;
   if (!lattice || lattice->size() > kWorthTwo * chain.size()) of_chain = solve(chain, "chain");
   if (!lattice) return {std::move(of_chain.plans), 0, false};

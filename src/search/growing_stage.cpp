@@ -1,5 +1,7 @@
 #include "search/growing_stage.hpp"
 
+#include "search/bytes_count.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -26,24 +28,7 @@ StageTable::StageTable(const CostTable& cost) : input_offset_{0}, outputs_(cost.
       tensors_.push_back({cost.transfer_s(tensor, mode), cost.transfer_bytes(tensor, mode)});
   }
   for (const OpId op : cost.inputs.ids()) add_operator(cost, op);
-  bytes_count_ = any_bytes_count(cost);
-}
-
-/// Not where a stage of all operators that moves every tensor both ways keeps all weights and fits.
-bool StageTable::any_bytes_count(const CostTable& cost) const {
-  constexpr double rounded_up = 1 + 1e-9;
-  for (const ModeId mode : cost.modes.ids()) {
-    StageBytes all;
-    for (const OpId op : cost.inputs.ids()) {
-      all.weights += cost.weight_bytes(op, mode) * rounded_up;
-      all.live = std::max(all.live, cost.live_bytes(op, mode));
-    }
-    for (const TensorId tensor : cost.tensors.ids()) all.received += cost.transfer_bytes(tensor, mode) * rounded_up;
-    all.sent = all.received;
-    const Mode& how = modes_[mode.at()];
-    if (!how.fits(all) || all.weights > how.resident_bytes) return true;
-  }
-  return false;
+  for (const ModeId mode : cost.modes.ids()) bytes_count_ |= bytes_count(cost, mode);
 }
 
 void StageTable::add_operator(const CostTable& cost, OpId op) {

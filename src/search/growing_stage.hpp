@@ -88,10 +88,9 @@ class StageTable {
     double bytes;
   };
   void add_operator(const CostTable& cost, OpId op);
-  [[nodiscard]] bool any_bytes_count(const CostTable& cost) const;
 
   std::vector<Mode> modes_;
-  bool bytes_count_ = true;  ///< some stage may not fit, or reload weights
+  bool bytes_count_ = false;  ///< some stage may not fit, or reload weights
   std::vector<std::size_t> input_offset_;
   std::vector<Input> inputs_;
   std::vector<std::vector<std::uint32_t>> outputs_;  ///< tensors that somebody reads

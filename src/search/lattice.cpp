@@ -1,7 +1,9 @@
 // Enumerates ideals level by level: an ideal of n+1 operators is one of n and an operator whose
-// producers are all in it. Each is found once per operator that it can lose; a hash of its bits
+// producers (and earlier twins) are all in it. Each is found once per operator that it can lose; a hash of its bits
 // tells the finds apart, and the finds themselves are the cover relation.
 #include "search/lattice.hpp"
+
+#include "search/twins.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -9,9 +11,11 @@
 namespace cleave {
 namespace {
 
-/// For each operator the distinct operators whose tensors it reads, and those that read its tensors.
+/// For each operator the distinct operators that come before it, as it reads their tensors or as their later twin, and
+/// those that come after it.
 struct Neighbours {
-  explicit Neighbours(const CostTable& cost) : producers(cost.operator_count()), consumers(cost.operator_count()) {
+  Neighbours(const CostTable& cost, std::span<const TwinOrder> orders)
+      : producers(cost.operator_count()), consumers(cost.operator_count()) {
     for (const OpId op : cost.inputs.ids()) {
       auto& list = producers[op.at()];
       for (const TensorId tensor : cost.inputs[op])
@@ -19,6 +23,10 @@ struct Neighbours {
       std::sort(list.begin(), list.end());
       list.erase(std::unique(list.begin(), list.end()), list.end());
       for (const OpId producer : list) consumers[producer.at()].push_back(op);
+    }
+    for (const auto& [first, later] : orders) {
+      producers[later.at()].push_back(first);
+      consumers[first.at()].push_back(later);
     }
   }
   std::vector<std::vector<OpId>> producers;
@@ -77,8 +85,12 @@ constexpr std::size_t kPolled = 64;
 /// The state of the enumeration between two levels.
 class Enumeration {
  public:
-  Enumeration(const CostTable& cost, std::size_t words)
-      : neighbours_(cost), words_(words), random_(random_numbers(cost.operator_count())), hashes_{0}, ready_(words, 0) {
+  Enumeration(const CostTable& cost, std::span<const TwinOrder> orders, std::size_t words)
+      : neighbours_(cost, orders),
+        words_(words),
+        random_(random_numbers(cost.operator_count())),
+        hashes_{0},
+        ready_(words, 0) {
     for (const OpId op : cost.inputs.ids())
       if (neighbours_.producers[op.at()].empty()) flip(ready_.data(), op.at());
   }
@@ -163,12 +175,22 @@ class Enumeration {
 }  // namespace
 
 std::optional<Lattice> Lattice::all(const CostTable& cost, std::size_t limit, const std::function<bool()>& give_up) {
+  return enumerate(cost, {}, limit, give_up);
+}
+
+std::optional<Lattice> Lattice::up_to_twins(const CostTable& cost, std::size_t limit,
+                                            const std::function<bool()>& give_up) {
+  return enumerate(cost, twin_orders(cost), limit, give_up);
+}
+
+std::optional<Lattice> Lattice::enumerate(const CostTable& cost, std::span<const TwinOrder> orders, std::size_t limit,
+                                          const std::function<bool()>& give_up) {
   const std::size_t operators = cost.operator_count();
   Lattice lattice;
   lattice.words_ = operators / 64 + 1;
   lattice.bits_.assign(lattice.words_, 0);
   lattice.level_offset_ = {0, 1};
-  Enumeration enumeration(cost, lattice.words_);
+  Enumeration enumeration(cost, orders, lattice.words_);
   for (std::size_t level = 0; level < operators; ++level) {
     const std::uint32_t first = lattice.first(level);
     const std::uint32_t last = lattice.last(level);

@@ -11,6 +11,8 @@
 
 namespace cleave {
 
+struct TwinOrder;
+
 /// Ideals by level (number of operators in them), each with the ideals one operator below it.
 /// A chain of prefixes of one linear order is a lattice too.
 class Lattice {
@@ -29,6 +31,9 @@ class Lattice {
   /// Time O(covers), memory O(covers + ideals x operators / 8 bytes).
   static std::optional<Lattice> all(const CostTable& cost, std::size_t limit,
                                     const std::function<bool()>& give_up = {});
+  /// Those that keep to the orders of twin operators (twins.hpp): some plan of every score has no others.
+  static std::optional<Lattice> up_to_twins(const CostTable& cost, std::size_t limit,
+                                            const std::function<bool()>& give_up = {});
   /// An ideal and those of the level below that it covers; `lower` counts within that level.
   struct Member {
     std::vector<std::uint64_t> bits;
@@ -70,6 +75,8 @@ class Lattice {
   [[nodiscard]] std::vector<OpId> difference(std::uint32_t upper, std::uint32_t lower) const;
 
  private:
+  static std::optional<Lattice> enumerate(const CostTable& cost, std::span<const TwinOrder> orders, std::size_t limit,
+                                          const std::function<bool()>& give_up);
   void turn_extensions_into_covers();
 
   std::size_t words_ = 0;

@@ -190,7 +190,7 @@ std::optional<PartsPlans> solve_parts(const CostTable& cost, const std::vector<s
       Counts::number_of(cost) * static_cast<double>(cost.operator_count() + 1) > kMaxStates)
     return std::nullopt;
   if (!runnable(cost)) return PartsPlans();
-  const auto lattice = Lattice::all(cost, options.max_ideals, give_up);
+  const auto lattice = Lattice::up_to_twins(cost, options.max_ideals, give_up);
   if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) return std::nullopt;
   return PartsSearch(cost, parts, give_up).run(*lattice);
 }

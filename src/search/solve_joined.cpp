@@ -30,7 +30,7 @@ class JoinedSearch {
   std::optional<Outcome> search(BystanderBytes bytes) {
     overfilled_ = false;
     const Bystanders joined = join_bystanders(context_.problem.cost, apart_, bytes);
-    if (!joined.any || !Lattice::all(joined.grouping.cost, context_.options.max_ideals, context_.stopped))
+    if (!joined.any || !Lattice::up_to_twins(joined.grouping.cost, context_.options.max_ideals, context_.stopped))
       return std::nullopt;
     const Problem problem{joined.grouping.cost, context_.problem.limits};
     Pool pool(problem, context_.options.latency);

@@ -25,7 +25,7 @@ class TrailSearch {
   Outcome run() {
     const CostTable& cost = context_.problem.cost;
     const Lattice chain = Lattice::chain(cost);
-    const auto lattice = Lattice::all(cost, context_.options.max_ideals, context_.stopped);
+    const auto lattice = Lattice::up_to_twins(cost, context_.options.max_ideals, context_.stopped);
     if (!lattice)
       if (const auto outcome = solve_joined(context_, solve_trail)) return *outcome;
     const CostTable capped = with_capped_counts(cost, kMaxStates / (lattice ? lattice->size() : chain.size()));
