@@ -108,7 +108,7 @@ SubclusterPlans solve_linked_subclusters(const CostTable& cost, const Lattice& l
 
 }  // namespace
 
-SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& options,
+SubclusterRun run_subclusters(const CostTable& cost, Pace pace, const ExploreOptions& options,
                               const std::function<bool()>& give_up) {
   if (const double number = Counts::number_of(cost); number > kMaxSubclusters)
     throw UsageError(
@@ -123,7 +123,7 @@ SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& optio
   const auto solve = [&](const Lattice& lattice, const char* phase) {
     if (options.latency) return solve_upwards(cost, lattice, give_up, report(phase));
     return cost.links ? solve_linked_subclusters(cost, lattice, give_up, report(phase))
-                      : solve_subclusters(cost, lattice, give_up, report(phase));
+                      : solve_subclusters(cost, lattice, pace, give_up, report(phase));
   };
   const Lattice chain = Lattice::chain(cost);
   const bool trail = cost.links || options.latency;
@@ -145,7 +145,7 @@ SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& optio
 
 Subclusters explore_subclusters(const CostTable& cost, const ExploreOptions& options) {
   const Stopwatch watch(options);
-  SubclusterRun run = in_arena(options, [&] { return run_subclusters(cost, options, watch.stopped()); });
+  SubclusterRun run = in_arena(options, [&] { return run_subclusters(cost, Pace::own, options, watch.stopped()); });
   const Counts counts(cost);
   Subclusters found;
   found.ideals = run.ideals;

@@ -236,7 +236,7 @@ JointFrontier place_jointly(const std::vector<JointNetwork>& networks, const Exp
   std::vector<std::vector<JointChoice>> choices;
   for (const JointNetwork& network : networks) {
     members.push_back(
-        {network, in_arena(options, [&] { return run_subclusters(network.cost, how, watch.stopped()); })});
+        {network, in_arena(options, [&] { return run_subclusters(network.cost, Pace::any, how, watch.stopped()); })});
     Member& member = members.back();
     for (const ScoredPlan& plan : member.run.plans) member.alone.insert({plan.score.period_s, plan.score.energy_j});
     choices.push_back(member.choices());

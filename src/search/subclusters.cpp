@@ -14,20 +14,43 @@ namespace {
 
 struct Final {
   double period_s = 0;
-  double energy_j = 0;  ///< dynamic
+  double energy_j = 0;
   std::size_t label = 0;
 };
 
-/// By code what no plan on fewer devices makes needless: one that is no slower and, at this period and at any longer
-/// one, takes no more energy. The search leaves some of those, and to price a plan takes long.
-std::vector<std::vector<Final>> needed(const CostTable& cost, const Counts& counts, const Bounds& bounds,
-                                       const LabelSetting& labels) {
+std::vector<std::size_t> with_one_less(const CostTable& cost, const Counts& counts, std::size_t code) {
+  std::vector<std::size_t> smaller;
+  for (const ClassId device : cost.classes.ids())
+    if (counts.used(code, device) > 0) smaller.push_back(counts.release(code, device, 1));
+  return smaller;
+}
+
+/// By code what no plan on these devices or fewer makes needless: one that is no slower and takes no more energy, idle
+/// energy included. The search leaves many of those, and to price a plan takes long.
+std::vector<std::vector<Final>> needed_at_own_pace(const CostTable& cost, const Counts& counts, const Bounds& bounds,
+                                                   const LabelSetting& labels) {
   std::vector<std::vector<Final>> needed(counts.size());
   std::vector<Staircase<Final>> reached(counts.size());
   for (std::size_t code = 0; code < counts.size(); ++code) {
-    std::vector<std::size_t> smaller;
-    for (const ClassId device : cost.classes.ids())
-      if (counts.used(code, device) > 0) smaller.push_back(counts.release(code, device, 1));
+    for (const std::size_t fewer : with_one_less(cost, counts, code))
+      for (const Final& one : reached[fewer].items()) reached[code].insert(one);
+    const std::vector<Figures> finals = labels.finals(code);
+    for (std::size_t i = 0; i < finals.size(); ++i) {
+      const auto [period_s, energy_j] = finals[i];
+      const Final one{period_s, energy_j + period_s * bounds.idle_w(code), i};
+      if (reached[code].insert(one)) needed[code].push_back(one);
+    }
+  }
+  return needed;
+}
+
+/// The same where a plan makes another needless only if it takes no more energy at any pace of that one.
+std::vector<std::vector<Final>> needed_at_any_pace(const CostTable& cost, const Counts& counts, const Bounds& bounds,
+                                                   const LabelSetting& labels) {
+  std::vector<std::vector<Final>> needed(counts.size());
+  std::vector<Staircase<Final>> reached(counts.size());  // with dynamic energy
+  for (std::size_t code = 0; code < counts.size(); ++code) {
+    const std::vector<std::size_t> smaller = with_one_less(cost, counts, code);
     const auto beaten = [&](const Final& one) {
       return std::any_of(smaller.begin(), smaller.end(), [&](std::size_t fewer) {
         return reached[fewer].least_energy_until(one.period_s) + one.period_s * bounds.idle_w(fewer) <=
@@ -47,12 +70,13 @@ std::vector<std::vector<Final>> needed(const CostTable& cost, const Counts& coun
 }
 
 std::vector<ScoredPlan> plans(const CostTable& cost, const Counts& counts, const Bounds& bounds,
-                              const LabelSetting& labels) {
+                              const LabelSetting& labels, Pace pace) {
   struct Wanted {
     std::size_t code;
     std::size_t label;
   };
   std::vector<Wanted> wanted;
+  const auto needed = pace == Pace::own ? needed_at_own_pace : needed_at_any_pace;
   const auto needed_of = needed(cost, counts, bounds, labels);
   for (std::size_t code = 0; code < counts.size(); ++code)
     for (const Final& one : needed_of[code]) wanted.push_back({code, one.label});
@@ -69,7 +93,8 @@ std::vector<ScoredPlan> plans(const CostTable& cost, const Counts& counts, const
 
 }  // namespace
 
-SubclusterPlans solve_subclusters(const CostTable& cost, const Lattice& lattice, const std::function<bool()>& give_up,
+SubclusterPlans solve_subclusters(const CostTable& cost, const Lattice& lattice, Pace pace,
+                                  const std::function<bool()>& give_up,
                                   const std::function<void(double)>& on_progress) {
   const Counts counts(cost);
   const Bounds bounds(cost, lattice, counts);
@@ -77,7 +102,7 @@ SubclusterPlans solve_subclusters(const CostTable& cost, const Lattice& lattice,
   const std::vector<bool> everywhere(lattice.size(), true);
   LabelSetting labels(cost, lattice, counts, bounds, outlook, everywhere, kCannot);
   if (!labels.run(give_up, on_progress)) return {{}, false};
-  return {plans(cost, counts, bounds, labels), true};
+  return {plans(cost, counts, bounds, labels, pace), true};
 }
 
 }  // namespace cleave

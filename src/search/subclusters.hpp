@@ -23,13 +23,16 @@ struct SubclusterPlans {
   bool finished = true;           ///< false: stopped before the end, `plans` has what was found by then, if anything
 };
 
+/// At which paces p batches come to a plan of period P: as fast as it can take them (p = P), or at any p >= P.
+enum class Pace { own, any };
+
 /// Plans with stages between ideals of `lattice`, each with a period P and dynamic energy D, such that for any
 /// contiguous plan (P', D') on devices k' there is one on devices k <= k' (in each class) with P <= P' and
-///   D + p idle_w(k) <= D' + p idle_w(k')   for every p >= P'.
-/// So they hold the (period, energy) frontier of every sub-cluster, and also what takes the least power
-/// when batches arrive at a slower pace p than the plan could sustain.
+///   D + p idle_w(k) <= D' + p' idle_w(k')
+/// at their own paces, which is the (period, energy) frontier of every sub-cluster; or for every pace p = p' >= P',
+/// which also has what takes the least power when batches arrive more slowly than the plan could sustain.
 /// `give_up` is polled and must be safe to call from any thread.
-[[nodiscard]] SubclusterPlans solve_subclusters(const CostTable& cost, const Lattice& lattice,
+[[nodiscard]] SubclusterPlans solve_subclusters(const CostTable& cost, const Lattice& lattice, Pace pace,
                                                 const std::function<bool()>& give_up,
                                                 const std::function<void(double)>& on_progress);
 
@@ -42,7 +45,7 @@ struct SubclusterRun {
 
 /// All ideals; where they are many, first the chain of the network's own order, whose plans remain when there are
 /// too many ideals or the search is stopped. Throws UsageError for too many sub-clusters.
-[[nodiscard]] SubclusterRun run_subclusters(const CostTable& cost, const ExploreOptions& options,
+[[nodiscard]] SubclusterRun run_subclusters(const CostTable& cost, Pace pace, const ExploreOptions& options,
                                             const std::function<bool()>& give_up);
 
 }  // namespace cleave
