@@ -37,35 +37,47 @@ std::pair<ModeId, double> cheapest_by(const CostTable& cost, OpId op, const Pric
   return best;
 }
 
-double balance_s(const CostTable& cost, const Prices& price) {
-  double work = 0;
-  double capacity = 0;
-  for (const OpId op : cost.inputs.ids()) work += cheapest_by(cost, op, price).second;
-  for (const ClassId device : cost.classes.ids()) capacity += price[device] * cost.classes[device].count;
-  return capacity > 0 ? work / capacity * kSafety : 0;
-}
+namespace {
+
+/// Every operator where it is cheapest.
+struct CheapestAssignment {
+  CheapestAssignment(const CostTable& cost, const Prices& price) : load_s(cost.classes.size(), 0.0) {
+    double work = 0;
+    double capacity = 0;
+    for (const OpId op : cost.inputs.ids()) {
+      const auto [mode, priced] = cheapest_by(cost, op, price);
+      work += priced;
+      if (std::isfinite(priced)) load_s[cost.modes[mode].device_class] += cost.compute_s(op, mode);
+    }
+    for (const ClassId device : cost.classes.ids()) {
+      capacity += price[device] * cost.classes[device].count;
+      if (load_s[device] > 0) load_s[device] /= cost.classes[device].count;
+    }
+    if (capacity > 0) balance_s = work / capacity * kSafety;
+  }
+  double balance_s = 0;
+  IndexVector<ClassId, double> load_s;  ///< of each device of a class
+};
+
+}  // namespace
+
+double balance_s(const CostTable& cost, const Prices& price) { return CheapestAssignment(cost, price).balance_s; }
 
 // By multiplicative updates: a class that the cheapest assignment overloads gets dearer.
 Prices tune_prices(const CostTable& cost) {
   Prices price(cost.classes.size(), 1.0);
   Prices best = price;
-  double best_bound = balance_s(cost, price);
+  CheapestAssignment now(cost, price);
+  double best_s = now.balance_s;
   for (int round = 0; round < 60; ++round) {
-    IndexVector<ClassId, double> load(cost.classes.size(), 0.0);
-    for (const OpId op : cost.inputs.ids()) {
-      const auto [mode, priced] = cheapest_by(cost, op, price);
-      if (std::isfinite(priced)) load[cost.modes[mode].device_class] += cost.compute_s(op, mode);
-    }
-    double largest = 0;
-    for (const ClassId device : cost.classes.ids())
-      largest = std::max(largest, load[device] / cost.classes[device].count);
-    if (largest <= 0) break;
+    const double largest_s = *std::max_element(now.load_s.begin(), now.load_s.end());
+    if (!(largest_s > 0)) break;
     const double step = 2.0 / (1 + 0.2 * round);
     for (const ClassId device : cost.classes.ids())
-      price[device] *= std::exp(step * (load[device] / cost.classes[device].count / largest - 0.5));
-    const double bound = balance_s(cost, price);
-    if (bound > best_bound) {
-      best_bound = bound;
+      price[device] *= std::exp(step * (now.load_s[device] / largest_s - 0.5));
+    now = CheapestAssignment(cost, price);
+    if (now.balance_s > best_s) {
+      best_s = now.balance_s;
       best = price;
     }
   }

@@ -75,6 +75,7 @@ bool Reach::reached(std::uint32_t ideal) const {
 
 Reach::Answer Reach::below(double threshold_s, const std::function<bool()>& give_up) {
   threshold_s_ = threshold_s;
+  keep_loads();
   for (Walker& walker : walkers_) walker.tried = 0;
   codes_.assign(lattice_.size() * words_, 0);
   sources_.clear();
@@ -95,6 +96,15 @@ Reach::Answer Reach::below(double threshold_s, const std::function<bool()>& give
     if (reached(lattice_.top())) return Answer::yes;
   }
   return Answer::no;
+}
+
+/// Of a chain. Thresholds fall, as a rule.
+void Reach::keep_loads() {
+  if (!ChainLoads::worth_keeping(lattice_, cost_.modes.size())) return;
+  int most_replicas = 1;
+  for (const ClassCost& device : cost_.classes) most_replicas = std::max(most_replicas, device.most_replicas());
+  if (!chain_ || chain_->most_s() < threshold_s_ * most_replicas)
+    chain_.emplace(table_, lattice_, threshold_s_ * most_replicas);
 }
 
 std::size_t Reach::stages_tried() const {
@@ -137,6 +147,7 @@ bool Reach::is_source(std::uint32_t ideal, Word* codes) {
 /// Every stage that starts at the source, each once: operators join in ascending order.
 void Reach::expand(const Source& source, Walker& walker) {
   if (!start(source, walker)) return;
+  if (chain_) return expand_chain(source, walker);
   walker.frames.assign(1, {source.ideal, 0, 0, 0, kCannot});
   while (!walker.frames.empty()) {
     Walker::Frame& frame = walker.frames.back();
@@ -152,12 +163,13 @@ void Reach::expand(const Source& source, Walker& walker) {
     const auto [op, upper] = extensions[frame.next++];
     walker.stage.push(op);
     ++walker.tried;
-    const double most_rest = most_rest_of(walker);
+    const double most_rest = most_rest_of(walker, [&](std::size_t mode) { return walker.stage.least_load_s(mode); });
     if (walker.left_out.work() * kSafety >= most_rest) {
       walker.stage.pop();
       continue;
     }
-    if (bounds_.to_go(upper) < most_rest) arrive(upper, walker);
+    if (bounds_.to_go(upper) < most_rest)
+      arrive(upper, walker, [&](std::size_t mode) { return walker.stage.load_s(mode); });
     const auto above = lattice_.extensions(upper);
     const auto later = std::upper_bound(above.begin(), above.end(), op,
                                         [](OpId last, const Lattice::Extension& next) { return last < next.op; });
@@ -170,13 +182,25 @@ void Reach::expand(const Source& source, Walker& walker) {
   }
 }
 
+void Reach::expand_chain(const Source& source, Walker& walker) {
+  const std::vector<ChainLoads::Load>& loads = chain_->from(source.ideal);
+  const std::size_t modes = table_.modes().size();
+  const ChainLoads::Load* stage = loads.data();
+  for (std::uint32_t upper = source.ideal + 1; stage != loads.data() + loads.size(); ++upper, stage += modes) {
+    ++walker.tried;
+    const double most_rest = most_rest_of(walker, [&](std::size_t mode) { return stage[mode].least_s; });
+    if (most_rest <= 0) return;
+    if (bounds_.to_go(upper) < most_rest) arrive(upper, walker, [&](std::size_t mode) { return stage[mode].load_s; });
+  }
+}
+
 bool Reach::start(const Source& source, Walker& walker) const {
   const Word* codes = &source_codes_[source.codes];
-  walker.moved.assign(moves_.size() * words_, 0);
+  walker.moved.assign((moves_.size() + table_.modes().size()) * words_, 0);
   walker.options.clear();
   for (std::size_t mode = 0; mode < table_.modes().size(); ++mode) {
     const Move* const first = &moves_[first_move_[mode]];
-    Option option{mode, first, first, 0, 0};
+    Option option{mode, first, first, (moves_.size() + mode) * words_, 0, 0};
     for (std::size_t i = first_move_[mode]; i < first_move_[mode + 1]; ++i) {
       Word* moved = &walker.moved[i * words_];
       or_shifted(moved, codes, moves_[i].free, words_, moves_[i].shift);
@@ -187,6 +211,7 @@ bool Reach::start(const Source& source, Walker& walker) const {
           option.limit_s = threshold_s_ * moves_[i].replicas;
           option.most_rest = std::max(option.most_rest, bounds_.most_to_go(code, threshold_s_));
         }
+      for (std::size_t word = 0; word < words_; ++word) walker.moved[option.reach + word] |= moved[word];
     }
     if (option.most_rest > 0) walker.options.push_back(option);
   }
@@ -201,29 +226,38 @@ bool Reach::leaves_too_much(Walker& walker, const Walker::Frame& frame, OpId op)
 }
 
 /// The most work that may remain after the stage or one that it grows to; 0 where no such stage is short enough.
-double Reach::most_rest_of(const Walker& walker) const {
+template <class LeastLoad>
+double Reach::most_rest_of(const Walker& walker, LeastLoad&& least_load_s) const {
   double most_rest = 0;
   for (const Option& option : walker.options)
-    if (option.most_rest > most_rest && walker.stage.least_load_s(option.mode) < option.limit_s)
-      most_rest = option.most_rest;
+    if (option.most_rest > most_rest && least_load_s(option.mode) < option.limit_s) most_rest = option.most_rest;
   return most_rest;
 }
 
-/// By the fewest devices that bring the stage below the threshold.
-void Reach::arrive(std::uint32_t ideal, const Walker& walker) {
+/// By the fewest devices that bring the stage below the threshold. Most stages lead to what is reached already, which
+/// is seen before they are priced.
+template <class Load>
+void Reach::arrive(std::uint32_t ideal, const Walker& walker, Load&& load_of) {
   const double to_go = bounds_.to_go(ideal);
+  Word* const codes = &codes_[ideal * words_];
   for (const Option& option : walker.options) {
-    if (to_go >= option.most_rest) continue;
-    const double load_s = walker.stage.load_s(option.mode);
+    if (to_go >= option.most_rest || !any_new(&walker.moved[option.reach], codes)) continue;
+    const double load_s = load_of(option.mode);
     const Move* move = option.first;
     while (move != option.end && !(load_s / move->replicas < threshold_s_)) ++move;
     if (move == option.end) continue;
     const Word* moved = &walker.moved[static_cast<std::size_t>(move - moves_.data()) * words_];
-    Word* codes = &codes_[ideal * words_];
     for (std::size_t word = 0; word < words_; ++word)
       if (std::atomic_ref<Word> here(codes[word]); (moved[word] & ~here.load(std::memory_order_relaxed)) != 0)
         here.fetch_or(moved[word], std::memory_order_relaxed);
   }
+}
+
+/// Does `moved` have a code that `codes`, which other threads add to, has not?
+bool Reach::any_new(const Word* moved, Word* codes) const {
+  for (std::size_t word = 0; word < words_; ++word)
+    if ((moved[word] & ~std::atomic_ref<Word>(codes[word]).load(std::memory_order_relaxed)) != 0) return true;
+  return false;
 }
 
 Plan Reach::plan() const {

@@ -2,6 +2,7 @@
 /// Is there a plan in which every stage takes less than a given time?
 
 #include "search/bounds.hpp"
+#include "search/chain_loads.hpp"
 #include "search/counts.hpp"
 #include "search/growing_stage.hpp"
 #include "search/lattice.hpp"
@@ -54,8 +55,9 @@ class Reach {
     std::size_t mode;
     const Move* first;  ///< by replicas
     const Move* end;
-    double limit_s;    ///< load of one device from which on no replication helps
-    double most_rest;  ///< work that may remain after the stage
+    std::size_t reach;  ///< where in `moved` the codes after any of these are
+    double limit_s;     ///< load of one device from which on no replication helps
+    double most_rest;   ///< work that may remain after the stage
   };
   /// A thread's scratch memory.
   struct Walker {
@@ -71,17 +73,22 @@ class Reach {
     LeftOut left_out;
     std::vector<Frame> frames;
     std::size_t tried = 0;        ///< stages
-    std::vector<Word> moved;      ///< [move]: the source's codes after it
+    std::vector<Word> moved;      ///< [move], then [mode]: the source's codes after it, after any of the mode's
     std::vector<Option> options;  ///< that leave any work to those that follow, or none to do
   };
 
+  void keep_loads();
   void find_sources(std::size_t level);
   [[nodiscard]] bool is_source(std::uint32_t ideal, Word* codes);
   void expand(const Source& source, Walker& walker);
+  void expand_chain(const Source& source, Walker& walker);
   bool start(const Source& source, Walker& walker) const;
   [[nodiscard]] bool leaves_too_much(Walker& walker, const Walker::Frame& frame, OpId op) const;
-  [[nodiscard]] double most_rest_of(const Walker& walker) const;
-  void arrive(std::uint32_t ideal, const Walker& walker);
+  template <class LeastLoad>
+  [[nodiscard]] double most_rest_of(const Walker& walker, LeastLoad&& least_load_s) const;
+  template <class Load>
+  void arrive(std::uint32_t ideal, const Walker& walker, Load&& load_of);
+  [[nodiscard]] bool any_new(const Word* moved, Word* codes) const;
   [[nodiscard]] bool reached(std::uint32_t ideal) const;
 
   const CostTable& cost_;
@@ -95,6 +102,7 @@ class Reach {
   std::vector<std::vector<Word>> free_;  ///< [class and replicas]: codes with that many devices free
   std::vector<Move> moves_;              ///< by mode, then replicas
   std::vector<std::size_t> first_move_;  ///< by mode; one more for the end
+  std::optional<ChainLoads> chain_;      ///< of a lattice that is one
   double threshold_s_ = 0;
   std::vector<Word> codes_;      ///< [ideal][word]
   std::vector<Source> sources_;  ///< of all levels so far
