@@ -20,7 +20,7 @@ PLACES = {
     "turbojpeg.h": ["src/base/image.cpp"],
     "onnx/": ["src/model"],
     "google/protobuf/": ["src/model"],
-    "tbb/": ["src/search", "src/space"],
+    "tbb/": ["src/base/parallel.hpp", "src/search/trail.cpp"],
     "glpk.h": ["src/search/lp_glpk.cpp", "src/search/ilp/free_program_glpk.cpp", "src/search/any_bounds/master_glpk.cpp",
                "src/search/labels/price_master_glpk.cpp", "src/search/glpk_environment.hpp"],
     "Eigen/": ["src/runtime/reference", "src/costmodel/calibration"],
