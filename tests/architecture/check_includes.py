@@ -13,7 +13,7 @@ UPSTREAM = ["base", "verify", "model", "devices", "costmodel", "search", "runtim
 # Start of an include -> the only paths (a file, or everything below a folder) that may have it.
 PLACES = {
     "fmt/": ["src"],
-    "nlohmann/": ["src/base/json_view.cpp"],
+    "nlohmann/": ["src/base/json_document.cpp"],
     "boost/": ["src/base/graph_order.cpp"],
     "zip.h": ["src/base/npz.cpp"],
     "png.h": ["src/base/image.cpp"],
