@@ -1,7 +1,7 @@
 # Every third-party package, all from Debian. Each is used in the one place that is named here.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)                      # text, everywhere
-find_package(nlohmann_json REQUIRED)            # base/json_view.cpp
+find_package(nlohmann_json REQUIRED)            # base/json_document.cpp
 find_package(Boost 1.74 REQUIRED)               # base/graph_order.cpp (Boost.Graph, headers only)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)  # base/npz.cpp; Debian's CMake files of it want its tools too

@@ -1,79 +1,67 @@
 #include "base/json_view.hpp"
 
 #include "base/files.hpp"
+#include "base/json_document.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace cleave {
-
-using Json = nlohmann::ordered_json;
-
-struct JsonView::Document {
-  std::string file;
-  Json root;
-};
-
 namespace {
 
-const Json& json(const void* node) { return *static_cast<const Json*>(node); }
-
-std::string escaped(std::string_view key) {
-  std::string out;
-  for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return out;
-}
-
-/// Deeper nesting than any file of ours has; beyond it, walking a document could exhaust the stack.
-constexpr int kDeepestNesting = 100;
-
-/// Parses and refuses a key that an object has twice: the second would silently win.
-Json parse_strictly(std::string_view text, const std::string& file) {
-  std::vector<std::vector<std::string>> keys;  // of the objects that are open: few each
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kDeepestNesting)
-      throw InputError(file, "", "is nested too deeply", fmt::format("use at most {} levels", kDeepestNesting));
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event != Json::parse_event_t::key) return true;
-    const auto& key = parsed.get_ref<const std::string&>();
-    if (std::find(keys.back().begin(), keys.back().end(), key) != keys.back().end())
-      throw InputError(file, "", fmt::format("key \"{}\" occurs twice in one object", key), "keep one of them");
-    keys.back().push_back(key);
-    return true;
-  };
-  return Json::parse(text, watch);
+std::string_view name_of(JsonKind kind) {
+  switch (kind) {
+    case JsonKind::null:
+      return "null";
+    case JsonKind::boolean:
+      return "boolean";
+    case JsonKind::integer:
+    case JsonKind::natural:
+    case JsonKind::real:
+      return "number";
+    case JsonKind::string:
+      return "string";
+    case JsonKind::array:
+      return "array";
+    case JsonKind::object:
+      return "object";
+  }
+  return "";
 }
 
 /// As deep as what was parsed, which is not deep.
-void copy(const Json& value, JsonWriter& writer) {
-  if (value.is_object()) {
-    writer.begin_object();
-    for (const auto& [key, member] : value.items()) copy(member, writer.key(key));
-    writer.end_object();
-  } else if (value.is_array()) {
-    writer.begin_array();
-    for (const Json& element : value) copy(element, writer);
-    writer.end_array();
-  } else if (value.is_string()) {
-    writer.value(value.get_ref<const std::string&>());
-  } else if (value.is_boolean()) {
-    writer.value(value.get<bool>());
-  } else if (value.is_number_integer() &&
-             (!value.is_number_unsigned() || std::in_range<std::int64_t>(value.get<std::uint64_t>()))) {
-    writer.value(value.get<std::int64_t>());
-  } else if (value.is_number()) {
-    writer.value(value.get<double>());
-  } else {
-    writer.null();
+void copy(const JsonDocument& document, const JsonNode& value, JsonWriter& writer) {
+  const JsonNode* const end = after(&value);
+  switch (value.kind) {
+    case JsonKind::null:
+      return static_cast<void>(writer.null());
+    case JsonKind::boolean:
+      return static_cast<void>(writer.value(value.boolean));
+    case JsonKind::integer:
+      return static_cast<void>(writer.value(value.integer));
+    case JsonKind::natural:
+      if (std::in_range<std::int64_t>(value.natural)) return static_cast<void>(writer.value(value.natural));
+      return static_cast<void>(writer.value(static_cast<double>(value.natural)));
+    case JsonKind::real:
+      return static_cast<void>(writer.value(value.real));
+    case JsonKind::string:
+      return static_cast<void>(writer.value(document.text_of(value)));
+    case JsonKind::array:
+      writer.begin_array();
+      for (const JsonNode* item = &value + 1; item != end; item = after(item)) copy(document, *item, writer);
+      return static_cast<void>(writer.end_array());
+    case JsonKind::object:
+      writer.begin_object();
+      for (const JsonNode* key = &value + 1; key != end; key = after(key + 1))
+        copy(document, key[1], writer.key(document.text_of(*key)));
+      return static_cast<void>(writer.end_object());
   }
 }
 
@@ -81,36 +69,29 @@ void copy(const Json& value, JsonWriter& writer) {
 
 bool is_quantity(double value) { return value == 0 || (std::abs(value) >= 1e-30 && std::abs(value) <= 1e30); }
 
-JsonView::JsonView(std::shared_ptr<const Document> document, const void* node, std::string pointer)
-    : document_(std::move(document)), node_(node), pointer_(std::move(pointer)) {}
+JsonView::JsonView(std::shared_ptr<const JsonDocument> document, const JsonNode* node)
+    : document_(std::move(document)), node_(node) {}
 
 JsonView JsonView::parse(std::string_view text, std::string file) {
-  auto document = std::make_shared<Document>();
-  document->file = std::move(file);
-  try {
-    document->root = parse_strictly(text, document->file);
-  } catch (const Json::parse_error& error) {
-    const auto upto = text.substr(0, std::min(text.size(), error.byte));
-    const auto line = 1 + std::count(upto.begin(), upto.end(), '\n');
-    throw InputError(document->file, fmt::format("line {}", line), "is not valid JSON", "mend the syntax there");
-  } catch (const Json::out_of_range&) {
-    throw InputError(document->file, "", "has a number that no double can hold", "keep numbers below 1.8e308");
-  }
-  const void* root = &document->root;
-  return {std::move(document), root, ""};
+  auto document = std::make_shared<const JsonDocument>(parse_json(text, std::move(file)));
+  const JsonNode* root = document->nodes.data();
+  return {std::move(document), root};
 }
 
 JsonView JsonView::read(const std::string& path) { return parse(read_file(path), path); }
 
 const std::string& JsonView::file() const { return document_->file; }
 
+std::string JsonView::pointer() const { return pointer_to(*document_, node_); }
+
 void JsonView::fail(const std::string& problem, const std::string& repair) const {
-  throw InputError(file(), pointer_.empty() ? "/" : pointer_, problem, repair);
+  const std::string place = pointer();
+  throw InputError(file(), place.empty() ? "/" : place, problem, repair);
 }
 
 void JsonView::fail_type(std::string_view wanted) const {
-  const std::string value = ellipsis(json(node_).dump(), 40);
-  fail(json(node_).is_null() ? "is null" : fmt::format("is {} {}", json(node_).type_name(), value),
+  const std::string value = ellipsis(json_line(*document_, *node_), 40);
+  fail(node_->kind == JsonKind::null ? "is null" : fmt::format("is {} {}", name_of(node_->kind), value),
        fmt::format("give {}", wanted));
 }
 
@@ -123,28 +104,32 @@ int JsonView::require_schema(std::string_view kind, int newest) const {
   while (version > 0 && schema->string() != fmt::format("cleave.{}/{}", kind, version)) --version;
   if (version == 0)
     schema->fail(fmt::format("is \"{}\"", schema->string()), fmt::format("this place takes \"{}\"", wanted));
-  if (json(node_).begin().key() != "schema") schema->fail("is not the first key", "move it to the front");
+  if (document_->text_of(node_[1]) != "schema") schema->fail("is not the first key", "move it to the front");
   return version;
 }
 
-void JsonView::allow_only(const std::vector<std::string>& keys) const {
+void JsonView::allow_only(std::span<const std::string_view> keys) const {
   if (!is_object()) fail_type("an object");
-  for (const auto& [key, value] : json(node_).items()) {
-    if (key == "schema" || key == "notes" || std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-    at(key).fail("is not a known key",
-                 fmt::format("did you mean \"{}\"? Free text goes under \"notes\"", nearest(key, keys)));
+  for (const JsonNode* key = node_ + 1; key != after(node_); key = after(key + 1)) {
+    const std::string_view name = document_->text_of(*key);
+    if (name == "schema" || name == "notes" || std::find(keys.begin(), keys.end(), name) != keys.end()) continue;
+    const std::string known = nearest(name, std::vector<std::string>(keys.begin(), keys.end()));
+    view_of(key + 1).fail("is not a known key",
+                          fmt::format("did you mean \"{}\"? Free text goes under \"notes\"", known));
   }
 }
 
-void JsonView::allow_only(std::initializer_list<std::string_view> keys) const {
-  allow_only(std::vector<std::string>(keys.begin(), keys.end()));
+void JsonView::allow_only(std::initializer_list<std::string_view> keys) const { allow_only(std::span(keys)); }
+
+void JsonView::allow_only(const std::vector<std::string>& keys) const {
+  allow_only(std::vector<std::string_view>(keys.begin(), keys.end()));
 }
 
 std::optional<JsonView> JsonView::find(std::string_view key) const {
   if (!is_object()) fail_type("an object");
-  const auto found = json(node_).find(std::string(key));
-  if (found == json(node_).end()) return std::nullopt;
-  return JsonView(document_, &*found, pointer_ + "/" + escaped(key));
+  for (const JsonNode* one = node_ + 1; one != after(node_); one = after(one + 1))
+    if (document_->text_of(*one) == key) return view_of(one + 1);
+  return std::nullopt;
 }
 
 JsonView JsonView::at(std::string_view key) const {
@@ -152,16 +137,22 @@ JsonView JsonView::at(std::string_view key) const {
   fail(fmt::format("has no \"{}\"", key), "add it");
 }
 
-bool JsonView::is_object() const { return json(node_).is_object(); }
-bool JsonView::is_array() const { return json(node_).is_array(); }
-bool JsonView::is_number() const { return json(node_).is_number(); }
-bool JsonView::is_string() const { return json(node_).is_string(); }
+bool JsonView::is_object() const { return node_->kind == JsonKind::object; }
+bool JsonView::is_array() const { return node_->kind == JsonKind::array; }
+bool JsonView::is_number() const { return name_of(node_->kind) == "number"; }
+bool JsonView::is_string() const { return node_->kind == JsonKind::string; }
 
 double JsonView::number() const {
-  if (!is_number()) fail_type("a number");
-  const double value = json(node_).get<double>();
-  if (!std::isfinite(value)) fail("is not finite", "give a number that a double can hold");
-  return value;
+  switch (node_->kind) {
+    case JsonKind::integer:
+      return static_cast<double>(node_->integer);
+    case JsonKind::natural:
+      return static_cast<double>(node_->natural);
+    case JsonKind::real:
+      return node_->real;
+    default:
+      fail_type("a number");
+  }
 }
 
 double JsonView::non_negative() const {
@@ -189,13 +180,13 @@ std::int64_t JsonView::integer() const {
 }
 
 bool JsonView::boolean() const {
-  if (!json(node_).is_boolean()) fail_type("true or false");
-  return json(node_).get<bool>();
+  if (node_->kind != JsonKind::boolean) fail_type("true or false");
+  return node_->boolean;
 }
 
-std::string JsonView::string() const {
+std::string_view JsonView::text() const {
   if (!is_string()) fail_type("a string");
-  return json(node_).get<std::string>();
+  return document_->text_of(*node_);
 }
 
 std::string JsonView::file_name() const {
@@ -208,19 +199,18 @@ std::string JsonView::file_name() const {
 std::vector<JsonView> JsonView::elements() const {
   if (!is_array()) fail_type("an array");
   std::vector<JsonView> views;
-  for (const Json& item : json(node_))
-    views.push_back(JsonView(document_, &item, fmt::format("{}/{}", pointer_, views.size())));
+  for (const JsonNode* item = node_ + 1; item != after(node_); item = after(item)) views.push_back(view_of(item));
   return views;
 }
 
 std::vector<std::pair<std::string, JsonView>> JsonView::members() const {
   if (!is_object()) fail_type("an object");
   std::vector<std::pair<std::string, JsonView>> views;
-  for (const auto& [key, value] : json(node_).items())
-    views.emplace_back(key, JsonView(document_, &value, pointer_ + "/" + escaped(key)));
+  for (const JsonNode* key = node_ + 1; key != after(node_); key = after(key + 1))
+    views.emplace_back(document_->text_of(*key), view_of(key + 1));
   return views;
 }
 
-void JsonView::copy_to(JsonWriter& writer) const { copy(json(node_), writer); }
+void JsonView::copy_to(JsonWriter& writer) const { copy(*document_, *node_, writer); }
 
 }  // namespace cleave

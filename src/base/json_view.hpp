@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,8 @@
 
 namespace cleave {
 
+struct JsonDocument;
+struct JsonNode;
 class JsonWriter;
 
 /// 0, or of a size from 1e-30 to 1e30: products and sums of such numbers stay within what a double holds.
@@ -31,6 +34,7 @@ class JsonView {
   int require_schema(std::string_view kind, int newest = 1) const;
   /// Checks that this is an object with no keys but these ("notes" and "schema" are always
   /// allowed); names the nearest allowed key for an unknown one.
+  void allow_only(std::span<const std::string_view> keys) const;
   void allow_only(std::initializer_list<std::string_view> keys) const;
   void allow_only(const std::vector<std::string>& keys) const;
 
@@ -48,7 +52,8 @@ class JsonView {
   [[nodiscard]] double quantity() const;       ///< see is_quantity()
   [[nodiscard]] std::int64_t integer() const;  ///< a whole number
   [[nodiscard]] bool boolean() const;
-  [[nodiscard]] std::string string() const;
+  [[nodiscard]] std::string_view text() const;  ///< of a string; lives as long as the document
+  [[nodiscard]] std::string string() const { return std::string(text()); }
   [[nodiscard]] std::string file_name() const;  ///< text that may name a file
   [[nodiscard]] std::vector<JsonView> elements() const;
   [[nodiscard]] std::vector<std::pair<std::string, JsonView>> members() const;  ///< in file order
@@ -59,16 +64,15 @@ class JsonView {
   /// Throws InputError for this place.
   [[noreturn]] void fail(const std::string& problem, const std::string& repair) const;
   [[nodiscard]] const std::string& file() const;
-  [[nodiscard]] const std::string& pointer() const { return pointer_; }
+  [[nodiscard]] std::string pointer() const;  ///< found by walking the document: for messages
 
  private:
-  struct Document;
-  JsonView(std::shared_ptr<const Document> document, const void* node, std::string pointer);
+  JsonView(std::shared_ptr<const JsonDocument> document, const JsonNode* node);
+  [[nodiscard]] JsonView view_of(const JsonNode* node) const { return {document_, node}; }
   [[noreturn]] void fail_type(std::string_view wanted) const;
 
-  std::shared_ptr<const Document> document_;
-  const void* node_ = nullptr;
-  std::string pointer_;
+  std::shared_ptr<const JsonDocument> document_;
+  const JsonNode* node_;
 };
 
 }  // namespace cleave

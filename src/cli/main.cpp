@@ -7,10 +7,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <new>
+#include <span>
+#include <string_view>
 #include <thread>
 
 namespace cleave::cli {
@@ -42,7 +46,37 @@ class SignalWatch {
   }
 };
 
-void describe(CLI::App& app, Session& session) {
+struct Verb {
+  std::string_view name;
+  void (*add)(CLI::App&, Session&);
+  bool tells_of_all = false;  ///< what it prints is about every verb
+};
+
+constexpr Verb kVerbs[] = {
+    {"model", add_model},         {"devices", add_devices},   {"cost", add_cost}, {"profile", add_profile},
+    {"calibrate", add_calibrate}, {"sweep", add_sweep},       {"plan", add_plan}, {"explain", add_explain},
+    {"check", add_check},         {"simulate", add_simulate}, {"run", add_run},   {"completion", add_completion, true},
+    {"man", add_man, true},
+};
+
+const Verb* verb_called(std::string_view name) {
+  const auto* const verb =
+      std::find_if(std::begin(kVerbs), std::end(kVerbs), [&](const Verb& v) { return v.name == name; });
+  return verb == std::end(kVerbs) ? nullptr : verb;
+}
+
+/// The verb that the command line begins with, if nothing there may be about another: a config file may.
+const Verb* only_verb(std::span<char* const> words) {
+  const Verb* const first = words.empty() ? nullptr : verb_called(words.front());
+  if (first == nullptr || first->tells_of_all) return nullptr;
+  const auto may_be_about_others = [](std::string_view word) {
+    return word.starts_with("--config") || verb_called(word) != nullptr;
+  };
+  return std::any_of(words.begin() + 1, words.end(), may_be_about_others) ? nullptr : first;
+}
+
+/// Describes only what `words` may be about: all verbs take longer than a small search.
+void describe(CLI::App& app, Session& session, std::span<char* const> words) {
   app.set_version_flag("--version", std::string("cleave ") + CLEAVE_VERSION);
   app.set_config("--config", "",
                  "Read options from a file, as --dump-config prints them; the command line goes before it");
@@ -53,9 +87,8 @@ void describe(CLI::App& app, Session& session) {
       "CLUSTER  a cluster file, or the name of a shipped one (see `cleave devices`)\n"
       "Exit codes: 0 done, 1 bug, 2 usage, 3 bad input file, 4 infeasible, 5 measurement not valid,\n"
       "6 verification failed, 75 interrupted");
-  for (const auto add : {add_model, add_devices, add_cost, add_profile, add_calibrate, add_sweep, add_plan, add_explain,
-                         add_check, add_simulate, add_run, add_completion, add_man})
-    add(app, session);
+  if (const Verb* const verb = only_verb(words)) return verb->add(app, session);
+  for (const Verb& verb : kVerbs) verb.add(app, session);
 }
 
 /// Data that did not arrive is not done.
@@ -84,7 +117,7 @@ int run(int argc, char** argv) {
   bool dump = false;
   app.add_flag("--dump-config", dump, "Print the options in force as a file for --config, and do nothing else")
       ->configurable(false);
-  describe(app, session);
+  describe(app, session, std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

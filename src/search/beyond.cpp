@@ -1,5 +1,6 @@
 #include "search/beyond.hpp"
 
+#include "base/parallel.hpp"
 #include "search/coarse.hpp"
 #include "search/counts.hpp"
 #include "search/exact.hpp"
@@ -81,7 +82,7 @@ Beyond search_beyond(const CostTable& cost, const BeyondQuestion& question, cons
   }
   for (const Known& figures : others.items()) pool.assume(figures);
   for (Baseline& baseline : baselines(problem)) pool.add(std::move(baseline.plan), "baseline");
-  const Outcome outcome = in_arena(options, [&] { return solve(problem, pool, options, watch); });
+  const Outcome outcome = on_threads(options.threads, [&] { return solve(problem, pool, options, watch); });
   Beyond beyond{{}, outcome.exhaustive || !watch.stopped()()};
   for (Candidate& candidate : pool.answer()) {
     if (others.dominates(candidate.period_s, candidate.energy_j, options.latency ? candidate.score.latency_s : 0))

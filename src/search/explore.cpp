@@ -1,5 +1,6 @@
 // The gate that every search passes: start from the baselines, run the solvers, price every plan anew, keep
 // what nothing dominates, and say how good it is.
+#include "base/parallel.hpp"
 #include "search/any_bounds/any_bounds.hpp"
 #include "search/flow_order.hpp"
 #include "search/legal.hpp"
@@ -11,9 +12,6 @@
 #include "search/weights.hpp"
 
 #include <cleave/explore.hpp>
-
-#include <tbb/info.h>
-#include <tbb/task_arena.h>
 
 #include <chrono>
 #include <cmath>
@@ -154,12 +152,8 @@ std::string_view name_of(Solver solver) {
 }
 
 Frontier explore(const Problem& problem, const ExploreOptions& options) {
-  // More threads than cores are of no use, but asking for them is not an error.
-  const int threads = std::min(options.threads > 0 ? options.threads : tbb::info::default_concurrency(),
-                               tbb::info::default_concurrency());
-  tbb::task_arena arena(threads);
   const Problem fitting{without_what_never_fits(problem.cost), problem.limits};
-  return arena.execute([&] { return Exploration(fitting, options).run(); });
+  return on_threads(options.threads, [&] { return Exploration(fitting, options).run(); });
 }
 
 }  // namespace cleave

@@ -1,4 +1,5 @@
 // From plans on exactly some devices to the frontier of every cluster that has them.
+#include "base/parallel.hpp"
 #include "search/any_bounds/energy_bound.hpp"
 #include "search/counts.hpp"
 #include "search/stage_cost.hpp"
@@ -145,7 +146,8 @@ SubclusterRun run_subclusters(const CostTable& cost, Pace pace, const ExploreOpt
 
 Subclusters explore_subclusters(const CostTable& cost, const ExploreOptions& options) {
   const Stopwatch watch(options);
-  SubclusterRun run = in_arena(options, [&] { return run_subclusters(cost, Pace::own, options, watch.stopped()); });
+  SubclusterRun run =
+      on_threads(options.threads, [&] { return run_subclusters(cost, Pace::own, options, watch.stopped()); });
   const Counts counts(cost);
   Subclusters found;
   found.ideals = run.ideals;

@@ -3,6 +3,7 @@
 // parts.
 #include "search/joint.hpp"
 
+#include "base/parallel.hpp"
 #include "search/any_bounds/energy_bound.hpp"
 #include "search/shared_links.hpp"
 #include "search/stage_cost.hpp"
@@ -235,8 +236,9 @@ JointFrontier place_jointly(const std::vector<JointNetwork>& networks, const Exp
   std::vector<Member> members;
   std::vector<std::vector<JointChoice>> choices;
   for (const JointNetwork& network : networks) {
-    members.push_back(
-        {network, in_arena(options, [&] { return run_subclusters(network.cost, Pace::any, how, watch.stopped()); })});
+    members.push_back({network, on_threads(options.threads, [&] {
+                         return run_subclusters(network.cost, Pace::any, how, watch.stopped());
+                       })});
     Member& member = members.back();
     for (const ScoredPlan& plan : member.run.plans) member.alone.insert({plan.score.period_s, plan.score.energy_j});
     choices.push_back(member.choices());

@@ -12,8 +12,7 @@
 // Same result for any number of threads: a state is computed by one thread, from finished ones.
 #include "search/label_setting.hpp"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
+#include "base/parallel.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -165,7 +164,7 @@ std::vector<std::vector<std::uint32_t>> LabelSetting::next_levels(std::size_t le
 }
 
 void LabelSetting::solve_wide(const std::vector<std::uint32_t>& uppers, const std::function<bool()>& give_up) {
-  tbb::parallel_for(std::size_t{0}, uppers.size(), [&](std::size_t i) {
+  in_parallel(std::size_t{0}, uppers.size(), [&](std::size_t i) {
     StepLists& steps = own_lists_.local();
     find_steps(uppers[i], places_[uppers.front()], steps);
     solve_alone({uppers[i], &steps}, own_desks_.local(), give_up);
@@ -180,7 +179,7 @@ void LabelSetting::solve_narrow(const std::vector<std::vector<std::uint32_t>>& l
   if (all.empty()) return;
   while (lists_.size() < all.size()) lists_.push_back(new_lists());
   const auto find = [&](std::size_t i) { find_steps(all[i], places_[all.front()], lists_[i]); };
-  tbb::parallel_for(std::size_t{0}, all.size(), find);
+  in_parallel(std::size_t{0}, all.size(), find);
   const StepLists* steps = lists_.data();
   for (const std::vector<std::uint32_t>& uppers : levels) {
     std::vector<Task> tasks;
@@ -197,7 +196,7 @@ void LabelSetting::solve_narrow(const std::vector<std::vector<std::uint32_t>>& l
 bool LabelSetting::worth_sharing(const std::vector<Task>& tasks) const {
   std::size_t steps = 0;
   for (const Task& task : tasks) steps += task.steps->size();
-  return tbb::this_task_arena::max_concurrency() > 1 && steps * counts_.size() >= kWorthSharing;
+  return threads_here() > 1 && steps * counts_.size() >= kWorthSharing;
 }
 
 /// Codes with fewer devices are smaller numbers.
@@ -210,7 +209,7 @@ void LabelSetting::solve_alone(const Task& task, Desk& desk, const std::function
 void LabelSetting::solve_together(const std::vector<Task>& tasks, const std::function<bool()>& give_up) {
   while (desks_.size() < tasks.size()) desks_.push_back(new_desk());
   for (const std::vector<std::size_t>& layer : layers_)
-    tbb::parallel_for(std::size_t{0}, layer.size() * tasks.size(), [&](std::size_t i) {
+    in_parallel(std::size_t{0}, layer.size() * tasks.size(), [&](std::size_t i) {
       const std::size_t task = i % tasks.size();
       if (!give_up()) solve_state(tasks[task], layer[i / tasks.size()], desks_[task], targets_.local());
     });

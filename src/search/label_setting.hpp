@@ -2,6 +2,7 @@
 /// The dynamic program under the frontier of a cluster and of all its sub-clusters: for every state (ideal, usage
 /// counts) the partial plans that nothing dominates.
 
+#include "base/parallel.hpp"
 #include "search/fronts.hpp"
 #include "search/label_contest.hpp"
 #include "search/outlook.hpp"
@@ -9,8 +10,6 @@
 #include "search/step_lists.hpp"
 
 #include <cleave/plan.hpp>
-
-#include <tbb/enumerable_thread_specific.h>
 
 #include <functional>
 #include <vector>
@@ -108,11 +107,11 @@ class LabelSetting {
   std::vector<std::vector<std::size_t>> layers_;   ///< codes by how many devices they use
   std::vector<Brief> briefs_;                      ///< [code][place]; one row more for the ends
   std::vector<Labels> labels_;                     ///< by place
-  tbb::enumerable_thread_specific<TransitionWalk> walks_;
-  tbb::enumerable_thread_specific<std::vector<Transition>> stages_;
-  tbb::enumerable_thread_specific<Target> targets_;
-  tbb::enumerable_thread_specific<StepLists> own_lists_;  ///< of a thread that solves an ideal by itself
-  tbb::enumerable_thread_specific<Desk> own_desks_;
+  PerThread<TransitionWalk> walks_;
+  PerThread<std::vector<Transition>> stages_;
+  PerThread<Target> targets_;
+  PerThread<StepLists> own_lists_;  ///< of a thread that solves an ideal by itself
+  PerThread<Desk> own_desks_;
   std::vector<StepLists> lists_;  ///< of ideals whose turn comes soon
   std::vector<Desk> desks_;       ///< of those of one level
 };

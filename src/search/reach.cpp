@@ -1,8 +1,7 @@
 #include "search/reach.hpp"
 
+#include "base/parallel.hpp"
 #include "search/stage_cost.hpp"
-
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <atomic>
@@ -76,7 +75,7 @@ bool Reach::reached(std::uint32_t ideal) const {
 Reach::Answer Reach::below(double threshold_s, const std::function<bool()>& give_up) {
   threshold_s_ = threshold_s;
   keep_loads();
-  for (Walker& walker : walkers_) walker.tried = 0;
+  walkers_.each([](Walker& walker) { walker.tried = 0; });
   codes_.assign(lattice_.size() * words_, 0);
   sources_.clear();
   source_codes_.clear();
@@ -88,7 +87,7 @@ Reach::Answer Reach::below(double threshold_s, const std::function<bool()>& give
     if (sources_.size() - first < kWorthSharing) {
       for (std::size_t i = first; i < sources_.size(); ++i) expand(sources_[i], walkers_.local());
     } else {
-      tbb::parallel_for(first, sources_.size(), [&](std::size_t i) {
+      in_parallel(first, sources_.size(), [&](std::size_t i) {
         if (!give_up()) expand(sources_[i], walkers_.local());
       });
       if (give_up()) return Answer::stopped;
@@ -107,9 +106,9 @@ void Reach::keep_loads() {
     chain_.emplace(table_, lattice_, threshold_s_ * most_replicas);
 }
 
-std::size_t Reach::stages_tried() const {
+std::size_t Reach::stages_tried() {
   std::size_t tried = 0;
-  for (const Walker& walker : walkers_) tried += walker.tried;
+  walkers_.each([&](const Walker& walker) { tried += walker.tried; });
   return tried;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// Is there a plan in which every stage takes less than a given time?
 
+#include "base/parallel.hpp"
 #include "search/bounds.hpp"
 #include "search/chain_loads.hpp"
 #include "search/counts.hpp"
@@ -9,8 +10,6 @@
 #include "search/left_out.hpp"
 
 #include <cleave/plan.hpp>
-
-#include <tbb/enumerable_thread_specific.h>
 
 #include <cstdint>
 #include <functional>
@@ -33,7 +32,7 @@ class Reach {
   /// No plan has a shorter period.
   [[nodiscard]] double bound_s() const { return bounds_.period_s(0, 0); }
   /// The work of the last call of `below`, in stages; the same for any number of threads.
-  [[nodiscard]] std::size_t stages_tried() const;
+  [[nodiscard]] std::size_t stages_tried();
 
  private:
   using Word = std::uint64_t;
@@ -107,7 +106,7 @@ class Reach {
   std::vector<Word> codes_;      ///< [ideal][word]
   std::vector<Source> sources_;  ///< of all levels so far
   std::vector<Word> source_codes_;
-  tbb::enumerable_thread_specific<Walker> walkers_;
+  PerThread<Walker> walkers_;
 };
 
 }  // namespace cleave

@@ -1,7 +1,5 @@
 #include "search/stage_outlook.hpp"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -112,11 +110,11 @@ std::size_t StageOutlook::pass(Trial& trial, bool first, const std::function<boo
     if (give_up()) return 0;
     const std::uint32_t slot = remembers_ ? 0 : begin;
     if (!remembers_ || first)
-      tbb::parallel_for(begin, end, [&](std::uint32_t upper) {
+      in_parallel(begin, end, [&](std::uint32_t upper) {
         stages_[upper - slot].clear();
         if (open_[upper]) walks_.local().collect(upper, open_, max_load_s_, stages_[upper - slot]);
       });
-    tbb::parallel_for(std::size_t{0}, (parts + kShare - 1) / kShare, [&](std::size_t share) {
+    in_parallel(std::size_t{0}, (parts + kShare - 1) / kShare, [&](std::size_t share) {
       for (std::uint32_t upper = end; upper-- > begin;)
         relax(upper, stages_[upper - slot], share * kShare, std::min(parts, (share + 1) * kShare), per_device, trial);
     });

@@ -1,10 +1,9 @@
 #pragma once
 /// What the stages to come must still cost, by the exact costs of stages and prices for devices.
 
+#include "base/parallel.hpp"
 #include "search/outlook.hpp"
 #include "search/transitions.hpp"
-
-#include <tbb/enumerable_thread_specific.h>
 
 #include <functional>
 #include <vector>
@@ -96,7 +95,7 @@ class StageOutlook {
   std::vector<double> value_;                    ///< [code][interval]: of the free devices
   bool remembers_;                               ///< stages, from pass to pass
   std::vector<std::vector<Transition>> stages_;  ///< by upper ideal: of all, or while bounds are made of a block
-  tbb::enumerable_thread_specific<TransitionWalk> walks_;
+  PerThread<TransitionWalk> walks_;
 };
 
 }  // namespace cleave

@@ -1,12 +1,8 @@
 #pragma once
-/// When a search must end, and on how many threads it runs.
+/// When a search must end.
 
 #include <cleave/explore.hpp>
 
-#include <tbb/info.h>
-#include <tbb/task_arena.h>
-
-#include <algorithm>
 #include <chrono>
 #include <functional>
 
@@ -29,13 +25,5 @@ class Stopwatch {
   const ExploreOptions& options_;
   Clock::time_point start_;
 };
-
-/// Runs `work` on the threads that the options allow: asking for more than there are cores is not an error.
-template <class Work>
-auto in_arena(const ExploreOptions& options, Work&& work) {
-  const int cores = tbb::info::default_concurrency();
-  tbb::task_arena arena(std::min(options.threads > 0 ? options.threads : cores, cores));
-  return arena.execute(std::forward<Work>(work));
-}
 
 }  // namespace cleave

@@ -2,10 +2,9 @@
 // none prunes.
 #include "search/subclusters.hpp"
 
+#include "base/parallel.hpp"
 #include "search/label_setting.hpp"
 #include "search/staircase.hpp"
-
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 
@@ -81,7 +80,7 @@ std::vector<ScoredPlan> plans(const CostTable& cost, const Counts& counts, const
   for (std::size_t code = 0; code < counts.size(); ++code)
     for (const Final& one : needed_of[code]) wanted.push_back({code, one.label});
   std::vector<ScoredPlan> found(wanted.size());
-  tbb::parallel_for(std::size_t{0}, wanted.size(), [&](std::size_t i) {
+  in_parallel(std::size_t{0}, wanted.size(), [&](std::size_t i) {
     ScoredPlan& one = found[i];
     one.code = wanted[i].code;
     one.plan = labels.plan_of(wanted[i].code, wanted[i].label);

@@ -6,12 +6,11 @@
 // computed by one thread, from finished ones.
 #include "search/trail.hpp"
 
+#include "base/parallel.hpp"
 #include "search/trail_bundles.hpp"
 #include "search/trail_labels.hpp"
 
 #include <tbb/blocked_range2d.h>
-#include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <atomic>
@@ -98,7 +97,7 @@ class Trail {
   template <class Visit>
   void each_state(std::uint32_t first, std::uint32_t last, const Visit& visit) {
     const tbb::blocked_range2d<std::uint32_t, std::size_t> all(first, last, 1, 0, counts_.size(), 1);
-    tbb::parallel_for(all, [&](const auto& range) {
+    in_parallel(all, [&](const auto& range) {
       for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
         for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
           if (!states_[upper].empty()) visit(upper, code);
@@ -357,7 +356,7 @@ class Trail {
   const TrailOutlook* outlook_ = nullptr;
   std::vector<std::vector<State>> states_;  ///< [ideal][code]
   std::atomic<std::size_t> total_ = 0;      ///< labels kept
-  tbb::enumerable_thread_specific<Desk> desks_;
+  PerThread<Desk> desks_;
 };
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "search/trail_outlook.hpp"
 
+#include "base/parallel.hpp"
 #include "search/trail_labels.hpp"
-
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <array>
@@ -64,7 +63,7 @@ TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& e
     stride_ += interval.potentials.size();
     if (give_up()) return;
     const PotentialStages stages(cost, counted_, ends, interval.to_s);
-    tbb::parallel_for(std::size_t{0}, interval.potentials.size(), [&](std::size_t i) {
+    in_parallel(std::size_t{0}, interval.potentials.size(), [&](std::size_t i) {
       if (give_up()) return;
       Potential& potential = interval.potentials[i];
       stages.fill(potential, interval.from_s, best_known(interval, potential));

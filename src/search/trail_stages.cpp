@@ -1,7 +1,6 @@
 #include "search/trail_stages.hpp"
 
-#include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_for.h>
+#include "base/parallel.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -212,12 +211,12 @@ bool collect_ends(const CostTable& cost, const Lattice& lattice, const std::vect
   const auto ideals = static_cast<std::uint32_t>(lattice.size());
   const Reach reach(cost);
   const Fastest fastest(cost, reach);
-  tbb::parallel_for(0U, ideals, [&](std::uint32_t ideal) {
+  in_parallel(0U, ideals, [&](std::uint32_t ideal) {
     if (cuts[ideal] && !give_up()) borders[ideal] = border_at(cost, lattice, reach, fastest, ideal);
   });
-  tbb::enumerable_thread_specific<TrailWalk> walks([&] { return TrailWalk(cost, lattice, borders, fastest, timed); });
+  PerThread<TrailWalk> walks([&] { return TrailWalk(cost, lattice, borders, fastest, timed); });
   std::atomic<std::size_t> stages = 0;
-  tbb::parallel_for(1U, ideals, [&](std::uint32_t upper) {
+  in_parallel(1U, ideals, [&](std::uint32_t upper) {
     if (!cuts[upper] || stages > kMaxStages || give_up()) return;
     ends[upper] = walks.local().collect(upper, cuts, max_load_s);
     stages += ends[upper].stages.size();

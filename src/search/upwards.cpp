@@ -1,13 +1,12 @@
 #include "search/upwards.hpp"
 
+#include "base/parallel.hpp"
 #include "search/coarse.hpp"
 #include "search/counts.hpp"
 #include "search/stage_cost.hpp"
 #include "search/subtable.hpp"
 #include "search/surface.hpp"
 #include "search/trail.hpp"
-
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <atomic>
@@ -40,7 +39,7 @@ class Upwards {
     }
     for (std::size_t level = 1; level < levels.size(); ++level) {
       const std::vector<std::size_t>& codes = levels[level];
-      tbb::parallel_for(std::size_t{0}, codes.size(), [&](std::size_t i) { solve(codes[i]); });
+      in_parallel(std::size_t{0}, codes.size(), [&](std::size_t i) { solve(codes[i]); });
     }
     SubclusterPlans found{{}, finished_};
     for (std::vector<ScoredPlan>& plans : plans_)

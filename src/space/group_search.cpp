@@ -1,5 +1,6 @@
 #include "space/group_search.hpp"
 
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "search/legal.hpp"
 #include "search/parts.hpp"
@@ -112,7 +113,7 @@ class GroupSearch {
     for (const std::size_t point : points) counts.push_back(counts_at(space_, index_.design(point), *task.cluster));
     const ExploreOptions options = how();
     const Stopwatch watch(options);
-    auto found = in_arena(options, [&] { return solve_parts(task.cost, counts, options, watch.stopped()); });
+    auto found = on_threads(options.threads, [&] { return solve_parts(task.cost, counts, options, watch.stopped()); });
     if (!found) return search_parts(task, points, outcome);
     for (const PartsPlans::One& one : found->plans)
       outcome.plans.push_back({.plan = one.plan,

@@ -1,5 +1,6 @@
 #include "space/group_tasks.hpp"
 
+#include "base/parallel.hpp"
 #include "devices/energy_origin.hpp"
 #include "space/table_order.hpp"
 #include "space/totals.hpp"
@@ -7,8 +8,6 @@
 #include <cleave/error.hpp>
 
 #include <fmt/format.h>
-
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <chrono>
@@ -98,7 +97,7 @@ std::vector<GroupTask> GroupTasks::of(const std::vector<std::size_t>& groups, st
   for (std::size_t first = 0; first < tasks.size(); first += kPricedAtOnce) {
     const std::size_t end = std::min(tasks.size(), first + kPricedAtOnce);
     const Clock::time_point priced = Clock::now();
-    tbb::parallel_for(first, end, [&](std::size_t i) {
+    in_parallel(first, end, [&](std::size_t i) {
       try {
         price(tasks[i]);
       } catch (const InputError&) {

@@ -2,6 +2,7 @@
 // who was faster. Several processes begin with a share each, and take over from one another what is left.
 #include "space/search_space.hpp"
 
+#include "base/parallel.hpp"
 #include "search/surface.hpp"
 #include "space/deadline.hpp"
 #include "space/group_finder.hpp"
@@ -11,10 +12,6 @@
 #include "space/sweep_identity.hpp"
 
 #include <cleave/error.hpp>
-
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <chrono>
@@ -164,8 +161,8 @@ class SpaceSearch {
     std::vector<std::size_t> order = promising_first(tasks);
     const auto suspects = std::stable_partition(order.begin(), order.end(),
                                                 [&](std::size_t i) { return !finder_.suspects(tasks[i]->group); });
-    tbb::parallel_for(std::size_t{0}, static_cast<std::size_t>(suspects - order.begin()),
-                      [&](std::size_t i) { search(*units[order[i]]); });
+    in_parallel(std::size_t{0}, static_cast<std::size_t>(suspects - order.begin()),
+                [&](std::size_t i) { search(*units[order[i]]); });
     std::for_each(suspects, order.end(), [&](std::size_t i) { search(*units[i]); });
     for (Unit* unit : units) unit->task.forget_costs();  // they may wait for long to be merged
   }
@@ -249,9 +246,7 @@ class SpaceSearch {
     return units;
   }
 
-  [[nodiscard]] static std::size_t threads() {
-    return static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
-  }
+  [[nodiscard]] static std::size_t threads() { return static_cast<std::size_t>(threads_here()); }
 
   /// As long as they write anything; then what is left is searched here.
   void await_others() {
@@ -321,12 +316,10 @@ std::string_view name_of(PointState state) {
 }
 
 SpaceResult search_space(const DesignSpace& space, const SpaceOptions& options) {
-  const int cores = tbb::info::default_concurrency();
-  tbb::task_arena arena(options.threads > 0 ? std::min(options.threads, cores) : cores);
   const Deadline deadline(options.time_limit_s, options.stop);
   SpaceOptions limited = options;
   limited.stop = deadline.token();
-  return arena.execute([&] { return SpaceSearch(space, limited).run(); });
+  return on_threads(options.threads, [&] { return SpaceSearch(space, limited).run(); });
 }
 
 }  // namespace cleave

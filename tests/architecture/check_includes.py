@@ -13,14 +13,14 @@ UPSTREAM = ["base", "verify", "model", "devices", "costmodel", "search", "runtim
 # Start of an include -> the only paths (a file, or everything below a folder) that may have it.
 PLACES = {
     "fmt/": ["src"],
-    "nlohmann/": ["src/base/json_view.cpp"],
+    "nlohmann/": ["src/base/json_document.cpp"],
     "boost/": ["src/base/graph_order.cpp"],
     "zip.h": ["src/base/npz.cpp"],
     "png.h": ["src/base/image.cpp"],
     "turbojpeg.h": ["src/base/image.cpp"],
     "onnx/": ["src/model"],
     "google/protobuf/": ["src/model"],
-    "tbb/": ["src/search", "src/space"],
+    "tbb/": ["src/base/parallel.hpp", "src/search/trail.cpp"],
     "glpk.h": ["src/search/lp_glpk.cpp", "src/search/ilp/free_program_glpk.cpp", "src/search/any_bounds/master_glpk.cpp",
                "src/search/labels/price_master_glpk.cpp", "src/search/glpk_environment.hpp"],
     "Eigen/": ["src/runtime/reference", "src/costmodel/calibration"],

@@ -52,6 +52,31 @@ TEST(Json, ComplaintsNameFilePointerProblemAndRepair) {
   EXPECT_THAT(complaint_of([] { (void)JsonView::parse("null", "f").string(); }), HasSubstr("is null; give a string"));
 }
 
+TEST(Json, PlacesAreFoundAnywhere) {
+  const auto view = JsonView::parse(R"({"x": {"y": [], "z": {}}, "a/b": [[0, 1], {"~": ["", {"c": null}]}, 2]})", "f");
+  const auto list = view.at("a/b").elements();
+  const auto place = [](const JsonView& at) { return complaint_of([&] { at.fail("is here", "look"); }); };
+  EXPECT_EQ(place(view), "f: /: is here; look");
+  EXPECT_EQ(place(view.at("x")), "f: /x: is here; look");
+  EXPECT_EQ(place(view.at("x").at("y")), "f: /x/y: is here; look");
+  EXPECT_EQ(place(view.at("x").members()[1].second), "f: /x/z: is here; look");
+  EXPECT_EQ(place(list[0].elements()[1]), "f: /a~1b/0/1: is here; look");
+  EXPECT_EQ(place(list[1].at("~").elements()[1].at("c")), "f: /a~1b/1/~0/1/c: is here; look");
+  EXPECT_EQ(place(list[2]), "f: /a~1b/2: is here; look");
+}
+
+TEST(Json, ComplaintsShowTheValue) {
+  const auto shown = [](const std::string& text) {
+    const auto view = JsonView::parse("[" + text + "]", "f");
+    return complaint_of([&] { (void)view.elements()[0].boolean(); });
+  };
+  EXPECT_EQ(shown(R"({ "a": [1, -2, 2.0, true, null], "b": {} })"),
+            "f: /0: is object {\"a\":[1,-2,2.0,true,null],\"b\":{}}; give true or false");
+  EXPECT_EQ(shown("[]"), "f: /0: is array []; give true or false");
+  EXPECT_EQ(shown(R"("\u0041\n")"), R"(f: /0: is string "A\n"; give true or false)");
+  EXPECT_EQ(shown("18446744073709551615"), "f: /0: is number 18446744073709551615; give true or false");
+}
+
 TEST(Json, WritesUtf8Whatever) {
   const std::string fine = "\u00e4\u20ac\U0001f600";
   EXPECT_EQ(json_quoted(fine), "\"" + fine + "\"");
@@ -63,9 +88,16 @@ TEST(Json, WritesUtf8Whatever) {
 
 TEST(Json, RefusesWhatOtherReadersForgive) {
   EXPECT_THAT(complaint_of([] { JsonView::parse("{\"a\": 1,\n \"a\": 2}", "f"); }), HasSubstr("twice"));
+  EXPECT_THAT(
+      complaint_of([] { JsonView::parse(R"({"a": {"a": {"b": []}}, "b": [{"a": 1, "b": {}, "a": 2}]})", "f"); }),
+      HasSubstr("\"a\" occurs twice"));
   EXPECT_THAT(complaint_of([] { JsonView::parse("{\n\n\"a\": }", "f"); }), HasSubstr("line 3"));
   EXPECT_THAT(complaint_of([] { JsonView::parse("", "f"); }), HasSubstr("not valid JSON"));
   EXPECT_THAT(complaint_of([] { JsonView::parse(std::string(100'000, '['), "f"); }), HasSubstr("nested too deeply"));
+  EXPECT_THAT(complaint_of([] { JsonView::parse(std::string(101, '[') + "0" + std::string(101, ']'), "f"); }),
+              HasSubstr("nested too deeply"));
+  EXPECT_THAT(complaint_of([] { JsonView::parse(std::string(100, '[') + "0" + std::string(100, ']'), "f"); }),
+              HasSubstr("no complaint"));
   EXPECT_THAT(complaint_of([] { JsonView::parse(std::string(50, '[') + std::string(50, ']'), "f"); }),
               HasSubstr("no complaint"));
   EXPECT_THAT(complaint_of([] { JsonView::parse(R"({"x": 1e999})", "f"); }), HasSubstr("no double can hold"));

@@ -1,10 +1,10 @@
 // Some parts of a cluster in one run, pruned by what is known of each, against all of its sub-clusters, pruned by
 // nothing.
 #include "search/parts.hpp"
+#include "base/parallel.hpp"
 #include "search/period.hpp"
 #include "search/random_problem.hpp"
 #include "search/staircase.hpp"
-#include "search/stopwatch.hpp"
 
 #include <cleave/subclusters.hpp>
 
@@ -144,8 +144,8 @@ TEST(Parts, OfNetworksAreWhatSubclustersAre) {
 TEST(Parts, AreTheSameForAnyNumberOfThreads) {
   const CostTable cost = make_cost_table(read_network("zoo:squeezenet"), read_cluster("edge4"));
   const std::vector<Counts> parts = {{1, 1, 1, 1}, {1, 1, 2, 4}};
-  const auto one = in_arena({.threads = 1}, [&] { return solve_parts(cost, parts, {}, kNever); });
-  const auto two = in_arena({.threads = 2}, [&] { return solve_parts(cost, parts, {}, kNever); });
+  const auto one = on_threads(1, [&] { return solve_parts(cost, parts, {}, kNever); });
+  const auto two = on_threads(2, [&] { return solve_parts(cost, parts, {}, kNever); });
   ASSERT_TRUE(one && two);
   ASSERT_EQ(one->plans.size(), two->plans.size());
   for (std::size_t i = 0; i < one->plans.size(); ++i) EXPECT_EQ(one->plans[i].plan, two->plans[i].plan);
@@ -158,8 +158,8 @@ TEST(Parts, HaveWhatWasKnownWhenTheyWereStopped) {
   bool finished = false;
   for (std::size_t polls = 64; !finished; polls *= 2) {
     std::size_t left = polls;
-    const auto found = in_arena(
-        {.threads = 1}, [&] { return solve_parts(cost, {whole(cost)}, {}, [&] { return left == 0 || --left == 0; }); });
+    const auto found =
+        on_threads(1, [&] { return solve_parts(cost, {whole(cost)}, {}, [&] { return left == 0 || --left == 0; }); });
     if (!found) continue;  // before all ideals were there
     finished = found->finished;
     if (finished) break;

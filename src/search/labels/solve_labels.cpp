@@ -1,5 +1,6 @@
 // Plans from the relaxation to labels. First at periods from the slowest that is of use to the least: its labellings
 // are turned into plans and annealed there. Then again and again where the known plans are farthest from the bounds.
+#include "base/parallel.hpp"
 #include "search/bounds.hpp"
 #include "search/labels/label_plan.hpp"
 #include "search/labels/relaxation.hpp"
@@ -7,8 +8,6 @@
 #include "search/local/anneal.hpp"
 #include "search/period.hpp"
 #include "search/solvers.hpp"
-
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <atomic>
@@ -89,7 +88,7 @@ class LabelSearch {
   [[nodiscard]] std::vector<Target> farthest() {
     const std::vector<PriceBound> all = bounds();
     std::vector<double> gaps(known_.size());
-    tbb::parallel_for(std::size_t{0}, known_.size(), [&](std::size_t i) {
+    in_parallel(std::size_t{0}, known_.size(), [&](std::size_t i) {
       gaps[i] = 1 - proved_together(cost_, all, known_[i].period_s).energy_j / (known_[i].energy_j * batch_);
     });
     std::vector<std::size_t> order(known_.size());
@@ -114,18 +113,15 @@ class LabelSearch {
     std::vector<std::vector<local::Placement>> found(kWorkers);
     const auto scores = context_.pool.scores();
     std::atomic<std::size_t> done{0};
-    tbb::parallel_for(
-        std::size_t{0}, kWorkers,
-        [&](std::size_t worker) {
-          local::Random random(local::Random(context_.options.seed + kWorkers * round + worker).next());
-          local::Archive archive(scores);
-          for (std::size_t i = worker; i < targets.size() && !context_.stopped(); i += kWorkers) {
-            improve(targets[i], *workers_[worker], random, archive);
-            context_.report("labels", static_cast<double>(++done) / static_cast<double>(targets.size()));
-          }
-          found[worker] = archive.found();
-        },
-        tbb::simple_partitioner{});
+    in_parallel(std::size_t{0}, kWorkers, [&](std::size_t worker) {
+      local::Random random(local::Random(context_.options.seed + kWorkers * round + worker).next());
+      local::Archive archive(scores);
+      for (std::size_t i = worker; i < targets.size() && !context_.stopped(); i += kWorkers) {
+        improve(targets[i], *workers_[worker], random, archive);
+        context_.report("labels", static_cast<double>(++done) / static_cast<double>(targets.size()));
+      }
+      found[worker] = archive.found();
+    });
     bool better = false;
     for (const auto& placements : found)
       for (const local::Placement& placement : placements)

@@ -1,9 +1,8 @@
 // Free plans by annealing from many starts at once.
+#include "base/parallel.hpp"
 #include "search/legal.hpp"
 #include "search/local/multilevel.hpp"
 #include "search/solvers.hpp"
-
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
@@ -72,7 +71,7 @@ class MultiStart {
     const auto scores = context_.pool.scores();
     const std::size_t steps = first_steps_ << std::min(round, kDoublings);
     std::vector<std::vector<Placement>> found(kStarts);
-    tbb::parallel_for(std::size_t{0}, kStarts, [&](std::size_t i) {
+    in_parallel(std::size_t{0}, kStarts, [&](std::size_t i) {
       Random random(Random(context_.options.seed + kStarts * round + i).next());
       Archive archive(scores);
       improve(draw_start(known, i, random), steps, random, archive);
