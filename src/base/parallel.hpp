@@ -55,11 +55,11 @@ void in_parallel(Index first, Index last, const Visit& visit) {
   for (Index i = first; i < last; ++i) visit(i);
 }
 
-/// Calls `visit` for parts of a range as TBB has them.
-template <class Range, class Visit>
-void in_parallel(const Range& range, const Visit& visit) {
-  if (!Alone::here()) return tbb::parallel_for(range, visit);
-  visit(range);
+/// The same where some indices take much longer than others: each is a task of its own, the first ones first.
+template <class Index, class Visit>
+void in_parallel_one_by_one(Index first, Index last, const Visit& visit) {
+  if (!Alone::here()) return tbb::parallel_for(first, last, visit, tbb::simple_partitioner());
+  for (Index i = first; i < last; ++i) visit(i);
 }
 
 /// A T for each thread that asks for one; to be made where it is used, in the same on_threads().

@@ -56,7 +56,7 @@ class Contiguous {
     ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_,
                                      !chain_is_all_, least_s_);
     if (result.finished) prices_ = std::move(result.prices);
-    for (Plan& plan : result.plans) context_.pool.add(std::move(plan), phase);
+    context_.pool.add_all(std::move(result.plans), phase);
     return result.finished;
   }
 

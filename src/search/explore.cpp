@@ -103,11 +103,11 @@ class Exploration {
   /// By ascending throughput. Contiguous ones are proven when the search of these was exhaustive.
   void fill_points(Frontier& frontier) const {
     std::vector<FrontierPoint>& points = frontier.points;
-    const std::vector<Candidate> answer = pool_.answer();
+    std::vector<Candidate> answer = pool_.answer();
     for (auto candidate = answer.rbegin(); candidate != answer.rend(); ++candidate) {
       const bool exact = outcome_.exhaustive && is_contiguous(problem_.cost, candidate->plan);
-      points.push_back({.plan = candidate->plan,
-                        .score = candidate->score,
+      points.push_back({.plan = std::move(candidate->plan),
+                        .score = std::move(candidate->score),
                         .proven = exact || outcome_.optimal,
                         .solver = exact ? "exact" : candidate->solver});
     }

@@ -27,6 +27,9 @@ constexpr std::size_t kWide = 8;
 constexpr std::size_t kAhead = 16;
 constexpr std::size_t kWorthSharing = 1 << 14;
 
+/// Blocks of codes for each thread and layer (see solve_together), so that threads seldom wait for the last one.
+constexpr std::size_t kBlocksEach = 4;
+
 /// Ideals at which stages are looked at for where cells should begin, until there are as many loads: small ideals come
 /// first, and the walk from a large one of a large lattice takes long.
 constexpr std::size_t kSampled = 8;
@@ -62,6 +65,20 @@ std::vector<ClassId> by_frugality(const CostTable& cost) {
   return order;
 }
 
+/// All the counts of the first classes, of as many as leave work for `threads`: as many codes are solved in a row.
+std::size_t block_size(const CostTable& cost, std::size_t codes, std::size_t threads) {
+  std::size_t layers = 1;
+  for (const ClassCost& device : cost.classes) layers += static_cast<std::size_t>(device.count);
+  std::size_t size = 1;
+  for (const ClassCost& device : cost.classes) {
+    const auto count = static_cast<std::size_t>(device.count);
+    layers -= count;
+    if (codes / (size * (count + 1)) < kBlocksEach * threads * layers) break;
+    size *= count + 1;
+  }
+  return size;
+}
+
 std::vector<std::uint32_t> ideals_of(const std::vector<bool>& open) {
   std::vector<std::uint32_t> ideals;
   for (std::uint32_t ideal = 0; ideal < open.size(); ++ideal)
@@ -86,6 +103,7 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       outlook_(outlook),
       open_(open),
       max_load_s_(max_load_s),
+      block_(block_size(cost, counts.size(), static_cast<std::size_t>(threads_here()))),
       frugal_first_(by_frugality(cost)),
       ideals_(ideals_of(open)),
       smaller_(counts.size()),
@@ -105,6 +123,7 @@ LabelSetting::LabelSetting(const CostTable& cost, const Lattice& lattice, const 
       devices += static_cast<std::size_t>(counts.used(code, device));
       if (counts.used(code, device) > 0) smaller_[code].push_back(counts.release(code, device, 1));
     }
+    if (code % block_ > 0) continue;
     layers_.resize(std::max(layers_.size(), devices + 1));
     layers_[devices].push_back(code);
   }
@@ -136,7 +155,7 @@ StepLists LabelSetting::new_lists() const { return {cost_, cells_, places_, idea
 bool LabelSetting::run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
   for (std::size_t code = 1; code <= counts_.size(); ++code) briefs_[code * ideals_.size()].first = 1;
   briefs_[0] = {.period_s = 0, .energy_j = 0};
-  labels_[0] = {{0}, {0}, {0}, {{}}};
+  labels_[0] = {{0}, {0}, {0}, {{}}, {0}};
   note_live(0, 0);
   for (std::size_t level = 1; level < lattice_.levels() && !give_up();) {
     std::vector<std::vector<std::uint32_t>> levels = next_levels(level);
@@ -206,20 +225,24 @@ void LabelSetting::solve_alone(const Task& task, Desk& desk, const std::function
   keep(task.ideal, desk);
 }
 
+/// Codes of a block look at much the same labels, so one thread takes them in a row. Those of a layer have as many
+/// devices of the other classes and do not depend on one another.
 void LabelSetting::solve_together(const std::vector<Task>& tasks, const std::function<bool()>& give_up) {
   while (desks_.size() < tasks.size()) desks_.push_back(new_desk());
   for (const std::vector<std::size_t>& layer : layers_)
     in_parallel(std::size_t{0}, layer.size() * tasks.size(), [&](std::size_t i) {
       const std::size_t task = i % tasks.size();
-      if (!give_up()) solve_state(tasks[task], layer[i / tasks.size()], desks_[task], targets_.local());
+      const std::size_t first = layer[i / tasks.size()];
+      Target& target = targets_.local();
+      for (std::size_t code = first; code < first + block_ && !give_up(); ++code)
+        solve_state(tasks[task], code, desks_[task], target);
     });
   for (std::size_t task = 0; task < tasks.size(); ++task) keep(tasks[task].ideal, desks_[task]);
 }
 
 void LabelSetting::note_codes(const std::vector<std::uint32_t>& ideals) {
   for (const std::uint32_t ideal : ideals)
-    for (std::size_t code = 0; code < counts_.size(); ++code)
-      if (label_count(places_[ideal], code) > 0) note_live(places_[ideal], code);
+    for (const std::size_t code : labels_[places_[ideal]].codes) note_live(places_[ideal], code);
 }
 
 void LabelSetting::note_live(std::uint32_t place, std::size_t code) {
@@ -345,6 +368,7 @@ void LabelSetting::keep(std::uint32_t ideal, Desk& desk) {
     brief.first = static_cast<std::uint32_t>(kept.origin.size());
     const std::vector<Label>& of_code = desk.labels[code];
     if (of_code.empty()) continue;
+    kept.codes.push_back(code);
     brief.period_s = of_code.front().figures.period_s;
     brief.energy_j = of_code.back().figures.energy_j;
     brief.cell = of_code.front().cell;

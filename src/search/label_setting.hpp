@@ -37,6 +37,7 @@ class LabelSetting {
     std::vector<double> energy_j;
     std::vector<std::uint32_t> cell;
     std::vector<Origin> origin;
+    std::vector<std::size_t> codes;  ///< those that have labels
   };
   /// The least of each number of a state's labels, as most extensions are refused on these alone, and where they are.
   struct Brief {
@@ -96,6 +97,7 @@ class LabelSetting {
   const Outlook& outlook_;
   const std::vector<bool>& open_;
   double max_load_s_;
+  std::size_t block_;  ///< so many codes are solved in a row
   std::vector<ClassId> frugal_first_;
   std::vector<std::uint32_t> places_;  ///< by ideal: its number among those where a stage may begin or end
   std::vector<std::uint32_t> ideals_;  ///< by place
@@ -104,7 +106,7 @@ class LabelSetting {
   std::vector<std::vector<std::size_t>> smaller_;  ///< by code: those with one device fewer
   std::vector<std::vector<std::uint32_t>> live_;   ///< by code: places of the levels before that have labels of it
   std::vector<char> within_reach_;                 ///< by code: does a stage lead there from a label of those levels?
-  std::vector<std::vector<std::size_t>> layers_;   ///< codes by how many devices they use
+  std::vector<std::vector<std::size_t>> layers_;   ///< blocks, by how many devices their first codes use
   std::vector<Brief> briefs_;                      ///< [code][place]; one row more for the ends
   std::vector<Labels> labels_;                     ///< by place
   PerThread<TransitionWalk> walks_;

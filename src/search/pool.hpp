@@ -3,9 +3,11 @@
 
 #include "search/known.hpp"
 #include "search/staircase.hpp"
+#include "search/surface.hpp"
 
 #include <cleave/explore.hpp>
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -34,11 +36,15 @@ class Pool {
 
   /// Prices a legal plan and keeps it unless it is dominated. `solver` says what found it.
   void add(Plan plan, const std::string& solver);
+  /// The same of many, one after the other; they are priced on all threads.
+  void add_all(std::vector<Plan> plans, const std::string& solver);
   /// Figures (period of a batch, energy per inference) that some plan elsewhere has: what they dominate is not looked
   /// for.
   void assume(const Known& figures);
   /// By ascending period (then energy, then latency), without those that differ by rounding only.
   [[nodiscard]] std::vector<Candidate> answer() const;
+  /// The figures of the answer, energy per inference: plans take long to copy.
+  [[nodiscard]] std::vector<Known> answer_figures() const;
   /// Of all known plans, limits or not: non-dominated in (period, energy), by ascending period.
   [[nodiscard]] std::vector<Candidate> known() const;
   [[nodiscard]] std::vector<Score> scores() const;
@@ -48,13 +54,20 @@ class Pool {
   [[nodiscard]] std::vector<PlanFigures> figures() const;
 
  private:
-  void allow(const Candidate& candidate);
+  struct Allowed {
+    double period_s;
+    double energy_j;
+    double latency_s;  ///< 0 where it is no objective
+    std::shared_ptr<const Candidate> candidate;
+  };
+  void keep(Candidate candidate);
+  [[nodiscard]] std::vector<Allowed> distinct() const;
 
   const Problem& problem_;
   bool latency_;
   mutable std::mutex mutex_;
   Staircase<Candidate> frontier_;
-  std::vector<Candidate> allowed_;  ///< unsorted
+  Surface<Allowed> allowed_;
   std::vector<Known> assumed_;
 };
 

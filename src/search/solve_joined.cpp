@@ -35,8 +35,7 @@ class JoinedSearch {
     const Problem problem{joined.grouping.cost, context_.problem.limits};
     Pool pool(problem, context_.options.latency);
     for (const Known& known : context_.pool.assumed()) pool.assume(known);
-    for (const Candidate& known : context_.pool.answer())
-      pool.assume({known.period_s, known.energy_j, context_.options.latency ? known.score.latency_s : 0});
+    for (const Known& known : context_.pool.answer_figures()) pool.assume(known);
     SearchContext inner{problem, context_.options, pool, context_.stopped, context_.seconds_left, context_.report};
     Outcome outcome = solve_(inner);
     for (const Candidate& candidate : pool.answer()) take(joined.grouping.expand(candidate.plan), candidate.solver);

@@ -51,15 +51,18 @@ class Surface {
 /// Its items without those that another covers up to rounding (1e-12).
 template <class Item>
 [[nodiscard]] std::vector<Item> without_rounding_twins(const Surface<Item>& surface) {
+  constexpr double same = 1 + 1e-12;
   const auto covers = [](const Item& a, const Item& b) {
-    constexpr double same = 1 + 1e-12;
     return a.period_s <= b.period_s * same && a.energy_j <= b.energy_j * same && a.latency_s <= b.latency_s * same;
   };
   std::vector<Item> kept;
   for (const Item& item : surface.items()) {
     const auto covers_item = [&](const Item& other) { return covers(other, item); };
     if (std::any_of(kept.rbegin(), kept.rend(), covers_item)) continue;
-    std::erase_if(kept, [&](const Item& other) { return covers(item, other); });
+    // Periods ascend: only the last ones can be as long, up to rounding.
+    const auto from = std::partition_point(kept.begin(), kept.end(),
+                                           [&](const Item& other) { return other.period_s * same < item.period_s; });
+    kept.erase(std::remove_if(from, kept.end(), [&](const Item& other) { return covers(item, other); }), kept.end());
     kept.push_back(item);
   }
   return kept;

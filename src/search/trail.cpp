@@ -10,8 +10,6 @@
 #include "search/trail_bundles.hpp"
 #include "search/trail_labels.hpp"
 
-#include <tbb/blocked_range2d.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -71,46 +69,38 @@ class Trail {
   [[nodiscard]] bool stopped() const { return total_ > task_.max_labels || task_.give_up(); }
 
   void solve_level(std::size_t level) {
-    const std::uint32_t first = lattice_.first(level);
-    const std::uint32_t last = lattice_.last(level);
-    for (std::uint32_t upper = first; upper < last; ++upper)
-      if (!ends_[upper].steps.empty()) states_[upper].resize(counts_.size());
-    each_state(first, last, [&](std::uint32_t upper, std::size_t code) {
-      if (matters(upper, code) && !stopped()) solve_state(upper, code);
+    std::vector<std::uint32_t> uppers;
+    for (std::uint32_t upper = lattice_.first(level); upper < lattice_.last(level); ++upper)
+      if (!ends_[upper].steps.empty()) uppers.push_back(upper);
+    for (const std::uint32_t upper : uppers) states_[upper].resize(counts_.size());
+    std::vector<std::vector<TrailLabels>> found(uppers.size(), std::vector<TrailLabels>(counts_.size()));
+    each_state(uppers.size(), [&](std::size_t i, std::size_t code) {
+      if (matters(uppers[i], code) && !stopped()) found[i][code] = solve_state(uppers[i], code);
     });
-    std::vector<std::vector<std::uint32_t>> kept((last - first) * counts_.size());
-    const auto kept_of = [&](std::uint32_t upper, std::size_t code) -> auto& {
-      return kept[(upper - first) * counts_.size() + code];
-    };
-    each_state(first, last, [&](std::uint32_t upper, std::size_t code) {
-      kept_of(upper, code) = states_[upper][code].labels.not_covered_by(with_one_device_less(upper, code));
-    });
-    each_state(first, last, [&](std::uint32_t upper, std::size_t code) {
-      State& state = states_[upper][code];
-      if (kept_of(upper, code).size() < state.labels.size()) state.labels.pick(kept_of(upper, code));
+    each_state(uppers.size(), [&](std::size_t i, std::size_t code) {
+      State& state = states_[uppers[i]][code];
+      const TrailLabels& all = found[i][code];
+      state.labels = all.picked(all.not_covered_by(with_one_device_less(found[i], code)));
       total_ += state.labels.size();
-      put_in_bundles(upper, state);
+      put_in_bundles(uppers[i], state);
     });
   }
 
-  /// Wide levels split by ideal, narrow ones (a chain has one ideal a level) by count code.
+  /// States of many devices first: they have the most labels, and what takes long is not to begin last.
   template <class Visit>
-  void each_state(std::uint32_t first, std::uint32_t last, const Visit& visit) {
-    const tbb::blocked_range2d<std::uint32_t, std::size_t> all(first, last, 1, 0, counts_.size(), 1);
-    in_parallel(all, [&](const auto& range) {
-      for (std::uint32_t upper = range.rows().begin(); upper < range.rows().end(); ++upper)
-        for (std::size_t code = range.cols().begin(); code < range.cols().end(); ++code)
-          if (!states_[upper].empty()) visit(upper, code);
-    });
+  void each_state(std::size_t ideals, const Visit& visit) const {
+    const auto visit_one = [&](std::size_t i) { visit(i % ideals, counts_.size() - 1 - i / ideals); };
+    in_parallel_one_by_one(std::size_t{0}, ideals * counts_.size(), visit_one);
   }
 
-  /// What takes fewer devices and is no worse in anything goes on no worse.
-  [[nodiscard]] std::vector<const TrailLabels*> with_one_device_less(std::uint32_t ideal, std::size_t code) const {
-    std::vector<const TrailLabels*> found;
-    if (task_.by_devices) return found;
+  /// What takes fewer devices and is no worse in anything goes on no worse. `found`: by code.
+  [[nodiscard]] std::vector<const TrailLabels*> with_one_device_less(const std::vector<TrailLabels>& found,
+                                                                     std::size_t code) const {
+    std::vector<const TrailLabels*> fewer;
+    if (task_.by_devices) return fewer;
     for (const ClassId device : cost_.classes.ids())
-      if (counts_.used(code, device) > 0) found.push_back(&states_[ideal][counts_.release(code, device, 1)].labels);
-    return found;
+      if (counts_.used(code, device) > 0) fewer.push_back(&found[counts_.release(code, device, 1)]);
+    return fewer;
   }
 
   /// Where all devices are to be used, some are free until the end, and none then.
@@ -121,10 +111,10 @@ class Trail {
     return ideal == lattice_.top() ? free == 0 : free > 0;
   }
 
-  void solve_state(std::uint32_t upper, std::size_t code) {
+  [[nodiscard]] TrailLabels solve_state(std::uint32_t upper, std::size_t code) {
     Desk& desk = desks_.local();
     outlook_->aim(upper, code, desk.aim);
-    if (!desk.aim.open) return;
+    if (!desk.aim.open) return {};
     const Border& border = borders_[upper];
     desk.found = TrailLabels(clock_count(border), maker_count(border));
     desk.clocks.resize(border.clocks.size() + shared_count());
@@ -137,10 +127,10 @@ class Trail {
         desk.found.keep_undominated();
         crowd = std::max<std::size_t>(1024, 2 * desk.found.size());
       }
-      if (stopped()) return;
+      if (stopped()) return {};
     }
     desk.found.keep_undominated();
-    states_[upper][code].labels = std::move(desk.found);
+    return std::move(desk.found);
   }
 
   /// Shared links are numbers of a label like clocks, behind these: how long each direction is taken so far.
@@ -325,11 +315,11 @@ class Trail {
       }
     }
     if (!task_.by_devices) finals.keep_undominated();
-    std::vector<Plan> found;
-    for (std::size_t i = 0; i < finals.size(); ++i) {
+    std::vector<Plan> found(finals.size());
+    in_parallel(std::size_t{0}, found.size(), [&](std::size_t i) {
       const auto [code, label] = origin[finals[i].parent];
-      found.push_back(plan_of(code, label));
-    }
+      found[i] = plan_of(code, label);
+    });
     return found;
   }
 

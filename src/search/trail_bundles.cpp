@@ -97,7 +97,7 @@ class Bundling {
 std::vector<TrailBundle> bundle(TrailLabels& labels, const std::vector<Arrival>& arrivals) {
   if (labels.empty()) return {};
   Bundling bundling(labels, arrivals);
-  labels.pick(bundling.order());
+  labels = labels.picked(bundling.order());
   return std::move(bundling.bundles());
 }
 

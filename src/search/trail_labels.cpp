@@ -158,7 +158,7 @@ void TrailLabels::keep_undominated() {
     front.insert(one, labels_[one].energy_j, times,
                  [&](std::uint32_t other) { labels_[other].covered_from_s = labels_[one].period_s; });
   }
-  pick(kept);
+  *this = picked(kept);
 }
 
 void TrailLabels::copy_times(std::uint32_t label, std::vector<double>& times) const {
@@ -189,12 +189,12 @@ std::vector<std::uint32_t> TrailLabels::not_covered_by(const std::vector<const T
   return kept;
 }
 
-void TrailLabels::pick(const std::vector<std::uint32_t>& kept) {
+TrailLabels TrailLabels::picked(const std::vector<std::uint32_t>& kept) const {
   TrailLabels picked(clock_count_, maker_count_);
   picked.labels_.reserve(kept.size());
   picked.clocks_.reserve(kept.size() * clock_count_);
   for (const std::uint32_t i : kept) picked.add(labels_[i], clocks(i), makers(i));
-  *this = std::move(picked);
+  return picked;
 }
 
 }  // namespace cleave

@@ -45,8 +45,8 @@ class TrailLabels {
   /// Those that no label of the others covers: no worse in period, energy, finish and all clocks, with the same
   /// makers. All of them were kept by `keep_undominated`.
   [[nodiscard]] std::vector<std::uint32_t> not_covered_by(const std::vector<const TrailLabels*>& others) const;
-  /// Keeps these, in this order.
-  void pick(const std::vector<std::uint32_t>& kept);
+  /// These, in this order.
+  [[nodiscard]] TrailLabels picked(const std::vector<std::uint32_t>& kept) const;
 
  private:
   [[nodiscard]] bool before(std::uint32_t a, std::uint32_t b) const;

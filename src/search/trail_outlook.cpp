@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <set>
 
 namespace cleave {
@@ -19,6 +20,8 @@ constexpr std::size_t kMaxCornerLists = 96;
 /// More counts are not worth their time; and potentials take 256 MB at most.
 constexpr std::size_t kMaxCodes = 128;
 constexpr std::size_t kMaxValues = (std::size_t{256} << 20U) / sizeof(double);
+/// The stages of several intervals are looked at together as long as they are at most so many (32 bytes each).
+constexpr std::size_t kMaxMoves = 8'000'000;
 constexpr std::size_t kBlock = 8;  ///< corners that are looked at together first
 
 /// About `count` of them, evenly spread, the first one among them.
@@ -61,14 +64,32 @@ TrailOutlook::TrailOutlook(const CostTable& cost, const std::vector<TrailEnd>& e
   for (Interval& interval : intervals_) {
     interval.first_to_go = stride_;
     stride_ += interval.potentials.size();
-    if (give_up()) return;
-    const PotentialStages stages(cost, counted_, ends, interval.to_s);
-    in_parallel(std::size_t{0}, interval.potentials.size(), [&](std::size_t i) {
-      if (give_up()) return;
-      Potential& potential = interval.potentials[i];
-      stages.fill(potential, interval.from_s, best_known(interval, potential));
-    });
   }
+  std::size_t stages = 1;
+  for (const TrailEnd& end : ends) stages += end.stages.size();
+  const std::size_t at_once = std::max<std::size_t>(1, kMaxMoves / stages);
+  for (std::size_t first = 0; first < intervals_.size() && !give_up(); first += at_once)
+    fill(std::span(intervals_).subspan(first, std::min(at_once, intervals_.size() - first)), ends, give_up);
+}
+
+/// Potentials of several intervals at once, so that threads seldom wait for the last of some.
+void TrailOutlook::fill(std::span<Interval> intervals, const std::vector<TrailEnd>& ends,
+                        const std::function<bool()>& give_up) {
+  struct Task {
+    const Interval& interval;
+    const PotentialStages& stages;
+    Potential& potential;
+  };
+  std::vector<std::optional<PotentialStages>> stages(intervals.size());
+  const auto each = [](std::size_t count, const auto& visit) { in_parallel_one_by_one(std::size_t{0}, count, visit); };
+  each(intervals.size(), [&](std::size_t i) { stages[i].emplace(cost_, counted_, ends, intervals[i].to_s); });
+  std::vector<Task> tasks;
+  for (std::size_t i = intervals.size(); i-- > 0;)  // long periods have the most stages: these first
+    for (Potential& potential : intervals[i].potentials) tasks.push_back({intervals[i], *stages[i], potential});
+  each(tasks.size(), [&](std::size_t i) {
+    const auto& [interval, moves, potential] = tasks[i];
+    if (!give_up()) moves.fill(potential, interval.from_s, best_known(interval, potential));
+  });
 }
 
 void TrailOutlook::choose_intervals() {

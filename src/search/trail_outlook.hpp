@@ -6,6 +6,7 @@
 #include "search/trail_potential.hpp"
 
 #include <functional>
+#include <span>
 #include <vector>
 
 namespace cleave {
@@ -76,6 +77,7 @@ class TrailOutlook {
     std::vector<CornerTable> tables;    ///< ... and those that begin to hold within the interval
   };
 
+  void fill(std::span<Interval> intervals, const std::vector<TrailEnd>& ends, const std::function<bool()>& give_up);
   void choose_intervals();
   void choose_weights(Interval& interval) const;
   void make_tables(Interval& interval) const;

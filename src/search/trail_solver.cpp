@@ -42,10 +42,8 @@ class TrailSearch {
     const double batch = static_cast<double>(cost.batch);
     const Limits& limits = context_.problem.limits;
     TrailTask task{.cost = cost, .lattice = lattice, .cuts = cuts};
-    for (const Candidate& candidate : context_.pool.answer())
-      task.known.push_back({candidate.period_s, candidate.energy_j * batch, latency_ ? candidate.score.latency_s : 0});
-    for (const Known& one : context_.pool.assumed())
-      task.known.push_back({one.period_s, one.energy_j * batch, one.latency_s});
+    for (const auto& some : {context_.pool.answer_figures(), context_.pool.assumed()})
+      for (const Known& one : some) task.known.push_back({one.period_s, one.energy_j * batch, one.latency_s});
     // Above the limits, also where one is 0: what the task finds is below the ceiling.
     const auto above = [](double limit) { return std::nextafter(limit * kSlack, kCannot); };
     task.ceiling = {above(limits.period_s), above(limits.energy_j * batch), above(limits.latency_s)};
@@ -53,7 +51,7 @@ class TrailSearch {
     task.give_up = context_.stopped;
     task.on_progress = [&](double fraction) { context_.report(phase, fraction); };
     TrailResult result = solve_trail(task);
-    for (Plan& plan : result.plans) context_.pool.add(std::move(plan), phase);
+    context_.pool.add_all(std::move(result.plans), phase);
     return result.finished;
   }
 

@@ -66,9 +66,14 @@ void cut(WeightInterval& interval, const Scaled& a, const Scaled& b) {
 
 void assign_weights(std::vector<FrontierPoint>& points) {
   const auto coordinates = scaled(points);
+  auto others = coordinates;
   for (std::size_t i = 0; i < points.size(); ++i) {
     WeightInterval interval{0, 1};
-    for (const Scaled& other : coordinates) cut(interval, coordinates[i], other);
+    for (std::size_t k = 0; k < others.size() && interval.lo <= interval.hi; ++k) {
+      cut(interval, coordinates[i], others[k]);
+      // What leaves this point nothing is likely to do so to the next: it is looked at first from now on.
+      if (interval.lo > interval.hi) std::swap(others[k], others[k / 2]);
+    }
     points[i].weight = interval.lo <= interval.hi ? std::optional(interval) : std::nullopt;
   }
 }

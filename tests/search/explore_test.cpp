@@ -181,19 +181,33 @@ TEST(Explore, ALatencyLimitIsMetByAPlanOffTheFrontierWhereOneExists) {
   EXPECT_GT(helped, 0);
 }
 
-TEST(Explore, GivesTheSameBytesForAnyNumberOfThreads) {
-  for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const Problem problem = medium(seed);
-    const Frontier one = explore(problem, {.threads = 1});
-    for (const int threads : {2, 4}) {
-      const Frontier many = explore(problem, {.threads = threads});
-      ASSERT_EQ(one.points.size(), many.points.size());
-      for (std::size_t i = 0; i < one.points.size(); ++i) {
-        EXPECT_EQ(one.points[i].plan, many.points[i].plan);
-        EXPECT_EQ(one.points[i].score.energy_j, many.points[i].score.energy_j);
-      }
+void expect_same_for_any_number_of_threads(const Problem& problem) {
+  const Frontier one = explore(problem, {.threads = 1});
+  for (const int threads : {2, 4}) {
+    const Frontier many = explore(problem, {.threads = threads});
+    ASSERT_EQ(one.points.size(), many.points.size());
+    for (std::size_t i = 0; i < one.points.size(); ++i) {
+      EXPECT_EQ(one.points[i].plan, many.points[i].plan);
+      EXPECT_EQ(one.points[i].score.energy_j, many.points[i].score.energy_j);
     }
   }
+}
+
+TEST(Explore, GivesTheSameBytesForAnyNumberOfThreads) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) expect_same_for_any_number_of_threads(medium(seed));
+}
+
+/// So many vectors of counts that threads take them in blocks.
+TEST(Explore, GivesTheSameBytesForAnyNumberOfThreadsWithManyDevices) {
+  int compared = 0;
+  for (std::uint64_t seed = 0; seed < 40 && compared < 3; ++seed) {
+    Problem problem = random_problem(seed, {.operators = 8, .topology = Topology::chain});
+    if (problem.cost.classes.size() < 3) continue;
+    for (ClassCost& device : problem.cost.classes) device.count = 20;
+    expect_same_for_any_number_of_threads(problem);
+    ++compared;
+  }
+  EXPECT_EQ(compared, 3);
 }
 
 TEST(Explore, FrontierIsSortedAndNothingOnItIsDominated) {

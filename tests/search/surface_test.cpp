@@ -60,5 +60,33 @@ TEST(Surface, KeepsWhatNothingDominates) {
   }
 }
 
+bool covers_up_to_rounding(const Item& a, const Item& b) {
+  constexpr double same = 1 + 1e-12;
+  return a.period_s <= b.period_s * same && a.energy_j <= b.energy_j * same && a.latency_s <= b.latency_s * same;
+}
+
+TEST(Surface, LeavesOutTwinsByRounding) {
+  std::size_t twins = 0;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    std::mt19937_64 dice(seed);
+    const auto some = [&] {
+      return static_cast<double>(1 + dice() % (2 + seed % 20)) * (1 + 2e-13 * static_cast<double>(dice() % 3));
+    };
+    Surface<Item> surface;
+    for (std::size_t i = 0; i < seed % 60; ++i) surface.insert({some(), some(), some(), i});
+    std::vector<Item> expected;  // one after the other, each against all
+    for (const Item& item : surface.items()) {
+      if (std::ranges::any_of(expected, [&](const Item& other) { return covers_up_to_rounding(other, item); }))
+        continue;
+      std::erase_if(expected, [&](const Item& other) { return covers_up_to_rounding(item, other); });
+      expected.push_back(item);
+    }
+    const std::vector<Item> found = without_rounding_twins(surface);
+    EXPECT_TRUE(std::ranges::equal(found, expected, {}, &Item::number, &Item::number)) << seed;
+    twins += surface.items().size() - found.size();
+  }
+  EXPECT_GT(twins, 100U);
+}
+
 }  // namespace
 }  // namespace cleave
