@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+#include <string_view>
+
 namespace cleave {
 namespace {
 
@@ -12,7 +15,10 @@ class Digest {
  public:
   template <class... Parts>
   void add(fmt::format_string<Parts...> format, Parts&&... parts) {
-    hash_ = fnv1a(fmt::format(format, std::forward<Parts>(parts)...) + "\n", hash_);
+    fmt::memory_buffer line;
+    fmt::format_to(std::back_inserter(line), format, std::forward<Parts>(parts)...);
+    line.push_back('\n');
+    hash_ = fnv1a(std::string_view(line.data(), line.size()), hash_);
   }
   void add(const Quantity& quantity) { add("{}", round_trip(quantity.value)); }
   [[nodiscard]] std::string text() const { return fmt::format("{:016x}", hash_); }

@@ -153,8 +153,8 @@ LabelSetting::Desk LabelSetting::new_desk() const {
 StepLists LabelSetting::new_lists() const { return {cost_, cells_, places_, ideals_.size()}; }
 
 bool LabelSetting::run(const std::function<bool()>& give_up, const std::function<void(double)>& on_progress) {
-  for (std::size_t code = 1; code <= counts_.size(); ++code) briefs_[code * ideals_.size()].first = 1;
   briefs_[0] = {.period_s = 0, .energy_j = 0};
+  briefs_[ideals_.size()].first = 1;
   labels_[0] = {{0}, {0}, {0}, {{}}, {0}};
   note_live(0, 0);
   for (std::size_t level = 1; level < lattice_.levels() && !give_up();) {
@@ -364,14 +364,15 @@ void LabelSetting::keep(std::uint32_t ideal, Desk& desk) {
   kept.cell.reserve(total);
   kept.origin.reserve(total);
   for (std::size_t code = 0; code < counts_.size(); ++code) {
-    Brief& brief = briefs_[code * ideals_.size() + place];
-    brief.first = static_cast<std::uint32_t>(kept.origin.size());
     const std::vector<Label>& of_code = desk.labels[code];
-    if (of_code.empty()) continue;
+    if (of_code.empty()) continue;  // nor is its brief touched: each is a cache line of its own
     kept.codes.push_back(code);
-    brief.period_s = of_code.front().figures.period_s;
-    brief.energy_j = of_code.back().figures.energy_j;
-    brief.cell = of_code.front().cell;
+    const auto first = static_cast<std::uint32_t>(kept.origin.size());
+    briefs_[code * ideals_.size() + place] = {.period_s = of_code.front().figures.period_s,
+                                              .energy_j = of_code.back().figures.energy_j,
+                                              .cell = of_code.front().cell,
+                                              .first = first};
+    briefs_[(code + 1) * ideals_.size() + place].first = first + static_cast<std::uint32_t>(of_code.size());
     for (const Label& label : of_code) {
       kept.period_s.push_back(label.figures.period_s);
       kept.energy_j.push_back(label.figures.energy_j);
@@ -379,13 +380,13 @@ void LabelSetting::keep(std::uint32_t ideal, Desk& desk) {
       kept.origin.push_back(label.origin);
     }
   }
-  briefs_[counts_.size() * ideals_.size() + place].first = static_cast<std::uint32_t>(kept.origin.size());
 }
 
 std::vector<Figures> LabelSetting::finals(std::size_t code) const {
   const std::uint32_t place = places_.back();
   std::vector<Figures> figures;
-  for (std::uint32_t i = brief(code, place).first; i < brief(code + 1, place).first; ++i)
+  const std::uint32_t first = brief(code, place).first;
+  for (std::uint32_t i = first; i < first + label_count(place, code); ++i)
     figures.push_back({labels_[place].period_s[i], labels_[place].energy_j[i]});
   return figures;
 }

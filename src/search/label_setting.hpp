@@ -39,7 +39,8 @@ class LabelSetting {
     std::vector<Origin> origin;
     std::vector<std::size_t> codes;  ///< those that have labels
   };
-  /// The least of each number of a state's labels, as most extensions are refused on these alone, and where they are.
+  /// The least of each number of a state's labels, as most extensions are refused on these alone, and where they are:
+  /// from `first` to that of the next code. Of states without labels only that of the code before says anything.
   struct Brief {
     double period_s = kCannot;
     double energy_j = kCannot;
@@ -87,7 +88,8 @@ class LabelSetting {
     return briefs_[code * ideals_.size() + place];
   }
   [[nodiscard]] std::size_t label_count(std::uint32_t place, std::size_t code) const {
-    return brief(code + 1, place).first - brief(code, place).first;
+    const Brief& of_code = brief(code, place);
+    return of_code.period_s < kCannot ? brief(code + 1, place).first - of_code.first : 0;
   }
 
   const CostTable& cost_;
