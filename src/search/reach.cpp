@@ -28,6 +28,14 @@ void or_shifted(Word* to, const Word* from, const Word* mask, std::size_t words,
   }
 }
 
+/// Does `moved` have a code that `codes`, which other threads add to, has not?
+template <class Word>
+bool any_new(const Word* moved, Word* codes, std::size_t words) {
+  for (std::size_t word = 0; word < words; ++word)
+    if ((moved[word] & ~std::atomic_ref<Word>(codes[word]).load(std::memory_order_relaxed)) != 0) return true;
+  return false;
+}
+
 bool bit(const std::uint64_t* words, std::size_t at) { return (words[at / 64] >> (at % 64)) & 1; }
 
 }  // namespace
@@ -240,7 +248,7 @@ void Reach::arrive(std::uint32_t ideal, const Walker& walker, Load&& load_of) {
   const double to_go = bounds_.to_go(ideal);
   Word* const codes = &codes_[ideal * words_];
   for (const Option& option : walker.options) {
-    if (to_go >= option.most_rest || !any_new(&walker.moved[option.reach], codes)) continue;
+    if (to_go >= option.most_rest || !any_new(&walker.moved[option.reach], codes, words_)) continue;
     const double load_s = load_of(option.mode);
     const Move* move = option.first;
     while (move != option.end && !(load_s / move->replicas < threshold_s_)) ++move;
@@ -250,13 +258,6 @@ void Reach::arrive(std::uint32_t ideal, const Walker& walker, Load&& load_of) {
       if (std::atomic_ref<Word> here(codes[word]); (moved[word] & ~here.load(std::memory_order_relaxed)) != 0)
         here.fetch_or(moved[word], std::memory_order_relaxed);
   }
-}
-
-/// Does `moved` have a code that `codes`, which other threads add to, has not?
-bool Reach::any_new(const Word* moved, Word* codes) const {
-  for (std::size_t word = 0; word < words_; ++word)
-    if ((moved[word] & ~std::atomic_ref<Word>(codes[word]).load(std::memory_order_relaxed)) != 0) return true;
-  return false;
 }
 
 Plan Reach::plan() const {
@@ -279,6 +280,10 @@ Plan Reach::plan() const {
         const ClassId device = table_.modes()[move.mode].device_class;
         if (counts_.used(code, device) < move.replicas || least_s * (1 - 1e-6) > threshold_s_ * move.replicas) continue;
         if (!bit(&source_codes_[source->codes], counts_.release(code, device, move.replicas))) continue;
+        if (least_s * (1 - 1e-6) >= best_s * move.replicas) {  // no better, fit or not
+          ++fitting;
+          continue;
+        }
         if (operators.empty()) operators = lattice_.difference(upper, source->ideal);
         const StageScore score =
             stage_score(cost_, stage_sums(cost_, operators, ModeId(move.mode)), ModeId(move.mode), move.replicas);

@@ -87,7 +87,6 @@ class Reach {
   [[nodiscard]] double most_rest_of(const Walker& walker, LeastLoad&& least_load_s) const;
   template <class Load>
   void arrive(std::uint32_t ideal, const Walker& walker, Load&& load_of);
-  [[nodiscard]] bool any_new(const Word* moved, Word* codes) const;
   [[nodiscard]] bool reached(std::uint32_t ideal) const;
 
   const CostTable& cost_;
