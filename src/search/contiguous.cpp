@@ -16,9 +16,13 @@ constexpr double kMaxStates = 60e6;
 /// Bytes that the bits of all ideals may take.
 constexpr std::size_t kMaxBytes = 256'000'000;
 
+/// Of a time limit, where others come after: what all ideals take longer than needs plans and bounds from these.
+constexpr double kShare = 0.6;
+
 class Contiguous {
  public:
-  explicit Contiguous(const SearchContext& context) : context_(context) {}
+  explicit Contiguous(const SearchContext& context)
+      : all_time_(context), context_(local_applies(context) ? within(context, kShare) : context) {}
 
   Outcome run() {
     const CostTable& cost = context_.problem.cost;
@@ -26,11 +30,11 @@ class Contiguous {
     const bool few_counts = Counts::number_of(cost) * static_cast<double>(cost.operator_count() + 1) <= kMaxStates;
     const auto lattice = few_counts ? Lattice::up_to_twins(cost, most_ideals, context_.stopped) : std::nullopt;
     if (few_counts && !lattice)
-      if (const auto outcome = solve_joined(context_, solve_contiguous)) return *outcome;
+      if (const auto outcome = solve_joined(all_time_, solve_contiguous)) return *outcome;
     if (!lattice || Counts::number_of(cost) * static_cast<double>(lattice->size()) > kMaxStates) {
-      solve_wide(labels_apply(context_)    ? within(context_, 0.2)
-                 : local_applies(context_) ? within(context_, 0.5)
-                                           : context_);
+      solve_wide(labels_apply(all_time_)    ? within(all_time_, 0.2)
+                 : local_applies(all_time_) ? within(all_time_, 0.5)
+                                            : all_time_);
       return {};
     }
     const Lattice chain = Lattice::chain(cost);
@@ -82,7 +86,8 @@ class Contiguous {
     return solve(cost, lattice, std::vector<bool>(lattice.size(), true), "exact");
   }
 
-  const SearchContext& context_;
+  const SearchContext& all_time_;
+  const SearchContext context_;
   bool chain_is_all_ = false;  ///< there are no other ideals
   std::vector<DevicePrices> prices_;
   double least_s_ = 0;  ///< no plan has a lesser period

@@ -47,13 +47,13 @@ ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std
   const std::vector<Incumbent> steps = with_steps(known, max_load_s);
   const bool brief = !known.empty() && !hand_on && StageOutlook::cheap(cost, lattice);
   Outlook outlook(cost, lattice, counts, bounds, steps, !brief);
-  std::vector<bool> open = hopeful(cuts, counts, bounds, outlook, max_load_s);
+  std::vector<bool> open = hopeful(cuts, counts, bounds, outlook, max_load_s, give_up);
   std::optional<StageOutlook> stages;
   if (!known.empty()) {
     stages.emplace(cost, lattice, counts, open, steps, max_load_s, prices, give_up, brief);
     outlook.add(*stages);
     max_load_s = std::min(max_load_s, hopeless_from_s(outlook, steps));
-    open = hopeful(open, counts, bounds, outlook, max_load_s);
+    open = hopeful(open, counts, bounds, outlook, max_load_s, give_up);
   }
   LabelSetting labels(cost, lattice, counts, bounds, outlook, open, max_load_s);
   if (!labels.run(give_up, on_progress)) return {{}, {}, false};

@@ -129,11 +129,11 @@ class PartsSearch {
     Outlook outlook(cost_, lattice, counts_, bounds, steps, false);
     PartsOutlook judge(cost_, counts_, bounds, parts, steps);
     outlook.judge_by(judge);
-    std::vector<bool> open = hopeful(cuts, counts_, bounds, outlook, max_load_s);
+    std::vector<bool> open = hopeful(cuts, counts_, bounds, outlook, max_load_s, give_up_);
     judge.add_stages(lattice, open, max_load_s, prices_, give_up_);
     prices_ = judge.prices();
     max_load_s = std::min(max_load_s, hopeless_from_s(outlook, steps));
-    open = hopeful(open, counts_, bounds, outlook, max_load_s);
+    open = hopeful(open, counts_, bounds, outlook, max_load_s, give_up_);
     LabelSetting labels(cost_, lattice, counts_, bounds, outlook, open, max_load_s);
     if (!labels.run(give_up_, [](double) {})) return {{}, false};
     PartsPlans found;

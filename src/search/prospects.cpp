@@ -40,7 +40,7 @@ double hopeless_from_s(const Outlook& outlook, const std::vector<Incumbent>& ste
 }
 
 std::vector<bool> hopeful(std::vector<bool> cuts, const Counts& counts, const Bounds& bounds, const Outlook& outlook,
-                          double max_load_s) {
+                          double max_load_s, const std::function<bool()>& give_up) {
   std::vector<double> thresholds;
   const auto matters = [&](std::uint32_t ideal, std::size_t code) {
     const double least_s = bounds.period_s(ideal, code);
@@ -49,7 +49,7 @@ std::vector<bool> hopeful(std::vector<bool> cuts, const Counts& counts, const Bo
     outlook.thresholds(ideal, code, known, thresholds);
     return thresholds[known] > 0;
   };
-  for (std::uint32_t ideal = 0; ideal < cuts.size(); ++ideal) {
+  for (std::uint32_t ideal = 0; ideal < cuts.size() && !give_up(); ++ideal) {
     bool any = false;
     for (std::size_t code = 0; cuts[ideal] && !any && code < counts.size(); ++code) any = matters(ideal, code);
     cuts[ideal] = any;

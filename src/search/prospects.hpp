@@ -4,6 +4,7 @@
 #include "search/outlook.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 namespace cleave {
@@ -20,7 +21,9 @@ namespace cleave {
 [[nodiscard]] double hopeless_from_s(const Outlook& outlook, const std::vector<Incumbent>& steps);
 
 /// Those of `cuts` of which some state could matter, so that no stage is priced that ends or begins elsewhere.
+/// `give_up` leaves more of them.
 [[nodiscard]] std::vector<bool> hopeful(std::vector<bool> cuts, const Counts& counts, const Bounds& bounds,
-                                        const Outlook& outlook, double max_load_s);
+                                        const Outlook& outlook, double max_load_s,
+                                        const std::function<bool()>& give_up);
 
 }  // namespace cleave

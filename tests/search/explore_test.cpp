@@ -320,6 +320,15 @@ TEST(Explore, BeyondTheIdealLimitItFallsBackToABeamAndSaysSo) {
   EXPECT_GT(unproven, 20);
 }
 
+/// All ideals of 14 branches take longer than the limit.
+TEST(Explore, WhatAllIdealsTakeTooLongForIsLeftTimeForOtherPlans) {
+  const Problem problem = random_problem(1, {.operators = 16, .topology = Topology::diamond});
+  const Frontier frontier = explore(problem, {.time_limit_s = 1});
+  EXPECT_FALSE(frontier.exhaustive);
+  EXPECT_TRUE(std::any_of(frontier.points.begin(), frontier.points.end(),
+                          [](const FrontierPoint& point) { return point.solver == "local"; }));
+}
+
 TEST(Explore, AStoppedSearchStillReturnsLegalPlans) {
   std::stop_source stop;
   stop.request_stop();
