@@ -71,13 +71,13 @@ class Colours {
  private:
   /// Operators are in topological order.
   void down() {
-    const IndexVector<OpId, Hash> before = op_;
+    IndexVector<TensorId, Hash> readers(cost_.tensors.size(), 0);
+    for (const TensorId tensor : cost_.tensors.ids())
+      for (const OpId reader : cost_.tensors[tensor].consumers) readers[tensor] += mixed(3, op_[reader]);
     for (const OpId op : cost_.inputs.ids())
       for (const TensorId tensor : cost_.inputs[op]) {
-        const TensorUse& use = cost_.tensors[tensor];
-        Hash readers = 0;
-        for (const OpId reader : use.consumers) readers += mixed(3, before[reader]);
-        op_[op] += mixed(mixed(tensor_[tensor], use.producer.valid() ? op_[use.producer] : 5), readers);
+        const OpId producer = cost_.tensors[tensor].producer;
+        op_[op] += mixed(mixed(tensor_[tensor], producer.valid() ? op_[producer] : 5), readers[tensor]);
       }
   }
   void up() {
@@ -117,30 +117,45 @@ class Exchange {
     return std::all_of(some.begin(), some.end(), [&](OpId op) { return costs_.of(op) == costs_.of(image_[op]); });
   }
 
+  [[nodiscard]] bool moves(OpId op) const { return op.valid() && image_[op] != op; }
+
+  /// Nobody who exchanges places reads it without the other: it becomes itself.
+  [[nodiscard]] bool read_by_both(TensorId tensor, OpId reader) const {
+    const auto& inputs = cost_.inputs[image_[reader]];
+    return std::find(inputs.begin(), inputs.end(), tensor) != inputs.end();
+  }
+
+  /// Of the tensors at some operators those that may become others.
+  void collect_moved(const Operators& operators, std::vector<TensorId>& moved) const {
+    for (const OpId op : operators) {
+      moved.insert(moved.end(), cost_.outputs[op].begin(), cost_.outputs[op].end());
+      for (const TensorId tensor : cost_.inputs[op])
+        if (!moves(cost_.tensors[tensor].producer) && !read_by_both(tensor, op)) moved.push_back(tensor);
+    }
+  }
+
   struct Tensor {
     OpId producer;
     Operators consumers;
     std::vector<double> costs;
     auto operator<=>(const Tensor&) const = default;
   };
-  /// The tensors at the operators that move are, all in all, those that they become.
+  /// Those tensors are, all in all, what they become.
   [[nodiscard]] bool same_tensors(const Operators& some, const Operators& others) const {
-    std::vector<TensorId> touched;
-    for (const Operators* operators : {&some, &others})
-      for (const OpId op : *operators)
-        for (const auto* list : {&cost_.inputs[op], &cost_.outputs[op]})
-          touched.insert(touched.end(), list->begin(), list->end());
-    std::sort(touched.begin(), touched.end());
-    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+    std::vector<TensorId> moved;
+    collect_moved(some, moved);
+    collect_moved(others, moved);
+    std::sort(moved.begin(), moved.end());
+    moved.erase(std::unique(moved.begin(), moved.end()), moved.end());
     std::vector<Tensor> before;
     std::vector<Tensor> after;
-    for (const TensorId tensor : touched) {
+    for (const TensorId tensor : moved) {
       const TensorUse& use = cost_.tensors[tensor];
       before.push_back({use.producer, use.consumers, costs_.of(tensor)});
-      Tensor& moved = after.emplace_back(before.back());
-      if (use.producer.valid()) moved.producer = image_[use.producer];
-      for (OpId& reader : moved.consumers) reader = image_[reader];
-      std::sort(moved.consumers.begin(), moved.consumers.end());
+      Tensor& become = after.emplace_back(before.back());
+      if (use.producer.valid()) become.producer = image_[use.producer];
+      for (OpId& reader : become.consumers) reader = image_[reader];
+      std::sort(become.consumers.begin(), become.consumers.end());
     }
     std::sort(before.begin(), before.end());
     std::sort(after.begin(), after.end());
@@ -202,12 +217,12 @@ class Twins {
     return op;
   }
 
-  /// A branch whose operators are in an order that is the same in all branches like it; `middle` has a colour of its
+  /// A branch whose operators are in an order that is the same in all branches like it: first those of colours of their
   /// own.
   struct Branch {
-    std::vector<Hash> colours;
-    Operators operators;
-    OpId middle;
+    std::vector<Hash> colours = {};
+    Operators operators = {};
+    std::size_t fixed = 0;
   };
 
   /// Orders the alike branches of a part, then those within each of them.
@@ -217,23 +232,34 @@ class Twins {
     for (const Operators& operators : parts.branches) {
       if (operators.size() == within.size()) return;  // nothing tells them apart
       Branch branch = branch_of(operators);
-      if (branch.middle.valid()) alike[branch.colours].push_back(std::move(branch));
+      if (branch.fixed > 0) alike[branch.colours].push_back(std::move(branch));
     }
-    for (auto& [colours, branches] : alike) {
-      std::sort(branches.begin(), branches.end(), [](const Branch& a, const Branch& b) { return a.middle < b.middle; });
-      for (std::size_t i = 0; i + 1 < branches.size(); ++i)
-        if (exchange_.changes_nothing(branches[i].operators, branches[i + 1].operators))
-          orders_.push_back({branches[i].middle, branches[i + 1].middle});
-    }
+    for (auto& [colours, branches] : alike) order(branches);
     for (const Operators& operators : parts.branches) look_into(operators);
+  }
+
+  /// By an operator in the middle of one of them, and those that are in its place in the others.
+  void order(std::vector<Branch>& branches) {
+    const std::size_t place = middle_of(branches.front());
+    std::sort(branches.begin(), branches.end(),
+              [&](const Branch& a, const Branch& b) { return a.operators[place] < b.operators[place]; });
+    for (std::size_t i = 0; i + 1 < branches.size(); ++i)
+      if (exchange_.changes_nothing(branches[i].operators, branches[i + 1].operators))
+        orders_.push_back({branches[i].operators[place], branches[i + 1].operators[place]});
+  }
+
+  /// Where the middle one, in the network's order, of the operators with colours of their own is listed.
+  [[nodiscard]] static std::size_t middle_of(const Branch& branch) {
+    std::vector<std::size_t> places(branch.fixed);
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::sort(places.begin(), places.end(),
+              [&](std::size_t a, std::size_t b) { return branch.operators[a] < branch.operators[b]; });
+    return places[places.size() / 2];
   }
 
   [[nodiscard]] Branch branch_of(const Operators& within) {
     Branch branch;
-    const Split parts = split(within);
-    Operators fixed = parts.fixed;
-    std::sort(fixed.begin(), fixed.end());
-    if (!fixed.empty()) branch.middle = fixed[fixed.size() / 2];
+    branch.fixed = split(within).fixed.size();
     list(within, branch.operators);
     for (const OpId op : branch.operators) branch.colours.push_back(colours_.of(op));
     return branch;
