@@ -120,12 +120,12 @@ int run(int argc, char** argv) {
   describe(app, session, std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
   try {
     app.parse(argc, argv);
+    refuse_empty_values(app);
+    refuse_empty_values(*app.get_subcommands().front());
+    take_shared(*app.get_subcommands().front(), session);
   } catch (const CLI::ParseError& error) {
     return usage(app, error);
   }
-  refuse_empty_values(app);
-  refuse_empty_values(*app.get_subcommands().front());
-  take_shared(*app.get_subcommands().front(), session);
   if (dump) print_data(config_text(app));
   return flushed(dump ? 0 : session.action());
 }

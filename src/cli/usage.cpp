@@ -40,6 +40,18 @@ std::string unexpected(const CLI::App& verb, const std::vector<std::string>& res
                      nearest(name, known));
 }
 
+/// Of a flag that was given a value; empty where it is another that could not be read.
+std::string flag_with_value(const CLI::App& verb, const CLI::ParseError& error) {
+  const std::string message = error.what();  // "Could not convert: --flag = value"
+  const std::size_t dash = message.find('-');
+  const std::size_t equals = message.find(" = ");
+  if (error.get_name() != "ConversionError" || dash == std::string::npos || equals == std::string::npos) return "";
+  const std::string name = message.substr(dash, equals - dash);
+  const CLI::Option* option = verb.get_option_no_throw(name);
+  if (option == nullptr || option->get_expected_min() > 0 || !option->get_type_name().empty()) return "";
+  return fmt::format("{} takes no value; leave out \"={}\"", name, message.substr(equals + 3));
+}
+
 }  // namespace
 
 bool from_config(const CLI::ParseError& error) {
@@ -55,7 +67,8 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (verbs.empty()) return unknown_verb(app, rest);
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !rest.empty())
     return unexpected(*verbs.front(), rest);
-  return error.what();
+  const std::string of_flag = flag_with_value(*verbs.front(), error);
+  return of_flag.empty() ? error.what() : of_flag;
 }
 
 void refuse_empty_values(const CLI::App& verb) {
