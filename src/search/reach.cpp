@@ -189,6 +189,7 @@ void Reach::expand(const Source& source, Walker& walker) {
   }
 }
 
+/// The same for a chain, whose stages are timed already.
 void Reach::expand_chain(const Source& source, Walker& walker) {
   const std::vector<ChainLoads::Load>& loads = chain_->from(source.ideal);
   const std::size_t modes = table_.modes().size();

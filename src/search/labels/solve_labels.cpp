@@ -113,7 +113,7 @@ class LabelSearch {
     std::vector<std::vector<local::Placement>> found(kWorkers);
     const auto scores = context_.pool.scores();
     std::atomic<std::size_t> done{0};
-    in_parallel(std::size_t{0}, kWorkers, [&](std::size_t worker) {
+    in_parallel_one_by_one(std::size_t{0}, kWorkers, [&](std::size_t worker) {
       local::Random random(local::Random(context_.options.seed + kWorkers * round + worker).next());
       local::Archive archive(scores);
       for (std::size_t i = worker; i < targets.size() && !context_.stopped(); i += kWorkers) {
