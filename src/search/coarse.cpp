@@ -61,6 +61,11 @@ std::vector<bool> narrow_cuts(const CostTable& cost, const Lattice& lattice, std
   return cuts;
 }
 
+std::size_t finer(std::size_t parts, const CostTable& cost) {
+  constexpr double many_counts = 1000;
+  return parts * (Counts::number_of(cost) < many_counts ? 4 : 2);
+}
+
 bool refine(const CostTable& cost, const Lattice& chain, const Lattice* lattice, const SolveWithCuts& solve) {
   // Half of the cuts take almost as long as all, and all of the chain as long as a lattice that is little more.
   for (std::size_t parts = 8; 2 * parts < cost.operator_count(); parts *= 2)

@@ -16,6 +16,10 @@ namespace cleave {
 /// Prefixes of the operators, about `parts` of them, a like amount of work apart; both ends included.
 [[nodiscard]] std::vector<bool> even_cuts(const CostTable& cost, std::size_t parts);
 
+/// How many parts to try after `parts`: four times as many, as one level prunes the next little better than the one
+/// before it does; twice as many where vectors of counts are many, as so is what there is to prune.
+[[nodiscard]] std::size_t finer(std::size_t parts, const CostTable& cost);
+
 /// Of each level the `width` ideals whose boundary is cheapest to move: where cuts are likely.
 [[nodiscard]] std::vector<bool> narrow_cuts(const CostTable& cost, const Lattice& lattice, std::size_t width);
 

@@ -68,7 +68,8 @@ class Contiguous {
   /// True when the chain was solved to the end.
   bool solve_chain(const Lattice& chain, const CostTable& cost) {
     if (period_is_all(cost)) return solve_period(cost, chain, "chain");
-    for (std::size_t parts = 8; 2 * parts < cost.operator_count(); parts *= 4)  // half of them take as long as all
+    // Half of them take as long as all.
+    for (std::size_t parts = 8; 2 * parts < cost.operator_count(); parts = finer(parts, cost))
       solve(cost, chain, even_cuts(cost, parts), "chain");
     return solve(cost, chain, std::vector<bool>(chain.size(), true), "chain");
   }

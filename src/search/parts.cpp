@@ -88,7 +88,7 @@ class PartsSearch {
       for (PartsPlans::One& one : found.plans) assume(std::move(one));
       return found.finished;
     };
-    for (std::size_t parts = 16; 2 * parts < cost_.operator_count(); parts *= 4)
+    for (std::size_t parts = 16; 2 * parts < cost_.operator_count(); parts = finer(parts, cost_))
       if (!look(chain, even_cuts(cost_, parts))) return false;
     if (lattice.size() != chain.size() && !look(chain, std::vector<bool>(chain.size(), true))) return false;
     for (std::size_t width = 2; width < lattice.size() / lattice.levels(); width *= 3)
