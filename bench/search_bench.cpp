@@ -178,6 +178,10 @@ void search_subclusters(benchmark::State& state, const std::string& network, con
   explore_all(state, problem_of(network, cluster), false);
 }
 
+void search_subclusters_period(benchmark::State& state, const std::string& network, const std::string& cluster) {
+  explore_all(state, period_only(problem_of(network, cluster)), false);
+}
+
 void search_subclusters_with_latency(benchmark::State& state, const std::string& network, const std::string& cluster) {
   explore_all(state, problem_of(network, cluster), true);
 }
@@ -205,6 +209,8 @@ BENCHMARK_CAPTURE(search_period, resnet152_edge4, "resnet152", "edge4")->Apply(o
 BENCHMARK_CAPTURE(search_period, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_subclusters, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_subclusters, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_subclusters_period, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
+BENCHMARK_CAPTURE(search_subclusters_period, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_with_latency, resnet152_edge4, "resnet152", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_with_latency, bert_base_edge4, "bert-base", "edge4")->Apply(on_one_and_two_threads);
 BENCHMARK_CAPTURE(search_with_latency, inceptionv3_edge4, "inceptionv3", "edge4")->Apply(on_one_and_two_threads);
