@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <unordered_set>
 #include <utility>
 
 namespace cleave {
@@ -66,27 +68,56 @@ class Builder {
 
   bool open(JsonKind kind) {
     add(kind);
-    open_.push_back(document_.nodes.size() - 1);
+    open_.push_back({document_.nodes.size() - 1});
     return true;
   }
 
   bool close() {
-    document_.nodes[open_.back()].extent = document_.nodes.size() - open_.back();
+    const std::size_t node = open_.back().node;
+    document_.nodes[node].extent = document_.nodes.size() - node;
     open_.pop_back();
     return true;
   }
 
-  void refuse_twin(const std::string& name) const {
+  /// Few keys are compared one by one; an object of very many has a set of them.
+  void refuse_twin(const std::string& name) {
+    Open& object = open_.back();
+    const bool twin = object.keys++ < kFewKeys ? has_key(object, name) : !names_of(object).insert(name).second;
+    if (twin)
+      throw InputError(document_.file, "", fmt::format("key \"{}\" occurs twice in one object", name),
+                       "keep one of them");
+  }
+
+  /// An array or object whose end is still to come.
+  struct Open {
+    std::size_t node;
+    std::size_t keys = 0;
+    std::unique_ptr<std::unordered_set<std::string>> names = {};  ///< of an object with many
+  };
+  static constexpr std::size_t kFewKeys = 64;
+
+  template <class Visit>
+  void each_key(const Open& object, const Visit& visit) const {
     const JsonNode* const end = document_.nodes.data() + document_.nodes.size();
-    for (const JsonNode* key = document_.nodes.data() + open_.back() + 1; key != end; key = after(key + 1))
-      if (document_.text_of(*key) == name)
-        throw InputError(document_.file, "", fmt::format("key \"{}\" occurs twice in one object", name),
-                         "keep one of them");
+    for (const JsonNode* key = document_.nodes.data() + object.node + 1; key != end; key = after(key + 1))
+      visit(document_.text_of(*key));
+  }
+  [[nodiscard]] bool has_key(const Open& object, std::string_view name) const {
+    bool found = false;
+    each_key(object, [&](std::string_view key) { found |= key == name; });
+    return found;
+  }
+  std::unordered_set<std::string>& names_of(Open& object) const {
+    if (!object.names) {
+      object.names = std::make_unique<std::unordered_set<std::string>>();
+      each_key(object, [&](std::string_view key) { object.names->emplace(key); });
+    }
+    return *object.names;
   }
 
   std::string_view text_;
   JsonDocument& document_;
-  std::vector<std::size_t> open_ = {};  // the arrays and objects around
+  std::vector<Open> open_ = {};  // the arrays and objects around
 };
 
 std::string escaped(std::string_view key) {

@@ -110,6 +110,15 @@ TEST(Json, RefusesWhatOtherReadersForgive) {
               HasSubstr("cleave.plan/1"));
 }
 
+TEST(Json, AKeyThatOccursTwiceIsFoundAmongMany) {
+  std::string keys;
+  for (int i = 0; i < 1000; ++i) keys += "\"" + std::to_string(i) + "\": [{\"0\": 0}], ";
+  EXPECT_EQ(JsonView::parse("{" + keys + "\"end\": 0}", "f").members().size(), 1001U);
+  for (const char* twin : {"\"0\"", "\"63\"", "\"64\"", "\"65\"", "\"999\""})
+    EXPECT_THAT(complaint_of([&] { JsonView::parse("{" + keys + twin + ": 0}", "f"); }),
+                HasSubstr(twin + std::string(" occurs twice")));
+}
+
 TEST(Json, WrittenNumbersReadBackToTheSameBits) {
   const double third = 1.0 / 3;
   JsonWriter writer;
