@@ -4,6 +4,7 @@
 #include "search/any_bounds/energy_bound.hpp"
 #include "search/labels/count_bounds.hpp"
 #include "search/period.hpp"
+#include "search/twins.hpp"
 #include "verify/certify.hpp"
 #include "verify/label_bound.hpp"
 #include "verify/runnable.hpp"
@@ -50,12 +51,13 @@ std::vector<std::string> not_covered(const CostTable& cost, const Certificate& c
 }
 
 Certificate proved(const CostTable& cost, const Frontier& frontier, const std::function<bool()>& give_up) {
-  AllPlansBounds bounds{prices_of(cost, frontier), frontier.period_evidence, frontier.energy_evidence};
-  if (!frontier.exhaustive) return certify_bounds(cost, std::move(bounds));
+  Findings findings{prices_of(cost, frontier), frontier.period_evidence, frontier.energy_evidence, {}};
+  if (!frontier.exhaustive) return certify_bounds(cost, std::move(findings));
+  findings.twins = twin_branches(cost);
   std::vector<Claim> claims;
   for (const FrontierPoint& point : frontier.points) claims.push_back({point.score.period_s, point.score.energy_j});
   std::reverse(claims.begin(), claims.end());
-  return certify(cost, std::move(claims), std::move(bounds), {.give_up = give_up});
+  return certify(cost, std::move(claims), std::move(findings), {.give_up = give_up});
 }
 
 /// Makes the evidence say what the verifier can prove of it, which works out on its own what the prices are worth.

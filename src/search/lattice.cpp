@@ -14,7 +14,7 @@ namespace {
 /// For each operator the distinct operators that come before it, as it reads their tensors or as their later twin, and
 /// those that come after it.
 struct Neighbours {
-  Neighbours(const CostTable& cost, std::span<const TwinOrder> orders)
+  Neighbours(const CostTable& cost, std::span<const TwinBranches> twins)
       : producers(cost.operator_count()), consumers(cost.operator_count()) {
     for (const OpId op : cost.inputs.ids()) {
       auto& list = producers[op.at()];
@@ -24,9 +24,9 @@ struct Neighbours {
       list.erase(std::unique(list.begin(), list.end()), list.end());
       for (const OpId producer : list) consumers[producer.at()].push_back(op);
     }
-    for (const auto& [first, later] : orders) {
-      producers[later.at()].push_back(first);
-      consumers[first.at()].push_back(later);
+    for (const auto& [first, later] : twins) {
+      producers[later.front().at()].push_back(first.front());
+      consumers[first.front().at()].push_back(later.front());
     }
   }
   std::vector<std::vector<OpId>> producers;
@@ -85,8 +85,8 @@ constexpr std::size_t kPolled = 64;
 /// The state of the enumeration between two levels.
 class Enumeration {
  public:
-  Enumeration(const CostTable& cost, std::span<const TwinOrder> orders, std::size_t words)
-      : neighbours_(cost, orders),
+  Enumeration(const CostTable& cost, std::span<const TwinBranches> twins, std::size_t words)
+      : neighbours_(cost, twins),
         words_(words),
         random_(random_numbers(cost.operator_count())),
         hashes_{0},
@@ -180,17 +180,17 @@ std::optional<Lattice> Lattice::all(const CostTable& cost, std::size_t limit, co
 
 std::optional<Lattice> Lattice::up_to_twins(const CostTable& cost, std::size_t limit,
                                             const std::function<bool()>& give_up) {
-  return enumerate(cost, twin_orders(cost), limit, give_up);
+  return enumerate(cost, twin_branches(cost), limit, give_up);
 }
 
-std::optional<Lattice> Lattice::enumerate(const CostTable& cost, std::span<const TwinOrder> orders, std::size_t limit,
+std::optional<Lattice> Lattice::enumerate(const CostTable& cost, std::span<const TwinBranches> twins, std::size_t limit,
                                           const std::function<bool()>& give_up) {
   const std::size_t operators = cost.operator_count();
   Lattice lattice;
   lattice.words_ = operators / 64 + 1;
   lattice.bits_.assign(lattice.words_, 0);
   lattice.level_offset_ = {0, 1};
-  Enumeration enumeration(cost, orders, lattice.words_);
+  Enumeration enumeration(cost, twins, lattice.words_);
   for (std::size_t level = 0; level < operators; ++level) {
     const std::uint32_t first = lattice.first(level);
     const std::uint32_t last = lattice.last(level);

@@ -11,7 +11,7 @@
 
 namespace cleave {
 
-struct TwinOrder;
+struct TwinBranches;
 
 /// Ideals by level (number of operators in them), each with the ideals one operator below it.
 /// A chain of prefixes of one linear order is a lattice too.
@@ -75,7 +75,7 @@ class Lattice {
   [[nodiscard]] std::vector<OpId> difference(std::uint32_t upper, std::uint32_t lower) const;
 
  private:
-  static std::optional<Lattice> enumerate(const CostTable& cost, std::span<const TwinOrder> orders, std::size_t limit,
+  static std::optional<Lattice> enumerate(const CostTable& cost, std::span<const TwinBranches> twins, std::size_t limit,
                                           const std::function<bool()>& give_up);
   void turn_extensions_into_covers();
 

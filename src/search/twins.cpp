@@ -171,11 +171,11 @@ class Twins {
  public:
   explicit Twins(const CostTable& cost) : cost_(cost), colours_(cost), exchange_(cost), part_(cost.operator_count()) {}
 
-  std::vector<TwinOrder> run() {
+  std::vector<TwinBranches> run() {
     Operators all;
     for (const OpId op : cost_.inputs.ids()) all.push_back(op);
     look_into(all);
-    return std::move(orders_);
+    return std::move(twins_);
   }
 
  private:
@@ -241,11 +241,12 @@ class Twins {
   /// By an operator in the middle of one of them, and those that are in its place in the others.
   void order(std::vector<Branch>& branches) {
     const std::size_t place = middle_of(branches.front());
+    for (Branch& branch : branches) std::swap(branch.operators.front(), branch.operators[place]);
     std::sort(branches.begin(), branches.end(),
-              [&](const Branch& a, const Branch& b) { return a.operators[place] < b.operators[place]; });
+              [](const Branch& a, const Branch& b) { return a.operators.front() < b.operators.front(); });
     for (std::size_t i = 0; i + 1 < branches.size(); ++i)
       if (exchange_.changes_nothing(branches[i].operators, branches[i + 1].operators))
-        orders_.push_back({branches[i].operators[place], branches[i + 1].operators[place]});
+        twins_.push_back({branches[i].operators, branches[i + 1].operators});
   }
 
   /// Where the middle one, in the network's order, of the operators with colours of their own is listed.
@@ -287,12 +288,12 @@ class Twins {
   const CostTable& cost_;
   Colours colours_;
   Exchange exchange_;
-  std::vector<TwinOrder> orders_;
+  std::vector<TwinBranches> twins_;
   IndexVector<OpId, OpId> part_;
 };
 
 }  // namespace
 
-std::vector<TwinOrder> twin_orders(const CostTable& cost) { return Twins(cost).run(); }
+std::vector<TwinBranches> twin_branches(const CostTable& cost) { return Twins(cost).run(); }
 
 }  // namespace cleave

@@ -2,20 +2,15 @@
 /// Operators that could change places: branches that look alike, such as the queries and the keys of an attention.
 
 #include <cleave/cost_table.hpp>
+#include <cleave/evidence.hpp>
 
 #include <vector>
 
 namespace cleave {
 
-/// `later` need not be in an earlier stage than `first`.
-struct TwinOrder {
-  OpId first;
-  OpId later;
-};
-
-/// Orders of operators, `first` before `later` in the network, to which some plan of every score keeps: all at once.
-/// Each comes from two alike branches, which exchanged leave the problem as it is. Of a plan and its images under such
-/// exchanges, the one whose `first` operators, in the order of the answer, are in the earliest stages keeps to all.
-[[nodiscard]] std::vector<TwinOrder> twin_orders(const CostTable& cost);
+/// Branches of which the first operators, a middle one of each, are ordered: some plan of every score keeps to all of
+/// these orders at once. Of a plan and its images under the exchanges, the one whose `first[0]`, in the order of the
+/// answer, are in the earliest stages does. `first[0]` is before `later[0]` in the network.
+[[nodiscard]] std::vector<TwinBranches> twin_branches(const CostTable& cost);
 
 }  // namespace cleave

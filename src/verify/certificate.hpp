@@ -36,7 +36,7 @@ struct PartialPlan {
 
 /// What is listed of the partial plans that run one ideal on so many devices of each class.
 struct ListedState {
-  std::vector<OpId> maximal;          ///< operators of the ideal that none of its others reads from, ascending
+  std::vector<OpId> maximal;          ///< operators of the ideal that none of its others comes after, ascending
   std::vector<std::uint16_t> makers;  ///< with links: the class that made each tensor that others read, ascending
   std::vector<int> used;              ///< devices, by class
   std::vector<PartialPlan> labels;    ///< by ascending period; where no links are shared, by descending energy
@@ -52,6 +52,7 @@ struct Certificate {
   PeriodEvidence period_bound;        ///< of kind configuration, or none
   std::vector<EnergyPrices> energy_prices;
   std::vector<LabelEvidence> label_bounds;
+  std::vector<TwinBranches> twins;  ///< `states` are of plans that keep to these orders: one of every score does
   std::vector<ListedState> states;
 };
 

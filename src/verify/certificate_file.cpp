@@ -69,6 +69,13 @@ void write_label_bounds(JsonWriter& json, const std::vector<LabelEvidence>& boun
   json.end_array();
 }
 
+void write_twins(JsonWriter& json, const std::vector<TwinBranches>& twins) {
+  json.key("twins").begin_array();
+  for (const TwinBranches& one : twins)
+    json.begin_object().field("first", whole_text(one.first)).field("later", whole_text(one.later)).end_object();
+  json.end_array();
+}
+
 std::string content_json(const Certificate& certificate, const std::string& digest) {
   JsonWriter json;
   json.begin_object().field("schema", "cleave.certificate/1").field("digest", digest);
@@ -89,7 +96,9 @@ std::string content_json(const Certificate& certificate, const std::string& dige
   json.key("claims").begin_array();
   for (const Claim& claim : certificate.claims)
     json.begin_object().field("period_s", claim.period_s).field("energy_j", claim.energy_j).end_object();
-  json.end_array().key("states").begin_array();
+  json.end_array();
+  if (!certificate.twins.empty()) write_twins(json, certificate.twins);
+  json.key("states").begin_array();
   for (const ListedState& state : certificate.states) json.value(state_text(state));
   return json.end_array().end_object().text();
 }
@@ -219,7 +228,7 @@ std::string certificate_json(const Certificate& certificate) {
 Certificate parse_certificate(const JsonView& view) {
   view.require_schema("certificate");
   view.allow_only({"digest", "problem", "contiguous", "not_covered", "period_prices", "period_bound", "energy_prices",
-                   "label_bounds", "claims", "states"});
+                   "label_bounds", "claims", "twins", "states"});
   Certificate certificate;
   certificate.problem = view.at("problem").string();
   certificate.contiguous = view.at("contiguous").boolean();
@@ -234,6 +243,11 @@ Certificate parse_certificate(const JsonView& view) {
   if (const auto bounds = view.find("label_bounds"))
     for (const JsonView& item : bounds->elements()) certificate.label_bounds.push_back(read_label_bound(item));
   certificate.claims = read_claims(view.at("claims"));
+  if (const auto twins = view.find("twins"))
+    for (const JsonView& item : twins->elements()) {
+      item.allow_only({"first", "later"});
+      certificate.twins.push_back({read_ids<OpId>(item.at("first")), read_ids<OpId>(item.at("later"))});
+    }
   for (const JsonView& item : view.at("states").elements()) certificate.states.push_back(read_state(item));
   if (const JsonView digest = view.at("digest"); digest.string() != digest_of(certificate))
     throw VerificationError(fmt::format("{}: /digest: the content was changed after it was written (its digest is {})",

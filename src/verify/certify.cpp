@@ -9,6 +9,7 @@
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
 #include "verify/tolerance.hpp"
+#include "verify/twins.hpp"
 
 #include <cleave/error.hpp>
 
@@ -92,7 +93,7 @@ class Writer {
       : certificate_(certificate),
         options_(options),
         counts_(cost),
-        ideals_(cost, options.max_ideals),
+        ideals_(cost, certificate.twins, options.max_ideals),
         borders_(cost, ideals_),
         walk_(cost, ideals_, borders_),
         // half the verifier's, which may then round otherwise
@@ -173,26 +174,30 @@ class Writer {
 
 }  // namespace
 
-Certificate certify_bounds(const CostTable& table, AllPlansBounds bounds) {
+Certificate certify_bounds(const CostTable& table, Findings findings) {
   const CostTable cost = verify::only_runnable(table);
   Certificate certificate;
   certificate.problem = problem_digest(table);
   certificate.period_prices = period_prices(cost);
-  if (bounds.period.kind == PeriodEvidence::Kind::balance) {
-    std::vector<double> price(bounds.period.price.begin(), bounds.period.price.end());
+  if (findings.period.kind == PeriodEvidence::Kind::balance) {
+    std::vector<double> price(findings.period.price.begin(), findings.period.price.end());
     if (balance_s(cost, price) > balance_s(cost, certificate.period_prices)) certificate.period_prices = price;
   }
-  if (bounds.period.kind == PeriodEvidence::Kind::configuration) certificate.period_bound = std::move(bounds.period);
-  certificate.energy_prices = std::move(bounds.energy_prices);
-  certificate.label_bounds = std::move(bounds.labels);
+  if (findings.period.kind == PeriodEvidence::Kind::configuration)
+    certificate.period_bound = std::move(findings.period);
+  certificate.energy_prices = std::move(findings.energy_prices);
+  certificate.label_bounds = std::move(findings.labels);
   return certificate;
 }
 
-Certificate certify(const CostTable& table, std::vector<Claim> claims, AllPlansBounds bounds,
+Certificate certify(const CostTable& table, std::vector<Claim> claims, Findings findings,
                     const CertifyOptions& options) {
-  Certificate certificate = certify_bounds(table, std::move(bounds));
   const CostTable cost = verify::only_runnable(table);
+  std::vector<TwinBranches> twins = std::move(findings.twins);
+  if (!flaw_of(cost, twins).empty()) twins.clear();
+  Certificate certificate = certify_bounds(table, std::move(findings));
   certificate.claims = std::move(claims);
+  certificate.twins = std::move(twins);
   try {
     certificate.contiguous = Writer(cost, certificate, options).run();
   } catch (const VerificationError&) {
@@ -200,6 +205,7 @@ Certificate certify(const CostTable& table, std::vector<Claim> claims, AllPlansB
   }
   if (!certificate.contiguous) {
     certificate.claims.clear();
+    certificate.twins.clear();
     certificate.states.clear();
   }
   return certificate;

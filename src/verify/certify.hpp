@@ -14,20 +14,21 @@ struct CertifyOptions {
   std::function<bool()> give_up = {};  ///< polled once an ideal
 };
 
-/// What is known about plans of all kinds.
-struct AllPlansBounds {
+/// What somebody else has found out.
+struct Findings {
   std::vector<EnergyPrices> energy_prices = {};
   PeriodEvidence period = {};
   std::vector<LabelEvidence> labels = {};
+  std::vector<TwinBranches> twins = {};
 };
 
 /// A closed list of partial plans that proves `claims` (ascending period, descending energy), if there is one:
 /// `contiguous` is false when a plan that no claim covers was met, when the lists grow beyond the limits, or
-/// when `give_up` said so. Any `bounds` do; good ones keep the lists short.
-[[nodiscard]] Certificate certify(const CostTable& cost, std::vector<Claim> claims, AllPlansBounds bounds,
+/// when `give_up` said so. Any `findings` do; good ones keep the lists short.
+[[nodiscard]] Certificate certify(const CostTable& cost, std::vector<Claim> claims, Findings findings,
                                   const CertifyOptions& options = {});
 
 /// A certificate that claims no contiguous point: it bounds plans of all kinds.
-[[nodiscard]] Certificate certify_bounds(const CostTable& cost, AllPlansBounds bounds);
+[[nodiscard]] Certificate certify_bounds(const CostTable& cost, Findings findings);
 
 }  // namespace cleave

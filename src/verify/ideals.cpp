@@ -18,14 +18,18 @@ std::size_t Ideals::Hash::operator()(const Words& words) const {
   return hash;
 }
 
-Ideals::Ideals(const CostTable& cost, std::size_t limit)
-    : limit_(limit), producers_(cost.operator_count()), readers_(cost.operator_count()) {
+Ideals::Ideals(const CostTable& cost, const std::vector<TwinBranches>& twins, std::size_t limit)
+    : limit_(limit), before_(cost.operator_count()), after_(cost.operator_count()) {
   for (const TensorUse& use : cost.tensors) {
     if (!use.producer.valid()) continue;
     for (const OpId reader : use.consumers) {
-      producers_[reader].push_back(use.producer);
-      readers_[use.producer].push_back(reader);
+      before_[reader].push_back(use.producer);
+      after_[use.producer].push_back(reader);
     }
+  }
+  for (const TwinBranches& one : twins) {
+    before_[one.later.front()].push_back(one.first.front());
+    after_[one.first.front()].push_back(one.later.front());
   }
   (void)number(Words(cost.operator_count() / 64 + 1, 0));
 }
@@ -43,7 +47,7 @@ std::uint32_t Ideals::number(Words words) {
 }
 
 std::uint32_t Ideals::closure(std::span<const OpId> operators) {
-  Words words(producers_.size() / 64 + 1, 0);
+  Words words(before_.size() / 64 + 1, 0);
   std::vector<OpId> open(operators.begin(), operators.end());
   while (!open.empty()) {
     const OpId op = open.back();
@@ -52,7 +56,7 @@ std::uint32_t Ideals::closure(std::span<const OpId> operators) {
     const std::uint64_t bit = std::uint64_t{1} << (op.at() % 64);
     if ((word & bit) != 0) continue;
     word |= bit;
-    open.insert(open.end(), producers_[op].begin(), producers_[op].end());
+    open.insert(open.end(), before_[op].begin(), before_[op].end());
   }
   return number(std::move(words));
 }
@@ -61,8 +65,8 @@ const std::vector<Ideals::Step>& Ideals::above(std::uint32_t ideal) {
   const auto [place, fresh] = above_.try_emplace(ideal);
   if (!fresh) return place->second;
   const auto inside = [&](OpId op) { return contains(ideal, op); };
-  for (const OpId op : producers_.ids()) {
-    if (inside(op) || !std::all_of(producers_[op].begin(), producers_[op].end(), inside)) continue;
+  for (const OpId op : before_.ids()) {
+    if (inside(op) || !std::all_of(before_[op].begin(), before_[op].end(), inside)) continue;
     Words words = *members_[ideal];
     words[op.at() / 64] |= std::uint64_t{1} << (op.at() % 64);
     place->second.push_back({op, number(std::move(words))});
@@ -73,8 +77,8 @@ const std::vector<Ideals::Step>& Ideals::above(std::uint32_t ideal) {
 std::vector<OpId> Ideals::maximal(std::uint32_t ideal) const {
   std::vector<OpId> found;
   const auto inside = [&](OpId op) { return contains(ideal, op); };
-  for (const OpId op : readers_.ids())
-    if (inside(op) && std::none_of(readers_[op].begin(), readers_[op].end(), inside)) found.push_back(op);
+  for (const OpId op : after_.ids())
+    if (inside(op) && std::none_of(after_[op].begin(), after_[op].end(), inside)) found.push_back(op);
   return found;
 }
 

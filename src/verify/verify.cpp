@@ -1,6 +1,7 @@
 // A certificate holds when its list of partial plans is closed: the empty one is in it, and every extension of
 // a listed one by any feasible stage is dominated by a listed one or covered by a claim. By induction over
-// its stages, every contiguous plan is then covered by a claim.
+// its stages, every contiguous plan is then covered by a claim; where branches have twins, every plan that keeps to
+// their orders, and with it those that differ from one in nothing else.
 #include "verify/verify.hpp"
 
 #include "verify/label_bound.hpp"
@@ -11,6 +12,7 @@
 #include "verify/stage_walk.hpp"
 #include "verify/to_go.hpp"
 #include "verify/tolerance.hpp"
+#include "verify/twins.hpp"
 
 #include <cleave/error.hpp>
 
@@ -74,7 +76,7 @@ class Closure {
  public:
   Closure(const CostTable& cost, const Certificate& certificate, std::size_t max_ideals)
       : counts_(cost),
-        ideals_(cost, max_ideals),
+        ideals_(cost, certificate.twins, max_ideals),
         borders_(cost, ideals_),
         walk_(cost, ideals_, borders_),
         to_go_(cost, certificate, counts_, claim_slack(cost)),
@@ -163,6 +165,7 @@ Complaints verify_certificate(const CostTable& table, const Certificate& certifi
       if (std::string flaw = flaw_of(cost, certificate.period_bound); !flaw.empty()) return {std::move(flaw)};
     if (Complaints complaints = overstated(cost, certificate.label_bounds); !complaints.empty()) return complaints;
     if (!certificate.contiguous) return {};
+    if (std::string flaw = flaw_of(cost, certificate.twins); !flaw.empty()) return {std::move(flaw)};
     return Closure(cost, certificate, max_ideals).run();
   } catch (const VerificationError& error) {
     return {error.what()};

@@ -6,6 +6,8 @@
 #include "search/brute_trail.hpp"
 #include "search/period.hpp"
 #include "search/random_problem.hpp"
+#include "search/twin_problems.hpp"
+#include "search/twins.hpp"
 #include "verify/certify.hpp"
 #include "verify/verify.hpp"
 
@@ -27,6 +29,7 @@ using testing_support::brute_force;
 using testing_support::brute_trail;
 using testing_support::every_plan;
 using testing_support::Point;
+using testing_support::problem_with_twins;
 using testing_support::Taken;
 using testing_support::tiny_problem;
 using testing_support::Triple;
@@ -51,7 +54,7 @@ Certificate certificate_for(const CostTable& cost, const Frontier& frontier) {
   const auto bounds = bound_energies(cost, periods_s);
   for (std::size_t i = 0; i < bounds.size(); ++i)
     prices.push_back({periods_s[i], {bounds[i].evidence.price_w.begin(), bounds[i].evidence.price_w.end()}});
-  return certify(cost, claims, {.energy_prices = prices});
+  return certify(cost, claims, {.energy_prices = prices, .twins = twin_branches(cost)});
 }
 
 bool covers(const Certificate& certificate, const std::vector<Point>& plans) {
@@ -194,6 +197,23 @@ TEST(Certificate, OverSharedLinksLacksNoPoint) {
   EXPECT_GT(dropped, 2500);
 }
 
+TEST(Certificate, OfAlikeBranchesHoldsAndProvesEachPoint) {
+  std::size_t proven = 0;
+  std::size_t shorter = 0;
+  for (std::uint64_t seed = 0; seed < 600; ++seed) {
+    const CostTable cost = problem_with_twins(seed);
+    const Frontier frontier = explore({.cost = cost}, {.threads = 1});
+    if (frontier.points.empty()) continue;
+    const Certificate certificate = certificate_for(cost, frontier);
+    ASSERT_NO_FATAL_FAILURE(expect_proof_of_all(cost, frontier, certificate)) << "seed " << seed;
+    proven += frontier.points.size();
+    const Certificate of_all_ideals = certify(cost, certificate.claims, {.energy_prices = certificate.energy_prices});
+    shorter += certificate.states.size() < of_all_ideals.states.size();
+  }
+  EXPECT_GT(proven, 600U);
+  EXPECT_GT(shorter, 200U);
+}
+
 /// Small whole numbers, each up to three `gaps` larger, so that many plans are almost equal in a figure.
 CostTable nearly_tied(std::uint64_t seed, double gap) {
   CostTable cost = tiny_problem(seed).cost;
@@ -297,8 +317,9 @@ TEST(Certificate, SaysOfEachPartialPlanWhatItTakesOfSharedLinks) {
 void mutate(Certificate& certificate, std::mt19937_64& random) {
   const auto any = [&](auto& list) -> auto& { return list[random() % list.size()]; };
   const auto drop = [&](auto& list) { list.erase(list.begin() + static_cast<std::ptrdiff_t>(random() % list.size())); };
+  const auto operator_of = [&](ListedState& one) { return one.maximal.empty() ? OpId(0) : any(one.maximal); };
   ListedState& state = any(certificate.states);
-  switch (random() % 12) {
+  switch (random() % 14) {
     case 0:
       return drop(certificate.states);
     case 1:
@@ -329,6 +350,12 @@ void mutate(Certificate& certificate, std::mt19937_64& random) {
     case 10:
       if (PartialPlan& plan = any(state.labels); !plan.taken_s.empty()) any(plan.taken_s) *= random() % 2 ? 1.3 : 0.3;
       return;
+    case 11:
+      certificate.twins.push_back({{operator_of(any(certificate.states))}, {operator_of(any(certificate.states))}});
+      return;
+    case 12:
+      if (!certificate.twins.empty()) std::swap(certificate.twins.front().first, certificate.twins.front().later);
+      return;
     default:
       if (!state.maximal.empty()) drop(state.maximal);
   }
@@ -338,9 +365,10 @@ TEST(Certificate, IsRefusedWhereItHasBecomeUntrue) {
   std::mt19937_64 random(1);
   int untrue = 0;
   int refused = 0;
-  for (std::uint64_t seed = 0; seed < 2500; ++seed) {
+  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
     const bool links = seed >= 1500;
-    const CostTable cost = seed >= 2000   ? sharing(seed)
+    const CostTable cost = seed >= 2500   ? problem_with_twins(seed)
+                           : seed >= 2000 ? sharing(seed)
                            : links        ? linked(seed)
                            : seed % 3 > 0 ? tiny_problem(seed).cost
                                           : nearly_tied(seed, 1.5e-9);
