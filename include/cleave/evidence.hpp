@@ -61,10 +61,9 @@ struct PeriodEvidence {
   std::vector<OpId> order = {};  ///< a linear order of small cut width, in which y_c is cheap to verify
 };
 
-/// Two branches that could change places: the problem is the same when each operator of one of them is the one that is
-/// as far along the other list. Of the plans of a score some keep `first[0]` in no later stage than `later[0]`, and do
-/// so for all branches of a list at once if no branches after them in the list name these two earlier (see `twins.hpp`
-/// of the search and of the verifier).
+/// Two branches that could change places: the problem stays as it is when each operator of one takes the place of the
+/// one that is as far along the other. So of the plans of one score some have `first[0]` in no later stage than
+/// `later[0]`.
 struct TwinBranches {
   std::vector<OpId> first;
   std::vector<OpId> later;
