@@ -216,9 +216,10 @@ OperatorCost calibrated_cost(const Work& work, const CalibratedRoofline& device)
 }
 
 OperatorCost roofline_cost(const Work& work, const RooflineParameters& device) {
-  const double bytes = work.input_bytes + work.weight_traffic() + work.output_bytes;
+  const double activations_read = work.activation_traffic();
+  const double bytes = activations_read + work.weight_traffic() + work.output_bytes;
   const double compute_s = compute_seconds(work, device);
-  const double memory_s = (work.input_bytes + work.output_bytes) / device.bytes_per_s +
+  const double memory_s = (activations_read + work.output_bytes) / device.bytes_per_s +
                           weights_read(work, device) / device.weight_bytes_per_s;
   const double busy_s = smooth_max(compute_s, memory_s, device.overlap_p);
   OperatorCost cost = sum_of(CostPart{"launch", device.launch_s, 0},

@@ -36,6 +36,15 @@ struct Work {
   [[nodiscard]] double weight_traffic() const {
     return kind == OpKind::lookup && output_bytes < weight_bytes ? output_bytes : weight_bytes;
   }
+  /// Bytes of activations that are read: not the rows that a convolution's window steps over. Of columns it steps over
+  /// all are, as they share cache lines with others.
+  [[nodiscard]] double activation_traffic() const {
+    if (kind != OpKind::conv || window.kernel_h >= window.stride_h) return input_bytes;
+    const std::int64_t rows_skipped = std::max<std::int64_t>(window.in_h - window.out_h * window.kernel_h, 0);
+    const double skipped = static_cast<double>(samples()) * static_cast<double>(rows_skipped) *
+                           static_cast<double>(window.in_w) * static_cast<double>(window.in_c) * element_bytes;
+    return std::max(input_bytes - skipped, 0.0);
+  }
   /// Of a convolution: the batch, and the input channels of a group.
   [[nodiscard]] std::int64_t samples() const { return gemm.m / std::max<std::int64_t>(window.out_h * window.out_w, 1); }
   [[nodiscard]] std::int64_t group_channels() const {

@@ -73,6 +73,36 @@ Work three_by_three(std::int64_t side, std::int64_t in_c, std::int64_t out_c, st
   return work;
 }
 
+/// A 1x1 convolution of stride 2 from 7 x 7 to 4 x 4, two samples, in bytes.
+Work stepping() {
+  Work work{.kind = OpKind::conv,
+            .gemm = {.m = 2 * 4 * 4, .k = 3, .n = 5, .groups = 1},
+            .window = {.in_h = 7,
+                       .in_w = 7,
+                       .in_c = 3,
+                       .kernel_h = 1,
+                       .kernel_w = 1,
+                       .stride_h = 2,
+                       .stride_w = 2,
+                       .out_h = 4,
+                       .out_w = 4,
+                       .out_c = 5}};
+  work.input_bytes = 2 * 7 * 7 * 3;
+  work.element_bytes = 1;
+  return work;
+}
+
+TEST(Roofline, RowsThatAWindowStepsOverAreNotRead) {
+  Work work = stepping();
+  EXPECT_DOUBLE_EQ(roofline_cost(work, plain_device()).bytes, 2 * 4 * 7 * 3) << "4 of 7 rows, whole ones";
+  EXPECT_DOUBLE_EQ(roofline_cost(work, plain_device()).seconds, 1e-3 + 2 * 4 * 7 * 3 / 1e5);
+  constexpr double added = 2 * 4 * 4 * 5;
+  work.input_bytes += added;
+  EXPECT_DOUBLE_EQ(work.activation_traffic(), 2 * 4 * 7 * 3 + added) << "what is added to the results is read whole";
+  work.window.kernel_h = 2;
+  EXPECT_DOUBLE_EQ(work.activation_traffic(), work.input_bytes) << "windows that meet leave no row out";
+}
+
 TEST(Roofline, TilesAreWholeAndForWideConvolutionsOnly) {
   const Winograd tiles{.tile = 4, .channels = 16, .tiles = 12};
   EXPECT_EQ(winograd_tiles(three_by_three(14, 64, 32), tiles), 16) << "14 = 3.5 tiles, so 4 each way";
