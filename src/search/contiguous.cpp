@@ -1,6 +1,7 @@
 // Contiguous plans from coarse to fine: the chain of one linear order, then the whole lattice, each
 // pruned by what is known already.
 #include "search/coarse.hpp"
+#include "search/counted_outlook.hpp"
 #include "search/counts.hpp"
 #include "search/exact.hpp"
 #include "search/lattice.hpp"
@@ -39,6 +40,8 @@ class Contiguous {
     }
     const Lattice chain = Lattice::chain(cost);
     chain_is_all_ = lattice->size() == chain.size();
+    const bool counted = StageOutlook::cheap(cost, *lattice) && CountedOutlook::applies(*lattice, Counts(cost));
+    hand_on_ = !chain_is_all_ && !counted;
     bool solved = solve_chain(chain, cost);
     if (!chain_is_all_) solved = solve_lattice(*lattice, cost);
     return {.exhaustive = solved && !needs_trail(context_), .ideals = lattice->size()};
@@ -57,8 +60,8 @@ class Contiguous {
 
   bool solve(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts, const char* phase) {
     const auto report = [&](double fraction) { context_.report(phase, fraction); };
-    ExactResult result = solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_,
-                                     !chain_is_all_, least_s_);
+    ExactResult result =
+        solve_exact(cost, lattice, cuts, context_.pool.scores(), context_.stopped, report, prices_, hand_on_, least_s_);
     if (result.finished) prices_ = std::move(result.prices);
     context_.pool.add_all(std::move(result.plans), phase);
     return result.finished;
@@ -90,6 +93,7 @@ class Contiguous {
   const SearchContext& all_time_;
   const SearchContext context_;
   bool chain_is_all_ = false;  ///< there are no other ideals
+  bool hand_on_ = false;       ///< prices, to a search of all ideals
   std::vector<DevicePrices> prices_;
   double least_s_ = 0;  ///< no plan has a lesser period
 };

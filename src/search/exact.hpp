@@ -22,7 +22,7 @@ struct ExactResult {
 /// `incumbents` are scores of known plans; only what they do not dominate is looked for.
 /// `give_up` is polled and must be safe to call from any thread. `prices`: those of a search with fewer cuts.
 /// `hand_on`: a larger search will start from the prices of this one, so that good ones are worth more than they are
-/// here.
+/// here. Elsewhere small problems do without any.
 /// `least_s`: no contiguous plan has a lesser period.
 [[nodiscard]] ExactResult solve_exact(const CostTable& cost, const Lattice& lattice, const std::vector<bool>& cuts,
                                       const std::vector<Score>& incumbents, const std::function<bool()>& give_up,

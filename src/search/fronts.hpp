@@ -18,6 +18,8 @@ class Fronts {
   /// `smaller`: by code those with one device less. All must live as long.
   Fronts(const std::vector<std::vector<std::size_t>>& smaller, const Bounds& bounds, const PeriodCells& cells);
 
+  /// Nothing is reached, neither by it nor through it.
+  void forget(std::size_t code) { reached_[code] = 0; }
   /// Begins with what fewer devices reach: their codes come first.
   void start(std::size_t code);
   void add(std::size_t code, const Label& label);

@@ -248,7 +248,7 @@ void LabelSetting::find_steps(std::uint32_t upper, std::uint32_t unsolved, StepL
 
 void LabelSetting::solve_state(const Task& task, std::size_t code, Desk& desk, Target& target) const {
   desk.labels[code].clear();
-  desk.fronts.start(code);
+  desk.fronts.forget(code);
   if (within_reach_[code] == 0 || !start(task.ideal, code, desk.fronts, target)) return;
   for (const ClassId device : frugal_first_) {
     const int most = std::min(counts_.used(code, device), cost_.classes[device].most_replicas());
@@ -263,8 +263,8 @@ void LabelSetting::solve_state(const Task& task, std::size_t code, Desk& desk, T
   }
 }
 
-/// False: no completion is of use.
-bool LabelSetting::start(std::uint32_t upper, std::size_t code, const Fronts& fronts, Target& target) const {
+/// False: no completion is of use. Only for the others it is looked up what fewer devices reach.
+bool LabelSetting::start(std::uint32_t upper, std::size_t code, Fronts& fronts, Target& target) const {
   target.least_s = bounds_.period_s(upper, code);
   if (target.least_s > std::min(max_load_s_, 1e200)) return false;
   target.cell = cells_.of(target.least_s);
@@ -273,6 +273,7 @@ bool LabelSetting::start(std::uint32_t upper, std::size_t code, const Fronts& fr
   if (target.thresholds[known] <= 0) return false;
   std::vector<double>& limits_j = target.contest.start(cells_.size());
   for (std::size_t cell = target.cell; cell < cells_.size(); ++cell) limits_j[cell] = target.thresholds[known_[cell]];
+  fronts.start(code);
   fronts.limit(code, target.cell, limits_j);
   return true;
 }

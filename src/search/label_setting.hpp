@@ -76,7 +76,7 @@ class LabelSetting {
   void solve_alone(const Task& task, Desk& desk, const std::function<bool()>& give_up);
   void find_steps(std::uint32_t upper, std::uint32_t unsolved, StepLists& steps);
   void solve_state(const Task& task, std::size_t code, Desk& desk, Target& target) const;
-  [[nodiscard]] bool start(std::uint32_t upper, std::size_t code, const Fronts& fronts, Target& target) const;
+  [[nodiscard]] bool start(std::uint32_t upper, std::size_t code, Fronts& fronts, Target& target) const;
   void try_steps(std::size_t from_code, ClassId device, int replicas, const StepLists& lists, Target& target) const;
   void try_step(std::size_t from_code, const Step& step, int replicas, Target& target) const;
   void extend(std::size_t from_code, const Step& step, int replicas, Target& target) const;

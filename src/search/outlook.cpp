@@ -1,5 +1,6 @@
 #include "search/outlook.hpp"
 
+#include "search/counted_outlook.hpp"
 #include "search/parts_outlook.hpp"
 #include "search/stage_outlook.hpp"
 
@@ -181,11 +182,13 @@ void Outlook::raise(const Pricing& pricing, std::uint32_t ideal, std::size_t cod
 }
 
 const std::vector<Transition>* Outlook::stages_to(std::uint32_t upper) const {
+  if (counted_ != nullptr) return counted_->stages_to(upper);
   const StageOutlook* stages = parts_ != nullptr ? parts_->stages() : stages_;
   return stages != nullptr ? stages->stages_to(upper) : nullptr;
 }
 
 void Outlook::thresholds(std::uint32_t ideal, std::size_t code, std::size_t known, std::vector<double>& out) const {
+  if (counted_ != nullptr) return counted_->thresholds(ideal, code, known, out);
   const std::size_t first = std::max<std::size_t>(known, 1) - 1;
   out.resize(incumbents_.size() + 1);
   std::fill(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), 0);

@@ -20,6 +20,7 @@ struct Incumbent {
 /// A plan that takes this share of a known plan's energy or more is no better than that: far above what bounds are off.
 inline constexpr double kBetter = 1 - 3e-11;
 
+class CountedOutlook;
 class PartsOutlook;
 class StageOutlook;
 struct Transition;
@@ -43,6 +44,8 @@ class Outlook {
   /// Asks for what may become of a partial plan in any of several parts of the cluster. Of the incumbents only the
   /// periods count then: what is known by then says each part. It must live as long.
   void judge_by(const PartsOutlook& parts) { parts_ = &parts; }
+  /// Asks this alone, whose intervals the incumbents are. It must live as long.
+  void judge_by(const CountedOutlook& counted) { counted_ = &counted; }
 
   /// For a state: the dynamic energy so far from which on a partial plan is hopeless, by the
   /// number of incumbents that are at least as fast as it can still be, `known` of them at least (what is for fewer is
@@ -50,7 +53,8 @@ class Outlook {
   void thresholds(std::uint32_t ideal, std::size_t code, std::size_t known, std::vector<double>& out) const;
 
   /// The stages that may end at an ideal, by what is known already of those between ideals that may be open: a superset
-  /// of those between ideals that still are, in the order of a walk. None where nothing is known.
+  /// of those between ideals that still are, those that begin at one ideal in the order of a walk. None where nothing is
+  /// known.
   [[nodiscard]] const std::vector<Transition>* stages_to(std::uint32_t upper) const;
 
   /// Of the incumbents, ascending.
@@ -74,6 +78,7 @@ class Outlook {
   const Bounds& bounds_;
   const StageOutlook* stages_ = nullptr;
   const PartsOutlook* parts_ = nullptr;
+  const CountedOutlook* counted_ = nullptr;
   std::vector<Incumbent> incumbents_;
   std::vector<double> from_s_;  ///< by interval
   std::vector<double> to_s_;

@@ -35,8 +35,8 @@ void StepLists::clear() {
 void StepLists::fill(std::vector<Transition>& stages, double max_load_s) {
   clear();
   // Long stages first: they leave short fronts, which refuse most of what comes after.
-  std::stable_sort(stages.begin(), stages.end(),
-                   [](const Transition& a, const Transition& b) { return a.lower < b.lower; });
+  const auto longer = [](const Transition& a, const Transition& b) { return a.lower < b.lower; };
+  if (!std::is_sorted(stages.begin(), stages.end(), longer)) std::stable_sort(stages.begin(), stages.end(), longer);
   for (const Transition& stage : stages) {
     const std::uint32_t place = (*places_)[stage.lower];
     const ClassId device = cost_->modes[stage.mode].device_class;

@@ -1,12 +1,16 @@
-// All that any sub-cluster could want: a known plan on many devices says nothing about a cluster that lacks them, so
-// none prunes.
+// All that any sub-cluster could want, from coarse to fine: a known plan on many devices says nothing about a cluster
+// that lacks them, so what may still become of a partial plan is judged by what is known of each.
 #include "search/subclusters.hpp"
 
 #include "base/parallel.hpp"
+#include "search/coarse.hpp"
+#include "search/counted_outlook.hpp"
 #include "search/label_setting.hpp"
+#include "search/period.hpp"
 #include "search/staircase.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace cleave {
 namespace {
@@ -90,18 +94,82 @@ std::vector<ScoredPlan> plans(const CostTable& cost, const Counts& counts, const
   return found;
 }
 
+/// By code the frontier over all plans that are known of these devices or fewer.
+using Known = std::vector<std::vector<Incumbent>>;
+
+class SubclusterSearch {
+ public:
+  SubclusterSearch(const CostTable& cost, Pace pace, const std::function<bool()>& give_up)
+      : cost_(cost), pace_(pace), give_up_(give_up), counts_(cost), known_(counts_.size()) {}
+
+  SubclusterPlans run(const Lattice& lattice, const std::function<void(double)>& on_progress) {
+    if (pace_ == Pace::own && !period_is_all(cost_) && CountedOutlook::applies(lattice, counts_)) approach(lattice);
+    SubclusterPlans found;
+    const auto keep = [&](const Bounds& bounds, const LabelSetting& labels) {
+      found.plans = plans(cost_, counts_, bounds, labels, pace_);
+    };
+    found.finished = solve(lattice, std::vector<bool>(lattice.size(), true), on_progress, keep);
+    return found;
+  }
+
+ private:
+  /// From few cuts to many: what is found this way only prunes.
+  void approach(const Lattice& lattice) {
+    const auto look = [&](const Lattice& where, const std::vector<bool>& cuts) {
+      solve(
+          where, cuts, [](double) {}, [&](const Bounds& bounds, const LabelSetting& labels) { learn(bounds, labels); });
+    };
+    const Lattice chain = Lattice::chain(cost_);
+    for (std::size_t parts = kFewest; 2 * parts < cost_.operator_count(); parts = finer(parts, cost_))
+      look(chain, even_cuts(cost_, parts));
+    if (lattice.size() > 2 * chain.size()) look(chain, std::vector<bool>(chain.size(), true));
+    for (std::size_t width = 2; 4 * width < lattice.size() / lattice.levels(); width *= 3)
+      look(lattice, narrow_cuts(cost_, lattice, width));
+  }
+
+  /// False when stopped; else `use` gets the labels, which are all of use beside what is known.
+  template <class Use>
+  bool solve(const Lattice& lattice, const std::vector<bool>& cuts, const std::function<void(double)>& on_progress,
+             const Use& use) {
+    const Bounds bounds(cost_, lattice, counts_);
+    std::optional<CountedOutlook> counted;
+    if (!known_.back().empty()) counted.emplace(cost_, lattice, counts_, bounds, cuts, known_, give_up_);
+    Outlook outlook(cost_, lattice, counts_, bounds, counted ? counted->intervals() : std::vector<Incumbent>(), false);
+    if (counted) outlook.judge_by(*counted);
+    LabelSetting labels(cost_, lattice, counts_, bounds, outlook, counted ? counted->open() : cuts,
+                        counted ? counted->max_load_s() : kCannot);
+    const bool finished = labels.run(give_up_, on_progress);
+    if (finished) use(bounds, labels);
+    return finished;
+  }
+
+  void learn(const Bounds& bounds, const LabelSetting& labels) {
+    std::vector<Staircase<Incumbent>> reached(counts_.size());
+    for (std::size_t code = 0; code < counts_.size(); ++code) {
+      for (const Incumbent& one : known_[code]) reached[code].insert(one);
+      for (const std::size_t fewer : with_one_less(cost_, counts_, code))
+        for (const Incumbent& one : reached[fewer].items()) reached[code].insert(one);
+      for (const Figures& one : labels.finals(code))
+        reached[code].insert({one.period_s, one.energy_j + one.period_s * bounds.idle_w(code)});
+      known_[code] = reached[code].items();
+    }
+  }
+
+  static constexpr std::size_t kFewest = 32;
+
+  const CostTable& cost_;
+  Pace pace_;
+  const std::function<bool()>& give_up_;
+  Counts counts_;
+  Known known_;
+};
+
 }  // namespace
 
 SubclusterPlans solve_subclusters(const CostTable& cost, const Lattice& lattice, Pace pace,
                                   const std::function<bool()>& give_up,
                                   const std::function<void(double)>& on_progress) {
-  const Counts counts(cost);
-  const Bounds bounds(cost, lattice, counts);
-  const Outlook outlook(cost, lattice, counts, bounds, {}, false);
-  const std::vector<bool> everywhere(lattice.size(), true);
-  LabelSetting labels(cost, lattice, counts, bounds, outlook, everywhere, kCannot);
-  if (!labels.run(give_up, on_progress)) return {{}, false};
-  return {plans(cost, counts, bounds, labels, pace), true};
+  return SubclusterSearch(cost, pace, give_up).run(lattice, on_progress);
 }
 
 }  // namespace cleave
