@@ -365,6 +365,16 @@ std::vector<Figures> LabelSetting::finals(std::size_t code) const {
   return figures;
 }
 
+double LabelSetting::labels_per_state() const {
+  double labels = 0;
+  double states = 0;
+  for (const Labels& of_place : labels_) {
+    labels += static_cast<double>(of_place.origin.size());
+    states += static_cast<double>(of_place.codes.size());
+  }
+  return labels / states;
+}
+
 Plan LabelSetting::plan_of(std::size_t code, std::size_t index) const {
   Plan plan;
   for (std::uint32_t place = places_.back(); place != 0;) {

@@ -29,6 +29,8 @@ class LabelSetting {
   /// Of all operators on exactly the devices `code`, by ascending period.
   [[nodiscard]] std::vector<Figures> finals(std::size_t code) const;
   [[nodiscard]] Plan plan_of(std::size_t code, std::size_t index) const;
+  /// On average, of the states that have any.
+  [[nodiscard]] double labels_per_state() const;
 
  private:
   /// Of an ideal that has been solved, by code and ascending period.

@@ -103,7 +103,9 @@ class SubclusterSearch {
       : cost_(cost), pace_(pace), give_up_(give_up), counts_(cost), known_(counts_.size()) {}
 
   SubclusterPlans run(const Lattice& lattice, const std::function<void(double)>& on_progress) {
-    if (pace_ == Pace::own && !period_is_all(cost_) && CountedOutlook::applies(lattice, counts_)) approach(lattice);
+    if (pace_ == Pace::own && !period_is_all(cost_) && counts_.size() >= kFewestCounts &&
+        CountedOutlook::applies(lattice, counts_))
+      approach(lattice);
     SubclusterPlans found;
     const auto keep = [&](const Bounds& bounds, const LabelSetting& labels) {
       found.plans = plans(cost_, counts_, bounds, labels, pace_);
@@ -113,11 +115,17 @@ class SubclusterSearch {
   }
 
  private:
-  /// From few cuts to many: what is found this way only prunes.
+  /// From few cuts to many: what is found this way only prunes. Where states have few labels it is not worth it.
   void approach(const Lattice& lattice) {
+    bool worth = true;
     const auto look = [&](const Lattice& where, const std::vector<bool>& cuts) {
-      solve(
-          where, cuts, [](double) {}, [&](const Bounds& bounds, const LabelSetting& labels) { learn(bounds, labels); });
+      const auto use = [&](const Bounds& bounds, const LabelSetting& labels) {
+        if (known_.back().empty()) worth = labels.labels_per_state() >= kWorthCounting;
+        if (worth) learn(bounds, labels);
+      };
+      if (worth)
+        solve(
+            where, cuts, [](double) {}, use);
     };
     const Lattice chain = Lattice::chain(cost_);
     for (std::size_t parts = kFewest; 2 * parts < cost_.operator_count(); parts = finer(parts, cost_))
@@ -156,6 +164,10 @@ class SubclusterSearch {
   }
 
   static constexpr std::size_t kFewest = 32;
+  /// What is known prunes much where sub-clusters and labels of a state are many; elsewhere looking for it takes
+  /// longer.
+  static constexpr std::size_t kFewestCounts = 16;
+  static constexpr double kWorthCounting = 4;
 
   const CostTable& cost_;
   Pace pace_;
