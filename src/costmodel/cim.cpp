@@ -26,7 +26,8 @@ double power(double base, double exponent) {
 
 /// Blocks that the chip has no arrays for wait until others are done.
 double rounds_of(const CimMapping& map, const CimParameters& device) {
-  return std::max(1.0, std::ceil(map.arrays / static_cast<double>(device.arrays)));
+  const auto there = static_cast<double>(device.arrays);
+  return map.arrays > there ? ceil_of(map.arrays / there) : 1;
 }
 
 /// How many rows and columns of blocks move activations at the same time.
@@ -79,7 +80,7 @@ Counts counts_of(const Work& work, const CimParameters& device, const CimMapping
   const double row_groups = reads_of(map.rows);  // of a column, which is converted when its own rows are read
   const double bytes = m * groups * static_cast<double>(device.input_bits) / 8;
   return {.vectors = m,
-          .steps = input_steps * reads_of(map.rows * map.groups_per_array),
+          .steps = input_steps * (map.groups_per_array == 1 ? row_groups : reads_of(map.rows * map.groups_per_array)),
           .conversions = m * static_cast<double>(map.row_blocks) * columns * groups * input_steps * row_groups,
           .row_drives = m * k * groups * input_steps * static_cast<double>(map.column_blocks),
           .cell_reads = m * k * columns * groups * input_steps,
@@ -101,10 +102,12 @@ CimMapping cim_mapping(const Work& work, const CimParameters& device) {
   map.columns = n * ceil_div(device.weight_bits, device.cell_bits);
   map.row_blocks = block_rows * (map.unrolled ? positions : 1);
   map.column_blocks = ceil_div(map.columns, device.array_cols);
-  if (groups > 1)
+  std::int64_t block_columns = map.column_blocks;
+  if (groups > 1) {
     map.groups_per_array =
         std::clamp<std::int64_t>(std::min(device.array_rows / k, device.array_cols / map.columns), 1, groups);
-  const std::int64_t block_columns = map.column_blocks * ceil_div(groups, map.groups_per_array);
+    block_columns *= ceil_div(groups, map.groups_per_array);
+  }
   const std::int64_t side = map.unrolled ? device.unrolled_side : device.tile_side;
   if (side == 0) {
     map.copies = copies_of(work, device);

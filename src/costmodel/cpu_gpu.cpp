@@ -3,8 +3,6 @@
 #include "costmodel/correction.hpp"
 #include "devices/fields.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -162,10 +160,16 @@ RooflineClass roofline_class(const Work& work, const MatrixUnit& matrix) {
   return work.kind == OpKind::gemm || work.kind == OpKind::matmul ? RooflineClass::gemm : RooflineClass::other;
 }
 
-RooflineParameters roofline_parameters(const Profile& profile, Precision precision, RooflineClass operators) {
-  RooflineParameters parameters = roofline_parameters(profile, precision);
+namespace {
+
+/// What a profile says of one class of operators besides what it says of all.
+RooflineParameters of_class(RooflineParameters parameters, const Profile& profile, Precision precision,
+                            RooflineClass operators) {
+  const std::string prefix = std::string(name_of(operators)) + '_';
+  const auto first = profile.numbers.lower_bound(prefix);
   const auto set = [&](double& parameter, std::string_view name, double unit = 1) {
-    const auto field = profile.numbers.find(with_precision(fmt::format("{}_{}", name_of(operators), name), precision));
+    if (first == profile.numbers.end() || !first->first.starts_with(prefix)) return;
+    const auto field = profile.numbers.find(prefix + with_precision(name, precision));
     if (field != profile.numbers.end()) parameter = field->second.value * unit;
   };
   set(parameters.launch_s, "launch_*_s");
@@ -190,11 +194,18 @@ RooflineParameters roofline_parameters(const Profile& profile, Precision precisi
   return parameters;
 }
 
+}  // namespace
+
+RooflineParameters roofline_parameters(const Profile& profile, Precision precision, RooflineClass operators) {
+  return of_class(roofline_parameters(profile, precision), profile, precision, operators);
+}
+
 CalibratedRoofline calibrated_roofline(const Profile& profile, Precision precision, double weights_cached) {
   CalibratedRoofline device{.weights_cached = weights_cached};
+  const RooflineParameters of_all = roofline_parameters(profile, precision);
   for (const RooflineClass operators : kRooflineClasses)
     device.parameters[static_cast<std::size_t>(operators)] =
-        with_cached_weights(roofline_parameters(profile, precision, operators), weights_cached);
+        with_cached_weights(of_class(of_all, profile, precision, operators), weights_cached);
   for (const Correction& correction : profile.corrections)
     for (std::size_t i = 0; i < device.corrections.size(); ++i)
       if (correction.precision == precision && correction.operators == name_of(static_cast<RooflineClass>(i)))
