@@ -1,6 +1,7 @@
 // What devices that are counted leave for partial plans, against every plan.
 #include "search/counted_outlook.hpp"
 #include "search/brute_force.hpp"
+#include "search/ideal_of.hpp"
 #include "search/random_problem.hpp"
 #include "search/staircase.hpp"
 
@@ -11,6 +12,7 @@
 namespace cleave {
 namespace {
 
+using testing_support::ideal_of;
 using testing_support::random_problem;
 using testing_support::Topology;
 
@@ -35,16 +37,6 @@ std::vector<std::vector<Incumbent>> some_known(const CostTable& cost, const Coun
     known[code_of(cost, counts, one.counts)] = best.items();
   }
   return known;
-}
-
-std::uint32_t ideal_of(const Lattice& lattice, const std::vector<bool>& members) {
-  for (std::uint32_t ideal = 0; ideal < lattice.size(); ++ideal) {
-    bool same = true;
-    for (std::size_t op = 0; op < members.size() && same; ++op) same = lattice.contains(ideal, OpId(op)) == members[op];
-    if (same) return ideal;
-  }
-  ADD_FAILURE() << "no ideal";
-  return 0;
 }
 
 struct Tally {

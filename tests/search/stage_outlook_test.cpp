@@ -1,5 +1,6 @@
 // The bound by stages against what the plans of the frontier still cost from each of their cuts on.
 #include "search/stage_outlook.hpp"
+#include "search/ideal_of.hpp"
 #include "search/random_problem.hpp"
 
 #include <cleave/explore.hpp>
@@ -11,20 +12,11 @@
 namespace cleave {
 namespace {
 
+using testing_support::ideal_of;
 using testing_support::random_problem;
 using testing_support::Topology;
 
 const auto kNever = [] { return false; };
-
-std::uint32_t ideal_of(const Lattice& lattice, const std::vector<bool>& members) {
-  for (std::uint32_t ideal = 0; ideal < lattice.size(); ++ideal) {
-    bool same = true;
-    for (std::size_t op = 0; op < members.size() && same; ++op) same = lattice.contains(ideal, OpId(op)) == members[op];
-    if (same) return ideal;
-  }
-  ADD_FAILURE() << "no ideal";
-  return 0;
-}
 
 /// By ascending period, energy per batch.
 std::vector<Incumbent> incumbents_of(const Frontier& frontier, const CostTable& cost) {
