@@ -44,7 +44,7 @@ Run timed(const DesignSpace& space, const fs::path& ledger) {
 }
 
 bool same(const SpaceResult& a, const SpaceResult& b) {
-  const auto same_figures = [](const Figures& one, const Figures& other) {
+  const auto same_figures = [](const DesignFigures& one, const DesignFigures& other) {
     return one.period_s == other.period_s && one.energy_j == other.energy_j && one.latency_s == other.latency_s;
   };
   return std::equal(a.points.begin(), a.points.end(), b.points.begin(), b.points.end(),

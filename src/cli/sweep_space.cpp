@@ -108,7 +108,7 @@ std::int64_t samples_of(const DesignSpace& space, const SpaceResult& result, con
 double frontier_volume(const DesignSpace& space, const SpaceResult& result, std::size_t model) {
   const DesignIndex index(space);
   const Extent extent = extent_of(space, result, model);
-  std::vector<Figures> frontier;
+  std::vector<DesignFigures> frontier;
   for (auto plan = result.frontiers[model].rbegin(); plan != result.frontiers[model].rend(); ++plan)
     frontier.push_back(
         {plan->plan.score.period_s / static_cast<double>(samples_of(space, result, index.design(plan->point))),

@@ -112,8 +112,8 @@ void GrowingStage::push(OpId op) {
 }
 
 void GrowingStage::push_times(OpId op) {
-  StageTimes* after = &times_[(members_.size() + 1) * modes_];
-  const StageTimes* before = after - modes_;
+  StageSeconds* after = &times_[(members_.size() + 1) * modes_];
+  const StageSeconds* before = after - modes_;
   for (std::size_t mode = 0; mode < modes_; ++mode) {
     const StageTable::OperatorCost& one = table_.operators_[op.at() * modes_ + mode];
     after[mode].compute_s = before[mode].compute_s + one.compute_s;

@@ -13,7 +13,7 @@
 namespace cleave {
 
 /// The seconds of a stage in one mode, for one batch.
-struct StageTimes {
+struct StageSeconds {
   double compute_s = 0;
   double receive_s = 0;
   double send_s = 0;
@@ -41,13 +41,13 @@ class StageTable {
     double reload_s_per_byte = 0;
     double memory_bytes = kCannot;
 
-    [[nodiscard]] double load_s(const StageTimes& stage, double reload_s) const {
+    [[nodiscard]] double load_s(const StageSeconds& stage, double reload_s) const {
       const double busy_s = stage.compute_s + launch_s + reload_s;
       if (!overlap) return stage.receive_s + busy_s + stage.send_s;
       return std::max(busy_s, full_duplex ? std::max(stage.receive_s, stage.send_s) : stage.receive_s + stage.send_s);
     }
     /// Below the load of the stage and of all that it can grow to: compute time, weights and receptions only grow.
-    [[nodiscard]] double least_load_s(const StageTimes& stage, double reload_s) const {
+    [[nodiscard]] double least_load_s(const StageSeconds& stage, double reload_s) const {
       const double busy_s = stage.compute_s + launch_s + reload_s;
       return overlap ? std::max(busy_s, stage.receive_s) : busy_s + stage.receive_s;
     }
@@ -123,7 +123,7 @@ class GrowingStage {
   }
 
  private:
-  [[nodiscard]] const StageTimes& times(std::size_t mode) const { return times_[members_.size() * modes_ + mode]; }
+  [[nodiscard]] const StageSeconds& times(std::size_t mode) const { return times_[members_.size() * modes_ + mode]; }
   [[nodiscard]] const StageBytes& bytes(std::size_t mode) const { return bytes_[members_.size() * modes_ + mode]; }
   void push_times(OpId op);
   void push_bytes(OpId op);
@@ -134,7 +134,7 @@ class GrowingStage {
   const StageTable& table_;
   std::size_t modes_;
   std::vector<std::uint32_t> members_;
-  std::vector<StageTimes> times_;          ///< [members so far][mode]
+  std::vector<StageSeconds> times_;        ///< [members so far][mode]
   std::vector<StageBytes> bytes_;          ///< the same, where they count
   std::vector<char> inside_;               ///< by operator; one more for the network's inputs
   std::vector<std::uint32_t> readers_in_;  ///< by tensor: how many members read it

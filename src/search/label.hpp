@@ -13,7 +13,7 @@ struct Figures {
 };
 
 /// The last stage of a partial plan, and what it stands on.
-struct Origin {
+struct LabelOrigin {
   std::uint32_t place = 0;   ///< where the stage begins
   std::uint32_t parent = 0;  ///< label of the state below
   ModeId mode = {};
@@ -23,7 +23,7 @@ struct Origin {
 struct Label {
   Figures figures = {};
   std::uint32_t cell = 0;  ///< of the period (PeriodCells)
-  Origin origin = {};
+  LabelOrigin origin = {};
 };
 
 /// Figures that differ by as little are one: sums of equal operators in another order. What this adds up to over the

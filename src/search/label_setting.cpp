@@ -378,7 +378,7 @@ double LabelSetting::labels_per_state() const {
 Plan LabelSetting::plan_of(std::size_t code, std::size_t index) const {
   Plan plan;
   for (std::uint32_t place = places_.back(); place != 0;) {
-    const Origin& origin = labels_[place].origin[brief(code, place).first + index];
+    const LabelOrigin& origin = labels_[place].origin[brief(code, place).first + index];
     plan.stages.push_back({origin.mode, origin.replicas, lattice_.difference(ideals_[place], ideals_[origin.place])});
     code = counts_.release(code, cost_.modes[origin.mode].device_class, origin.replicas);
     index = origin.parent;

@@ -38,7 +38,7 @@ class LabelSetting {
     std::vector<double> period_s;
     std::vector<double> energy_j;
     std::vector<std::uint32_t> cell;
-    std::vector<Origin> origin;
+    std::vector<LabelOrigin> origin;
     std::vector<std::size_t> codes;  ///< those that have labels
   };
   /// The least of each number of a state's labels, as most extensions are refused on these alone, and where they are:

@@ -13,16 +13,16 @@ constexpr double kSafety = 1 - 1e-9;
 using Latest = std::vector<std::uint16_t>;  ///< positions of crossing tensors
 
 /// Arrives `a` no later than `b`, whatever the plan?
-bool no_later(const CostTable& cost, const Reach& reach, TensorId a, TensorId b) {
+bool no_later(const CostTable& cost, const Descent& descent, TensorId a, TensorId b) {
   const OpId from = cost.tensors[a].producer;
   const OpId to = cost.tensors[b].producer;
-  return from == to || reach.leads(from, to);
+  return from == to || descent.leads(from, to);
 }
 
 class BorderMaker {
  public:
-  BorderMaker(const CostTable& cost, const Lattice& lattice, const Reach& reach, std::uint32_t ideal)
-      : cost_(cost), lattice_(lattice), reach_(reach), ideal_(ideal) {}
+  BorderMaker(const CostTable& cost, const Lattice& lattice, const Descent& descent, std::uint32_t ideal)
+      : cost_(cost), lattice_(lattice), descent_(descent), ideal_(ideal) {}
 
   Border make(const Fastest& fastest) {
     // Operators are in an order in which data flows: the first one pending is where the path goes on.
@@ -48,10 +48,10 @@ class BorderMaker {
   [[nodiscard]] bool awaits(OpId reader, TensorId tensor) const {
     const auto& readers = cost_.tensors[tensor].consumers;
     return std::any_of(readers.begin(), readers.end(),
-                       [&](OpId op) { return pending(op) && (op == reader || reach_.leads(op, reader)); });
+                       [&](OpId op) { return pending(op) && (op == reader || descent_.leads(op, reader)); });
   }
   [[nodiscard]] bool no_later_than(std::uint16_t a, std::uint16_t b) const {
-    return no_later(cost_, reach_, border_.crossing[a], border_.crossing[b]);
+    return no_later(cost_, descent_, border_.crossing[a], border_.crossing[b]);
   }
 
   /// The crossing tensors that decide when `reader` may start: of two in a row the later one.
@@ -110,7 +110,7 @@ class BorderMaker {
 
   const CostTable& cost_;
   const Lattice& lattice_;
-  const Reach& reach_;
+  const Descent& descent_;
   std::uint32_t ideal_;
   OpId path_next_;
   Border border_;
@@ -118,7 +118,8 @@ class BorderMaker {
 
 }  // namespace
 
-Reach::Reach(const CostTable& cost) : words_(cost.operator_count() / 64 + 1), bits_(cost.operator_count() * words_, 0) {
+Descent::Descent(const CostTable& cost)
+    : words_(cost.operator_count() / 64 + 1), bits_(cost.operator_count() * words_, 0) {
   for (std::size_t op = cost.operator_count(); op-- > 0;)
     for (const TensorId tensor : cost.outputs[OpId(op)])
       for (const OpId reader : cost.tensors[tensor].consumers) {
@@ -132,7 +133,7 @@ std::uint16_t Border::position(TensorId tensor) const {
   return static_cast<std::uint16_t>(std::lower_bound(crossing.begin(), crossing.end(), tensor) - crossing.begin());
 }
 
-Fastest::Fastest(const CostTable& cost, const Reach& reach)
+Fastest::Fastest(const CostTable& cost, const Descent& descent)
     : tail_s(cost.operator_count(), 0), receive_s(cost.tensors.size(), 0), on_path(cost.operator_count(), false) {
   if (!cost.links || cost.links->ports)
     for (const TensorId tensor : cost.tensors.ids()) {
@@ -158,14 +159,14 @@ Fastest::Fastest(const CostTable& cost, const Reach& reach)
     on_path[op] = true;
     bool passed_by = false;
     for (const OpId other : cost.inputs.ids())
-      passed_by |= other != op && !reach.leads(other, op) && !reach.leads(op, other);
+      passed_by |= other != op && !descent.leads(other, op) && !descent.leads(op, other);
     if (!passed_by) gates.push_back(op);
   }
 }
 
-Border border_at(const CostTable& cost, const Lattice& lattice, const Reach& reach, const Fastest& fastest,
+Border border_at(const CostTable& cost, const Lattice& lattice, const Descent& descent, const Fastest& fastest,
                  std::uint32_t ideal) {
-  return BorderMaker(cost, lattice, reach, ideal).make(fastest);
+  return BorderMaker(cost, lattice, descent, ideal).make(fastest);
 }
 
 }  // namespace cleave

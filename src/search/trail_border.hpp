@@ -9,9 +9,9 @@
 namespace cleave {
 
 /// Which operators depend on which.
-class Reach {
+class Descent {
  public:
-  explicit Reach(const CostTable& cost);
+  explicit Descent(const CostTable& cost);
   /// There is a path of tensors from `from` to `to`, which are different.
   [[nodiscard]] bool leads(OpId from, OpId to) const {
     return (bits_[from.at() * words_ + to.at() / 64] >> (to.at() % 64)) & 1;
@@ -50,7 +50,7 @@ struct Arrival {
 
 /// Times that hold whatever the plan, from the operators' fastest modes.
 struct Fastest {
-  Fastest(const CostTable& cost, const Reach& reach);
+  Fastest(const CostTable& cost, const Descent& descent);
   IndexVector<OpId, double> tail_s;         ///< longest path from the operator's start to the end
   IndexVector<TensorId, double> receive_s;  ///< into any stage
   IndexVector<OpId, bool> on_path;          ///< of one longest path
@@ -58,7 +58,7 @@ struct Fastest {
   std::vector<OpId> gates;
 };
 
-[[nodiscard]] Border border_at(const CostTable& cost, const Lattice& lattice, const Reach& reach,
+[[nodiscard]] Border border_at(const CostTable& cost, const Lattice& lattice, const Descent& descent,
                                const Fastest& fastest, std::uint32_t ideal);
 
 }  // namespace cleave

@@ -209,10 +209,10 @@ bool collect_ends(const CostTable& cost, const Lattice& lattice, const std::vect
                   bool timed, const std::function<bool()>& give_up, std::vector<Border>& borders,
                   std::vector<TrailEnd>& ends) {
   const auto ideals = static_cast<std::uint32_t>(lattice.size());
-  const Reach reach(cost);
-  const Fastest fastest(cost, reach);
+  const Descent descent(cost);
+  const Fastest fastest(cost, descent);
   in_parallel(0U, ideals, [&](std::uint32_t ideal) {
-    if (cuts[ideal] && !give_up()) borders[ideal] = border_at(cost, lattice, reach, fastest, ideal);
+    if (cuts[ideal] && !give_up()) borders[ideal] = border_at(cost, lattice, descent, fastest, ideal);
   });
   PerThread<TrailWalk> walks([&] { return TrailWalk(cost, lattice, borders, fastest, timed); });
   std::atomic<std::size_t> stages = 0;

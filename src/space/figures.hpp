@@ -7,7 +7,7 @@
 namespace cleave {
 
 /// A plan's figures per inference.
-struct Figures {
+struct DesignFigures {
   double period_s = 0;
   double energy_j = 0;
   double latency_s = 0;  ///< of one batch

@@ -22,10 +22,10 @@ double place(double value, double best, double worst) {
 }
 
 /// Of period and energy, of plans by ascending period.
-double area(const std::vector<Figures>& frontier, const Extent& extent) {
+double area(const std::vector<DesignFigures>& frontier, const Extent& extent) {
   double area = 0;
   double covered = 0;  // of the energy axis, by faster plans
-  for (const Figures& figures : frontier) {
+  for (const DesignFigures& figures : frontier) {
     const double height = place(figures.energy_j, extent.best.energy_j, extent.worst.energy_j);
     if (height <= covered) continue;
     area += (height - covered) * place(figures.period_s, extent.best.period_s, extent.worst.period_s);
@@ -63,13 +63,13 @@ class Skyline {
 };
 
 /// In slabs between one latency and the next.
-double volume(std::vector<Figures> frontier, const Extent& extent) {
+double volume(std::vector<DesignFigures> frontier, const Extent& extent) {
   std::stable_sort(frontier.begin(), frontier.end(),
-                   [](const Figures& a, const Figures& b) { return a.latency_s < b.latency_s; });
+                   [](const DesignFigures& a, const DesignFigures& b) { return a.latency_s < b.latency_s; });
   Skyline skyline;
   double volume = 0;
   double before = 1;  // where the slab begins
-  for (const Figures& figures : frontier) {
+  for (const DesignFigures& figures : frontier) {
     const double depth = place(figures.latency_s, extent.best.latency_s, extent.worst.latency_s);
     volume += (before - depth) * skyline.area();
     before = depth;
@@ -81,18 +81,20 @@ double volume(std::vector<Figures> frontier, const Extent& extent) {
 
 }  // namespace
 
-double hypervolume(const std::vector<Figures>& frontier, const Extent& extent, Objectives objectives) {
+double hypervolume(const std::vector<DesignFigures>& frontier, const Extent& extent, Objectives objectives) {
   return objectives.latency ? volume(frontier, extent) : area(frontier, extent);
 }
 
-double least(const std::vector<Figures>& frontier, double Figures::*figure) {
-  return (*std::min_element(frontier.begin(), frontier.end(),
-                            [figure](const Figures& a, const Figures& b) { return a.*figure < b.*figure; })).*
+double least(const std::vector<DesignFigures>& frontier, double DesignFigures::*figure) {
+  return (*std::min_element(
+             frontier.begin(), frontier.end(),
+             [figure](const DesignFigures& a, const DesignFigures& b) { return a.*figure < b.*figure; })).*
          figure;
 }
 
-void Extent::cover(const Figures& figures) {
-  for (double Figures::*figure : {&Figures::period_s, &Figures::energy_j, &Figures::latency_s}) {
+void Extent::cover(const DesignFigures& figures) {
+  for (double DesignFigures::*figure :
+       {&DesignFigures::period_s, &DesignFigures::energy_j, &DesignFigures::latency_s}) {
     best.*figure = std::min(best.*figure, figures.*figure);
     worst.*figure = std::max(worst.*figure, figures.*figure);
   }
@@ -102,14 +104,14 @@ Extent extent_of(const DesignSpace& space, const SpaceResult& result, std::size_
   Extent extent;
   const std::size_t each = result.points.size() / space.models.size();
   for (std::size_t i = model * each; i < (model + 1) * each; ++i)
-    for (const Figures& figures : result.points[i].frontier) extent.cover(figures);
+    for (const DesignFigures& figures : result.points[i].frontier) extent.cover(figures);
   return extent;
 }
 
-std::vector<Step> sensitivity(const DesignSpace& space, const SpaceResult& result) {
+std::vector<AxisStep> sensitivity(const DesignSpace& space, const SpaceResult& result) {
   const DesignIndex index(space);
   const std::size_t each = result.points.size() / space.models.size();
-  std::vector<Step> steps;
+  std::vector<AxisStep> steps;
   for (std::size_t model = 0; model < space.models.size(); ++model) {
     const Extent extent = extent_of(space, result, model);
     std::vector<double> volume(each);
@@ -126,13 +128,13 @@ std::vector<Step> sensitivity(const DesignSpace& space, const SpaceResult& resul
           const auto& before = result.points[model * each + i].frontier;
           const auto& after = result.points[model * each + next].frontier;
           if (before.empty() || after.empty()) continue;
-          const auto ratio = [&](double Figures::*figure) {
+          const auto ratio = [&](double DesignFigures::*figure) {
             const double was = least(before, figure);
             return was > 0 ? least(after, figure) / was : 1;
           };
           faster.push_back(before.front().period_s / after.front().period_s);
-          cheaper.push_back(ratio(&Figures::energy_j));
-          quicker.push_back(ratio(&Figures::latency_s));
+          cheaper.push_back(ratio(&DesignFigures::energy_j));
+          quicker.push_back(ratio(&DesignFigures::latency_s));
           larger.push_back(volume[next] - volume[i]);
         }
         if (!faster.empty())

@@ -10,24 +10,25 @@ namespace cleave {
 
 /// Of all points' frontiers of one model.
 struct Extent {
-  Figures best{kCannot, kCannot, kCannot};
-  Figures worst{0, 0, 0};
+  DesignFigures best{kCannot, kCannot, kCannot};
+  DesignFigures worst{0, 0, 0};
 
-  void cover(const Figures& figures);
+  void cover(const DesignFigures& figures);
 };
 
 /// Share of the box from the best to the worst figures that a frontier, by ascending period, dominates: 1 is ideal. The
 /// box has as many dimensions as there are objectives. Figures at or beyond the worst add nothing. In logarithms, so
 /// that a halving counts the same everywhere.
-[[nodiscard]] double hypervolume(const std::vector<Figures>& frontier, const Extent& extent, Objectives objectives);
+[[nodiscard]] double hypervolume(const std::vector<DesignFigures>& frontier, const Extent& extent,
+                                 Objectives objectives);
 
 /// The least of one of the figures of a frontier that is not empty.
-[[nodiscard]] double least(const std::vector<Figures>& frontier, double Figures::*figure);
+[[nodiscard]] double least(const std::vector<DesignFigures>& frontier, double DesignFigures::*figure);
 
 [[nodiscard]] Extent extent_of(const DesignSpace& space, const SpaceResult& result, std::size_t model);
 
 /// One step along an axis, everything else equal.
-struct Step {
+struct AxisStep {
   std::size_t model = 0;
   std::size_t axis = 0;
   std::size_t from = 0;           ///< position of the value; the step is to the next one
@@ -38,6 +39,6 @@ struct Step {
   double hypervolume_change = 0;  ///< of the hypervolumes (differences)
 };
 /// Steps with at least one pair, by model, axis and value.
-[[nodiscard]] std::vector<Step> sensitivity(const DesignSpace& space, const SpaceResult& result);
+[[nodiscard]] std::vector<AxisStep> sensitivity(const DesignSpace& space, const SpaceResult& result);
 
 }  // namespace cleave

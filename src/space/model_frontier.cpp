@@ -10,7 +10,7 @@ constexpr double kSame = 1 + 1e-12;  ///< rounding does not make a better plan
 
 }  // namespace
 
-void ModelFrontier::add(const Figures& figures, std::size_t point, const FrontierPoint& plan) {
+void ModelFrontier::add(const DesignFigures& figures, std::size_t point, const FrontierPoint& plan) {
   extent_.cover(figures);
   const double latency_s = objectives_.latency_s(figures.latency_s);
   if (best_.dominates(figures.period_s * kSame, figures.energy_j * kSame, latency_s * kSame)) return;
@@ -18,7 +18,7 @@ void ModelFrontier::add(const Figures& figures, std::size_t point, const Frontie
 }
 
 double ModelFrontier::hypervolume() const {
-  std::vector<Figures> frontier;
+  std::vector<DesignFigures> frontier;
   for (const Item& item : best_.items()) frontier.push_back({item.period_s, item.energy_j, item.latency_s});
   return cleave::hypervolume(frontier, extent_, objectives_);
 }

@@ -24,7 +24,7 @@ class ModelFrontier {
   };
 
   /// `figures` of `plan`, found at `point`. Of equal plans the first stays.
-  void add(const Figures& figures, std::size_t point, const FrontierPoint& plan);
+  void add(const DesignFigures& figures, std::size_t point, const FrontierPoint& plan);
   /// By ascending period, without those that another covers up to rounding: a later plan may cover an earlier one.
   [[nodiscard]] std::vector<Item> items() const { return without_rounding_twins(best_); }
   /// How many there are, such twins among them.

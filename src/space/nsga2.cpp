@@ -16,7 +16,7 @@ namespace {
 /// A plan, and the genome that has it.
 struct Member {
   Genome genome;
-  Figures figures;
+  DesignFigures figures;
   std::size_t front = 0;  ///< 0: nothing dominates it
   double crowding = 0;    ///< how far its neighbours on the front are
 };
@@ -57,10 +57,10 @@ void assign_fronts(std::vector<Member>& members) {
 }
 
 /// Of one front, by ascending period, by one of its figures.
-void add_crowding(std::vector<Member*> front, double Figures::*figure) {
+void add_crowding(std::vector<Member*> front, double DesignFigures::*figure) {
   constexpr double ends = std::numeric_limits<double>::infinity();
   const auto value = [figure](const Member* member) { return member->figures.*figure; };
-  if (figure != &Figures::period_s)
+  if (figure != &DesignFigures::period_s)
     std::stable_sort(front.begin(), front.end(), [&](const Member* a, const Member* b) { return value(a) > value(b); });
   const double range = std::max(std::abs(value(front.back()) - value(front.front())), 1e-300);
   for (std::size_t i = 1; i + 1 < front.size(); ++i)
@@ -77,7 +77,8 @@ void assign_crowding(std::vector<Member>& members) {
       one->crowding = 0;
       front.push_back(&*one);
     }
-    for (double Figures::*figure : {&Figures::period_s, &Figures::energy_j, &Figures::latency_s})
+    for (double DesignFigures::*figure :
+         {&DesignFigures::period_s, &DesignFigures::energy_j, &DesignFigures::latency_s})
       add_crowding(front, figure);
     begin = end;
   }
@@ -95,7 +96,7 @@ class Evolution {
     while (!generation.empty() && !stopped()) {
       const auto found = evaluate(generation);
       for (std::size_t i = 0; i < generation.size(); ++i)
-        for (const Figures& figures : found[i]) members_.push_back({generation[i], figures});
+        for (const DesignFigures& figures : found[i]) members_.push_back({generation[i], figures});
       select();
       generation = unseen([this] { return members_.empty() ? random_genome() : child(); });
     }

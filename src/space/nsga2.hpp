@@ -14,7 +14,7 @@ namespace cleave {
 using Genome = std::vector<std::size_t>;
 
 /// The non-dominated (period, energy, latency) of each of some genomes; where latency is no objective, it is 0.
-using EvaluateGenomes = std::function<std::vector<std::vector<Figures>>(const std::vector<Genome>&)>;
+using EvaluateGenomes = std::function<std::vector<std::vector<DesignFigures>>(const std::vector<Genome>&)>;
 
 /// Evaluates genomes of `sizes` values per axis, generation by generation, until the evaluations are used or all
 /// genomes are known, or `stopped` says so. What was found is what `evaluate` saw. Deterministic for a seed.

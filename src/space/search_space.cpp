@@ -110,7 +110,7 @@ class SpaceSearch {
             for (const Genome& genome : genomes) groups.push_back(group_of(model, sizes, genome));
             prepare(groups);
             search_own();
-            std::vector<std::vector<Figures>> found;
+            std::vector<std::vector<DesignFigures>> found;
             for (const std::size_t group : groups) found.push_back(frontier_of_group(group));
             return found;
           },
@@ -124,10 +124,10 @@ class SpaceSearch {
     return group;
   }
 
-  [[nodiscard]] std::vector<Figures> frontier_of_group(std::size_t group) const {
-    Surface<Figures> best;
+  [[nodiscard]] std::vector<DesignFigures> frontier_of_group(std::size_t group) const {
+    Surface<DesignFigures> best;
     for (const std::size_t point : index_.points_of(group))
-      for (Figures figures : result_.points[point].frontier) {
+      for (DesignFigures figures : result_.points[point].frontier) {
         figures.latency_s = options_.objectives.latency_s(figures.latency_s);
         best.insert(figures);
       }

@@ -73,9 +73,10 @@ enum class PointState { kept, dominated, pruned, infeasible, quarantined, not_re
 /// What became of a point.
 struct PointOutcome {
   PointState state = PointState::not_reached;
-  std::string reason = {};             ///< why it is infeasible, pruned, or quarantined, or has not all of its plans
-  bool stopped = false;                ///< so was its search: its plans are those that were found by then
-  std::vector<Figures> frontier = {};  ///< its own, within the limits, by ascending period, then energy, then latency
+  std::string reason = {};  ///< why it is infeasible, pruned, or quarantined, or has not all of its plans
+  bool stopped = false;     ///< so was its search: its plans are those that were found by then
+  std::vector<DesignFigures> frontier =
+      {};  ///< its own, within the limits, by ascending period, then energy, then latency
   Totals totals = {};
   std::string_view energy_origin = {};  ///< of its devices; empty where it is no design
 };

@@ -32,11 +32,11 @@ std::string chopped(std::string line) {
 }
 
 /// The best of each figure, and the hypervolume; empty fields where there is no plan.
-std::string best_figures(const std::vector<Figures>& frontier, const Extent& extent, Objectives objectives) {
+std::string best_figures(const std::vector<DesignFigures>& frontier, const Extent& extent, Objectives objectives) {
   if (frontier.empty()) return objectives.latency ? ",,,," : ",,,";
-  std::string text =
-      fmt::format(",{},{}", round_trip(1 / frontier.front().period_s), round_trip(least(frontier, &Figures::energy_j)));
-  if (objectives.latency) text += "," + round_trip(least(frontier, &Figures::latency_s));
+  std::string text = fmt::format(",{},{}", round_trip(1 / frontier.front().period_s),
+                                 round_trip(least(frontier, &DesignFigures::energy_j)));
+  if (objectives.latency) text += "," + round_trip(least(frontier, &DesignFigures::latency_s));
   return text + "," + round_trip(hypervolume(frontier, extent, objectives));
 }
 
@@ -86,7 +86,7 @@ std::string sensitivity_csv(const DesignSpace& space, const SpaceResult& result)
   const bool latency = result.objectives.latency;
   std::string csv = fmt::format("model,axis,from,to,pairs,throughput_ratio,energy_ratio,{}hypervolume_change\n",
                                 latency ? "latency_ratio," : "");
-  for (const Step& step : sensitivity(space, result)) {
+  for (const AxisStep& step : sensitivity(space, result)) {
     const Axis& axis = space.axes[step.axis];
     csv += fmt::format("{},{},{},{},{},{},{},{}{}\n", csv_field(space.models[step.model]), csv_field(axis.name),
                        csv_field(axis.values[step.from]), csv_field(axis.values[step.from + 1]), step.pairs,

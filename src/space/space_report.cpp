@@ -153,19 +153,20 @@ void write_numbers(JsonWriter& json, const std::vector<std::size_t>& numbers) {
 
 /// Of each of some points the plan that has the least of one figure.
 void write_best(JsonWriter& json, const SpaceResult& result, const std::vector<std::size_t>& numbers,
-                double Figures::*figure) {
-  std::vector<Figures> best;
+                double DesignFigures::*figure) {
+  std::vector<DesignFigures> best;
   for (const std::size_t number : numbers) {
     const auto& frontier = result.points[number].frontier;
-    best.push_back(*std::min_element(frontier.begin(), frontier.end(),
-                                     [figure](const Figures& a, const Figures& b) { return a.*figure < b.*figure; }));
+    best.push_back(
+        *std::min_element(frontier.begin(), frontier.end(),
+                          [figure](const DesignFigures& a, const DesignFigures& b) { return a.*figure < b.*figure; }));
   }
   json.begin_object();
   for (const auto& [name, column] :
-       {std::pair("period_s", &Figures::period_s), std::pair("energy_j", &Figures::energy_j),
-        std::pair("latency_s", &Figures::latency_s)}) {
+       {std::pair("period_s", &DesignFigures::period_s), std::pair("energy_j", &DesignFigures::energy_j),
+        std::pair("latency_s", &DesignFigures::latency_s)}) {
     std::vector<double> values;
-    for (const Figures& figures : best) values.push_back(figures.*column);
+    for (const DesignFigures& figures : best) values.push_back(figures.*column);
     write_column(json, name, values);
   }
   json.end_object();
@@ -183,9 +184,9 @@ void write_points(JsonWriter& json, const SpaceResult& result, std::size_t room)
   json.field("shown", numbers.size());
   if (!numbers.empty()) {
     write_numbers(json, numbers);
-    write_best(json.key("fastest"), result, numbers, &Figures::period_s);
-    write_best(json.key("frugal"), result, numbers, &Figures::energy_j);
-    if (result.objectives.latency) write_best(json.key("quickest"), result, numbers, &Figures::latency_s);
+    write_best(json.key("fastest"), result, numbers, &DesignFigures::period_s);
+    write_best(json.key("frugal"), result, numbers, &DesignFigures::energy_j);
+    if (result.objectives.latency) write_best(json.key("quickest"), result, numbers, &DesignFigures::latency_s);
   }
   json.end_object();
 }

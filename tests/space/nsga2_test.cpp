@@ -11,8 +11,8 @@ namespace {
 bool never() { return false; }
 
 /// A bowl: the frontier is the diagonal from (0, 0, ...) on the first axis, all others at 7.
-std::vector<std::vector<Figures>> bowl(const std::vector<Genome>& genomes) {
-  std::vector<std::vector<Figures>> found;
+std::vector<std::vector<DesignFigures>> bowl(const std::vector<Genome>& genomes) {
+  std::vector<std::vector<DesignFigures>> found;
   for (const Genome& genome : genomes) {
     double off = 1;
     for (std::size_t i = 1; i < genome.size(); ++i) off += std::abs(static_cast<double>(genome[i]) - 7);
@@ -42,7 +42,7 @@ TEST(Nsga2, UsesUpASmallSpace) {
       {3, 2, 2}, {.evaluations = 1000, .population = 5, .seed = 1},
       [&](const std::vector<Genome>& genomes) {
         evaluated += genomes.size();
-        return std::vector<std::vector<Figures>>(genomes.size());  // none has a plan
+        return std::vector<std::vector<DesignFigures>>(genomes.size());  // none has a plan
       },
       never);
   EXPECT_EQ(evaluated, 12u);

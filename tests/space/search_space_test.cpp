@@ -32,10 +32,10 @@ const DesignSpace kSpace{{"zoo:vgg8", "zoo:resnet18"},
                           {"npu.count", {"1", "2"}}}};
 
 /// The frontier of a point, found by itself.
-std::vector<Figures> alone(const DesignSpace& space, const Design& design, const SpaceLimits& limits = {}) {
+std::vector<DesignFigures> alone(const DesignSpace& space, const Design& design, const SpaceLimits& limits = {}) {
   const Network network = read_network(space.models[design.model], {.batch = batch_of(space, design)});
   const CostTable cost = make_cost_table(network, read_cluster(cluster_of(space, design)));
-  std::vector<Figures> frontier;
+  std::vector<DesignFigures> frontier;
   const Frontier found = explore({.cost = cost}, {.solver = Solver::exact});
   for (auto point = found.points.rbegin(); point != found.points.rend(); ++point)
     if (point->score.power_w(cost.batch) <= limits.power_w)
@@ -44,10 +44,10 @@ std::vector<Figures> alone(const DesignSpace& space, const Design& design, const
 }
 
 /// Both have the same figures, up to twins that differ by rounding.
-bool same(const std::vector<Figures>& a, const std::vector<Figures>& b) {
-  const auto covered = [](const std::vector<Figures>& some, const std::vector<Figures>& by) {
-    return std::all_of(some.begin(), some.end(), [&](const Figures& one) {
-      return std::any_of(by.begin(), by.end(), [&](const Figures& other) {
+bool same(const std::vector<DesignFigures>& a, const std::vector<DesignFigures>& b) {
+  const auto covered = [](const std::vector<DesignFigures>& some, const std::vector<DesignFigures>& by) {
+    return std::all_of(some.begin(), some.end(), [&](const DesignFigures& one) {
+      return std::any_of(by.begin(), by.end(), [&](const DesignFigures& other) {
         return other.period_s <= one.period_s * (1 + 1e-9) && other.energy_j <= one.energy_j * (1 + 1e-9);
       });
     });
@@ -184,11 +184,11 @@ TEST(SearchSpace, LeavesOutWhatCostsTooMuch) {
     EXPECT_EQ(result.points[i].state == PointState::pruned, cost > 420);
     EXPECT_EQ(result.points[i].reason.find("USD, more than 420") != std::string::npos, cost > 420);
   }
-  std::vector<Figures> best;
+  std::vector<DesignFigures> best;
   for (std::size_t i = 0; i < index.points(); ++i)
     if (*result.points[i].totals.cost_usd <= 420)
-      for (const Figures& figures : alone(space, index.design(i))) best.push_back(figures);
-  for (const Figures& figures : best) {
+      for (const DesignFigures& figures : alone(space, index.design(i))) best.push_back(figures);
+  for (const DesignFigures& figures : best) {
     bool found = false;
     for (const SpacePlan& plan : result.frontiers[0]) {
       const double period_s = plan.plan.score.period_s / static_cast<double>(batch_of(space, index.design(plan.point)));
@@ -228,7 +228,7 @@ TEST(SearchSpace, PlansOfItsFrontierAreLegalOnTheirOwnPointsAndUndominated) {
       const double period_s = plan.plan.score.period_s / static_cast<double>(cost.batch);
       const std::size_t each = index.points() / result.frontiers.size();
       for (std::size_t i = model * each; i < (model + 1) * each; ++i)
-        for (const Figures& other : result.points[i].frontier)
+        for (const DesignFigures& other : result.points[i].frontier)
           EXPECT_FALSE(other.period_s < period_s * (1 - 1e-9) &&
                        other.energy_j < plan.plan.score.energy_j * (1 - 1e-9));
     }
@@ -252,7 +252,7 @@ TEST(SearchSpace, KeepsToItsLimits) {
 
 /// A plan, and on how many devices.
 struct SizedFigures {
-  Figures figures;
+  DesignFigures figures;
   int devices;
 };
 
@@ -287,14 +287,14 @@ std::vector<SizedFigures> plans_of_parts(const DesignSpace& space, const Design&
   return plans;
 }
 
-std::vector<Figures> within(const std::vector<SizedFigures>& plans, const SpaceLimits& limits) {
-  std::vector<Figures> all;
+std::vector<DesignFigures> within(const std::vector<SizedFigures>& plans, const SpaceLimits& limits) {
+  std::vector<DesignFigures> all;
   for (const SizedFigures& plan : plans)
     if (plan.figures.latency_s <= limits.latency_s && (limits.devices == 0 || plan.devices <= limits.devices))
       all.push_back(plan.figures);
-  std::vector<Figures> best;
-  for (const Figures& one : all)
-    if (std::none_of(all.begin(), all.end(), [&](const Figures& other) {
+  std::vector<DesignFigures> best;
+  for (const DesignFigures& one : all)
+    if (std::none_of(all.begin(), all.end(), [&](const DesignFigures& other) {
           return other.period_s <= one.period_s && other.energy_j <= one.energy_j &&
                  (other.period_s < one.period_s || other.energy_j < one.energy_j);
         }))
@@ -318,7 +318,7 @@ TEST(SearchSpace, LosesNothingUnderLimitsOnLatencyAndDevices) {
         EXPECT_TRUE(same(result.points[i].frontier, expected)) << i << ", " << latency_s << " s, " << devices;
         // What a search without the limit has found, and filtered after it, is less.
         auto filtered = within(plans[i], {.devices = devices});
-        std::erase_if(filtered, [&](const Figures& figures) { return figures.latency_s > latency_s; });
+        std::erase_if(filtered, [&](const DesignFigures& figures) { return figures.latency_s > latency_s; });
         regained += !same(filtered, expected);
       }
       // Pruning may not lose a small batch to a large one, which takes longer.

@@ -25,34 +25,35 @@ const DesignSpace kSpace{{"zoo:vgg8", "zoo:resnet18"},
                           {"batch", {"1", "4"}},
                           {"npu.count", {"1", "2"}}}};
 
-bool covers(const Figures& a, const Figures& b, double slack = 1 + 1e-9) {
+bool covers(const DesignFigures& a, const DesignFigures& b, double slack = 1 + 1e-9) {
   return a.period_s <= b.period_s * slack && a.energy_j <= b.energy_j * slack && a.latency_s <= b.latency_s * slack;
 }
 
-bool all_covered(const std::vector<Figures>& some, const std::vector<Figures>& by) {
-  return std::all_of(some.begin(), some.end(), [&](const Figures& one) {
-    return std::any_of(by.begin(), by.end(), [&](const Figures& other) { return covers(other, one); });
+bool all_covered(const std::vector<DesignFigures>& some, const std::vector<DesignFigures>& by) {
+  return std::all_of(some.begin(), some.end(), [&](const DesignFigures& one) {
+    return std::any_of(by.begin(), by.end(), [&](const DesignFigures& other) { return covers(other, one); });
   });
 }
 
 /// Both have the same figures, up to twins that differ by rounding.
-bool same(const std::vector<Figures>& a, const std::vector<Figures>& b) {
+bool same(const std::vector<DesignFigures>& a, const std::vector<DesignFigures>& b) {
   return all_covered(a, b) && all_covered(b, a);
 }
 
-std::vector<Figures> undominated(const std::vector<Figures>& all) {
-  std::vector<Figures> best;
-  for (const Figures& one : all)
+std::vector<DesignFigures> undominated(const std::vector<DesignFigures>& all) {
+  std::vector<DesignFigures> best;
+  for (const DesignFigures& one : all)
     if (std::none_of(all.begin(), all.end(),
-                     [&](const Figures& other) { return covers(other, one, 1) && !covers(one, other, 1); }))
+                     [&](const DesignFigures& other) { return covers(other, one, 1) && !covers(one, other, 1); }))
       best.push_back(one);
   return best;
 }
 
 /// The frontier of some devices, found by itself.
-std::vector<Figures> alone(const std::string& model, const Cluster& cluster, std::int64_t batch, double latency_s) {
+std::vector<DesignFigures> alone(const std::string& model, const Cluster& cluster, std::int64_t batch,
+                                 double latency_s) {
   const CostTable cost = make_cost_table(read_network(model, {.batch = batch}), cluster);
-  std::vector<Figures> frontier;
+  std::vector<DesignFigures> frontier;
   for (const FrontierPoint& point :
        explore({.cost = cost, .limits = {.latency_s = latency_s}}, {.solver = Solver::exact, .latency = true}).points)
     frontier.push_back(
@@ -60,13 +61,13 @@ std::vector<Figures> alone(const std::string& model, const Cluster& cluster, std
   return frontier;
 }
 
-std::vector<Figures> alone(const DesignSpace& space, const Design& design, double latency_s = kCannot) {
+std::vector<DesignFigures> alone(const DesignSpace& space, const Design& design, double latency_s = kCannot) {
   return alone(space.models[design.model], read_cluster(cluster_of(space, design)), batch_of(space, design), latency_s);
 }
 
-std::vector<Figures> figures_of(const DesignSpace& space, const std::vector<SpacePlan>& frontier) {
+std::vector<DesignFigures> figures_of(const DesignSpace& space, const std::vector<SpacePlan>& frontier) {
   const DesignIndex index(space);
-  std::vector<Figures> figures;
+  std::vector<DesignFigures> figures;
   for (const SpacePlan& plan : frontier)
     figures.push_back({plan.plan.score.period_s / static_cast<double>(batch_of(space, index.design(plan.point))),
                        plan.plan.score.energy_j, plan.plan.score.latency_s});
@@ -77,10 +78,10 @@ TEST(SpaceLatency, FindsForEachPointWhatASearchOfItFindsAndTheFrontierOfAll) {
   const DesignIndex index(kSpace);
   const SpaceResult result = search_space(kSpace, {.objectives = kThree, .prune = false});
   EXPECT_EQ(result.searches, index.groups());
-  std::vector<std::vector<Figures>> all(kSpace.models.size());
+  std::vector<std::vector<DesignFigures>> all(kSpace.models.size());
   for (std::size_t i = 0; i < index.points(); ++i) {
     const Design design = index.design(i);
-    const std::vector<Figures> expected = alone(kSpace, design);
+    const std::vector<DesignFigures> expected = alone(kSpace, design);
     EXPECT_TRUE(same(result.points[i].frontier, expected)) << "point " << i;
     all[design.model].insert(all[design.model].end(), expected.begin(), expected.end());
   }
@@ -90,7 +91,7 @@ TEST(SpaceLatency, FindsForEachPointWhatASearchOfItFindsAndTheFrontierOfAll) {
     EXPECT_TRUE(same(found, undominated(all[model])));
     EXPECT_EQ(undominated(found).size(), found.size());
     auto flat = found;
-    for (Figures& one : flat) one.latency_s = 0;
+    for (DesignFigures& one : flat) one.latency_s = 0;
     beyond_two += found.size() - undominated(flat).size();
   }
   EXPECT_GT(beyond_two, 20u) << "plans that two objectives do not keep";
@@ -128,9 +129,9 @@ TEST(SpaceLatency, ASmallBatchIsNotPrunedForALargeOne) {
 }
 
 /// What any two devices of a point can do.
-std::vector<Figures> of_pairs(const DesignSpace& space, const Design& design, double latency_s) {
+std::vector<DesignFigures> of_pairs(const DesignSpace& space, const Design& design, double latency_s) {
   const Cluster whole = read_cluster(cluster_of(space, design));
-  std::vector<Figures> all;
+  std::vector<DesignFigures> all;
   for (const DeviceClass& a : whole.classes)
     for (const DeviceClass& b : whole.classes) {
       if (&a == &b && a.count < 2) continue;
@@ -170,7 +171,7 @@ TEST(SpaceLatency, WorksWithLinksBetweenDevices) {
   const DesignIndex index(space);
   ASSERT_TRUE(make_cost_table(read_network("zoo:vgg8"), read_cluster("two_boxes")).links);
   const SpaceResult result = search_space(space, {.objectives = kThree});
-  std::vector<Figures> all;
+  std::vector<DesignFigures> all;
   for (std::size_t i = 0; i < index.points(); ++i) {
     const auto expected = alone(space, index.design(i));
     EXPECT_TRUE(same(result.points[i].frontier, expected)) << i;
@@ -232,12 +233,12 @@ TEST_F(LatencyLedger, RanksThreadsAndResumesFindTheSame) {
 }
 
 /// The volume by counting cells of a grid on which all figures lie.
-double counted(const std::vector<Figures>& frontier, int cells) {
+double counted(const std::vector<DesignFigures>& frontier, int cells) {
   int covered = 0;
   for (int x = 0; x < cells; ++x)
     for (int y = 0; y < cells; ++y)
       for (int z = 0; z < cells; ++z)
-        covered += std::any_of(frontier.begin(), frontier.end(), [&](const Figures& one) {
+        covered += std::any_of(frontier.begin(), frontier.end(), [&](const DesignFigures& one) {
           return std::log2(one.period_s) <= x && std::log2(one.energy_j) <= y && std::log2(one.latency_s) <= z;
         });
   return covered / std::pow(cells, 3);
@@ -247,11 +248,11 @@ TEST(MeasureLatency, TheHypervolumeIsThatOfCountedCells) {
   constexpr int cells = 7;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     std::mt19937_64 dice(seed);
-    std::vector<Figures> frontier;
+    std::vector<DesignFigures> frontier;
     const auto some = [&] { return std::exp2(dice() % (cells + 1)); };
     for (std::size_t i = 0; i < seed % 12; ++i) frontier.push_back({some(), some(), some()});
     std::sort(frontier.begin(), frontier.end(),
-              [](const Figures& a, const Figures& b) { return a.period_s < b.period_s; });
+              [](const DesignFigures& a, const DesignFigures& b) { return a.period_s < b.period_s; });
     const double most = std::exp2(cells);
     EXPECT_NEAR(hypervolume(frontier, {{1, 1, 1}, {most, most, most}}, kThree), counted(frontier, cells), 1e-12)
         << seed;
